@@ -1,0 +1,57 @@
+// The contract of a task: what a model is for, without any protocol and without running anything.
+import type { Graph, Model } from "../gen/manifest_pb.ts";
+import type { ModelType } from "../gen/metadata_pb.ts";
+import type { Encoding } from "../tokenizer/index.ts";
+
+export const TASK_IDS = [
+  "embedding",
+  "sentence_embedding",
+  "sequence_classification",
+  "token_classification",
+  "reranking",
+] as const;
+export type TaskId = (typeof TASK_IDS)[number];
+
+/** What the caller wants of an input: the task's own answer, or the vectors of its tokens. */
+export type View = "default" | "tokens";
+
+/** The chosen graph output of a batch: row-major float32 of the given shape, [B, W] or [B, S, W]. */
+export type OutputTensor = { readonly data: Float32Array; readonly shape: readonly number[] };
+
+/** What one input got from the graph: `rows` x `columns` numbers, row-major; owned by the receiver. */
+export type Reduced = { readonly data: Float32Array; readonly rows: number; readonly columns: number };
+
+/** Attention mask (1 = real token) of a padded batch, [B, S] row-major. */
+export type BatchMask = { readonly data: Uint8Array; readonly batch: number; readonly sequence: number };
+
+/** One text, or a pair of them. */
+export type TaskInput = { readonly text: string; readonly pair?: string };
+
+/** One input with what the graph said of it. */
+export type Answer = {
+  readonly input: TaskInput;
+  readonly encoding: Encoding;
+  readonly reduced: Reduced;
+};
+
+/** A reason why a graph cannot serve a task; the builder collects all of them. */
+export type Problem = { readonly field: string; readonly message: string };
+
+/**
+ * One task. `reduce` runs in the worker beside the session and is numeric only: it cuts a batch's output into what each
+ * input needs. Turning that into labels, scores and spans happens on the other side, in functions of the task's file.
+ */
+export type Task = {
+  readonly id: TaskId;
+  /** Its slot in the published enumeration. */
+  readonly modelType: ModelType;
+  /** Output names exporters use for this task, best first. */
+  readonly outputNames: readonly string[];
+  /** Ranks of that output the task can read. */
+  readonly outputRanks: readonly number[];
+  /** Whether an input may be a pair of texts. */
+  readonly takesPairs: boolean;
+  /** Task-specific faults of a resolved model: labels that do not match the output and the like. */
+  readonly check: (model: Model, graph: Graph) => readonly Problem[];
+  readonly reduce: (output: OutputTensor, mask: BatchMask, model: Model, view: View) => readonly Reduced[];
+};
