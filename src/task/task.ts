@@ -1,6 +1,7 @@
 // The contract of a task: what a model is for, without any protocol and without running anything.
 import type { Graph, Model } from "../gen/manifest_pb.ts";
 import type { ModelType } from "../gen/metadata_pb.ts";
+import type { BatchMask, Matrix, OutputTensor } from "../tensor/index.ts";
 import type { Encoding } from "../tokenizer/index.ts";
 
 export const TASK_IDS = [
@@ -15,15 +16,6 @@ export type TaskId = (typeof TASK_IDS)[number];
 /** What the caller wants of an input: the task's own answer, or the vectors of its tokens. */
 export type View = "default" | "tokens";
 
-/** The chosen graph output of a batch: row-major float32 of the given shape, [B, W] or [B, S, W]. */
-export type OutputTensor = { readonly data: Float32Array; readonly shape: readonly number[] };
-
-/** What one input got from the graph: `rows` x `columns` numbers, row-major; owned by the receiver. */
-export type Reduced = { readonly data: Float32Array; readonly rows: number; readonly columns: number };
-
-/** Attention mask (1 = real token) of a padded batch, [B, S] row-major. */
-export type BatchMask = { readonly data: Uint8Array; readonly batch: number; readonly sequence: number };
-
 /** One text, or a pair of them. */
 export type TaskInput = { readonly text: string; readonly pair?: string };
 
@@ -31,7 +23,8 @@ export type TaskInput = { readonly text: string; readonly pair?: string };
 export type Answer = {
   readonly input: TaskInput;
   readonly encoding: Encoding;
-  readonly reduced: Reduced;
+  /** What the graph said of it, reduced by the task: one row, or one row per token. */
+  readonly reduced: Matrix;
 };
 
 /** A reason why a graph cannot serve a task; the builder collects all of them. */
@@ -53,5 +46,5 @@ export type Task = {
   readonly takesPairs: boolean;
   /** Task-specific faults of a resolved model: labels that do not match the output and the like. */
   readonly check: (model: Model, graph: Graph) => readonly Problem[];
-  readonly reduce: (output: OutputTensor, mask: BatchMask, model: Model, view: View) => readonly Reduced[];
+  readonly reduce: (output: OutputTensor, mask: BatchMask, model: Model, view: View) => readonly Matrix[];
 };
