@@ -31,6 +31,14 @@ export const ERROR_KIND = {
   IO_OUT_OF_BOUNDS: "invalid_file",
   IO_ALREADY_EXISTS: "conflict",
 
+  TARGET_UNKNOWN: "invalid_input",
+  TARGET_UNSUPPORTED_HOST: "unsupported",
+
+  BUILD_CONFIG_INVALID: "invalid_config",
+  BUILD_MODEL_INVALID: "invalid_config",
+  BUILD_BASE_NOT_FOUND: "not_found",
+  BUILD_BASE_INVALID: "invalid_file",
+
   USAGE: "invalid_input",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorKind>;
