@@ -1,0 +1,178 @@
+// Commands as data, and the one place that knows the library which parses them.
+// A command's action imports what it needs when it runs: --help and --version load nothing else.
+import { Command, CommanderError, Option } from "commander";
+import { CodedError } from "../error/index.ts";
+import { EXIT_CODE, EXIT_CODE_HELP, EXIT_OK } from "./exit-code.ts";
+import type { Output } from "./output.ts";
+
+export type OptionSpec = {
+  /** As shown by --help: "-o, --output <file>", "--json". A repeatable option has a name ending in "...". */
+  readonly flags: string;
+  readonly description: string;
+  readonly default?: string;
+  readonly choices?: readonly string[];
+  /** Environment variable that stands in when the flag is absent. */
+  readonly env?: string;
+  readonly required?: boolean;
+};
+
+export type CommandSpec = {
+  readonly name: string;
+  readonly summary: string;
+  /** Operands as shown by --help: "<file>", "[text...]". */
+  readonly operands?: readonly { readonly name: string; readonly description: string }[];
+  readonly options: readonly OptionSpec[];
+  /** Shown below the options: examples and anything a table cannot say. */
+  readonly notes?: string;
+  /** Does the work; resolves to the exit code. Throws coded errors. */
+  readonly run: (input: CommandInput) => Promise<number>;
+};
+
+export type ProgramSpec = {
+  /** What the user typed to start it. */
+  readonly name: string;
+  readonly description: string;
+  /** What --version prints, without the line feed. */
+  readonly version: string;
+  /** Runs when the command line names none. */
+  readonly defaultCommand?: string;
+  readonly commands: readonly CommandSpec[];
+  readonly notes?: string;
+};
+
+/** What a command line said to one command. Option names are camel case: "--model-version" is "modelVersion". */
+export class CommandInput {
+  readonly operands: readonly string[];
+  readonly output: Output;
+  readonly #options: Readonly<Record<string, unknown>>;
+
+  constructor(
+    operands: readonly string[],
+    options: Readonly<Record<string, unknown>>,
+    output: Output,
+  ) {
+    this.operands = operands;
+    this.#options = options;
+    this.output = output;
+  }
+
+  /** Value of an option that takes one. */
+  text(name: string): string | undefined {
+    const value = this.#options[name];
+    return typeof value === "string" ? value : undefined;
+  }
+
+  flag(name: string): boolean {
+    return this.#options[name] === true;
+  }
+
+  /** Values of a repeatable option, in order. */
+  list(name: string): readonly string[] {
+    const value = this.#options[name];
+    return Array.isArray(value) ? value.map(String) : [];
+  }
+}
+
+const HELP_WIDTH = 100;
+const PROGRAM_FLAGS = new Set(["-h", "--help", "-V", "--version"]);
+
+/** Parses the arguments, runs the command they name and resolves to the exit code. Throws coded errors. */
+export async function runProgram(
+  spec: ProgramSpec,
+  args: readonly string[],
+  output: Output,
+): Promise<number> {
+  let help = "";
+  let exitCode: number = EXIT_OK;
+  const program = defineProgram(spec, {
+    help: (text) => {
+      help += text;
+    },
+    action: async (command, operands, options) => {
+      exitCode = await command.run(new CommandInput(operands, options, output));
+    },
+  });
+  try {
+    await program.parseAsync(withDefault(spec, args), { from: "user" });
+  } catch (thrown) {
+    if (!(thrown instanceof CommanderError)) throw thrown;
+    if (!HELP_OUTCOMES.has(thrown.code)) throw usageError(spec.name, thrown);
+    // Asked for, it is the result; shown because nothing was asked, it is a complaint.
+    if (thrown.code === "commander.help" && args.length === 0) {
+      output.note(help.trimEnd());
+      return EXIT_CODE.invalid_input;
+    }
+    await output.print(help);
+  }
+  return exitCode;
+}
+
+const HELP_OUTCOMES = new Set(["commander.help", "commander.helpDisplayed", "commander.version"]);
+
+type ProgramHooks = {
+  readonly help: (text: string) => void;
+  readonly action: (
+    command: CommandSpec,
+    operands: readonly string[],
+    options: Readonly<Record<string, unknown>>,
+  ) => Promise<void>;
+};
+
+function defineProgram(spec: ProgramSpec, hooks: ProgramHooks): Command {
+  const program = new Command(spec.name)
+    .description(spec.description)
+    .version(spec.version, "-V, --version", "show the version")
+    .helpOption("-h, --help", "show this help")
+    .helpCommand("help [command]", "show the help of a command")
+    .exitOverride()
+    .configureOutput({
+      writeOut: hooks.help,
+      // Help goes here when no command was named; other errors are printed by the caller.
+      writeErr: hooks.help,
+      outputError: () => undefined,
+      getOutHelpWidth: () => HELP_WIDTH,
+      getErrHelpWidth: () => HELP_WIDTH,
+      getOutHasColors: () => false,
+      getErrHasColors: () => false,
+    })
+    .addHelpText(
+      "after",
+      `\n${spec.notes === undefined ? "" : `${spec.notes}\n\n`}${EXIT_CODE_HELP}`,
+    );
+  for (const command of spec.commands) addCommand(program, command, hooks);
+  return program;
+}
+
+function addCommand(program: Command, spec: CommandSpec, hooks: ProgramHooks): void {
+  const command = program.command(spec.name).summary(spec.summary).description(spec.summary);
+  for (const operand of spec.operands ?? []) command.argument(operand.name, operand.description);
+  for (const option of spec.options) command.addOption(defineOption(option));
+  if (spec.notes !== undefined) command.addHelpText("after", `\n${spec.notes}`);
+  command.action(() => hooks.action(spec, command.args, command.opts()));
+}
+
+function defineOption(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  if (spec.default !== undefined) option.default(spec.default);
+  if (spec.choices !== undefined) option.choices(spec.choices);
+  if (spec.env !== undefined) option.env(spec.env);
+  if (spec.required === true) option.makeOptionMandatory();
+  return option;
+}
+
+/** Names the default command unless the first argument is a command or asks the program itself. */
+function withDefault(spec: ProgramSpec, args: readonly string[]): string[] {
+  const first = args[0];
+  if (spec.defaultCommand === undefined) return [...args];
+  if (first !== undefined && (!first.startsWith("-") || PROGRAM_FLAGS.has(first))) return [...args];
+  return [spec.defaultCommand, ...args];
+}
+
+function usageError(name: string, error: CommanderError): CodedError {
+  // The library writes "error: ..." and puts its suggestion on a line of its own.
+  const reason = error.message
+    .replace(/^error: /, "")
+    .replace(/\s*\n\s*/g, " ")
+    .replace(/\.$/, "");
+  return new CodedError("USAGE", `Cannot read the command line: ${reason}: see "${name} --help"`);
+}

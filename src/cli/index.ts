@@ -1,0 +1,43 @@
+// Door of the module `cli`, and its first decision: is there a payload in this executable?
+// Everything heavier than that is imported once it is needed.
+import { CodedError } from "../error/index.ts";
+import { EXIT_CODE, EXIT_OK } from "./exit-code.ts";
+import { OutputClosed, processOutput } from "./output.ts";
+import { reportError } from "./report.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Runs the command line `args` and resolves to the exit code. Never rejects: failures are reported and counted. */
+export async function runCli(args: readonly string[], env: Environment): Promise<number> {
+  const output = processOutput(env);
+  try {
+    const { openPayload } = await import("./runtime/payload.ts");
+    const payload = openPayload(env);
+    if (payload === undefined) {
+      const { runBuilder } = await import("./builder/index.ts");
+      return await runBuilder(args, output);
+    }
+    const { runRuntime } = await import("./runtime/index.ts");
+    return await runRuntime(payload, args, output);
+  } catch (thrown) {
+    // Whoever read stdout has seen enough: `infer | head -1` is not a failure.
+    if (thrown instanceof OutputClosed) return EXIT_OK;
+    const error = CodedError.from(thrown);
+    reportError(error, output, wantsJson(args));
+    return EXIT_CODE[error.kind];
+  }
+}
+
+/** For errors no promise carries: reports what was thrown and returns the exit code. */
+export function reportUncaught(thrown: unknown, args: readonly string[], env: Environment): number {
+  if (thrown instanceof OutputClosed) return EXIT_OK;
+  const error = CodedError.from(thrown);
+  reportError(error, processOutput(env), wantsJson(args));
+  return EXIT_CODE[error.kind];
+}
+
+/** Read from the raw arguments, because the error may be that they cannot be parsed. */
+function wantsJson(args: readonly string[]): boolean {
+  const end = args.indexOf("--");
+  return (end < 0 ? args : args.slice(0, end)).includes("--json");
+}

@@ -1,0 +1,107 @@
+// The terminal: what goes to stdout and stderr, and how. Knows no command and decides no exit code.
+// Writes through Bun's sinks: process.stdout costs ten milliseconds of start-up that --help does not have.
+import { isatty } from "node:tty";
+import { CodedError } from "../error/index.ts";
+
+/** Thrown by `Output.print` once nobody reads stdout any more; ends the command quietly. */
+export class OutputClosed extends Error {
+  override readonly name = "OutputClosed";
+}
+
+export type Style = "bold" | "dim" | "red" | "green" | "yellow";
+
+/** Where a command writes. Results go to stdout, everything said about the work goes to stderr. */
+export interface Output {
+  /** Whether stderr is a terminal, so that progress may be drawn. */
+  readonly interactive: boolean;
+  /**
+   * Writes text to stdout as it is and resolves once it was taken, so that a slow reader slows the writer.
+   * Rejects with `OutputClosed` when the reader has gone, `IO_WRITE_FAILED` for any other failure.
+   */
+  print(text: string): Promise<void>;
+  /** Writes one line to stderr. Never fails: there is nobody left to tell. */
+  note(line: string): void;
+  /** Redraws the progress line on an interactive stderr; does nothing otherwise. An empty text clears it. */
+  progress(text: string): void;
+  /** Text in a style when stdout is a terminal that wants colour, else the text. */
+  styled(style: Style, text: string): string;
+}
+
+/** The part of Bun's FileSink that is used; tests bring their own. */
+export type Sink = {
+  write(text: string): number | Promise<number>;
+  flush(): number | Promise<number>;
+};
+
+export type OutputOptions = {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly interactive: boolean;
+  readonly colour: boolean;
+};
+
+const STYLE_CODE: Record<Style, readonly [number, number]> = {
+  bold: [1, 22],
+  dim: [2, 22],
+  red: [31, 39],
+  green: [32, 39],
+  yellow: [33, 39],
+};
+const CLEAR_LINE = "\r\u001b[2K";
+
+export function createOutput(options: OutputOptions): Output {
+  const { stdout, stderr, interactive, colour } = options;
+  let drawn = false;
+  const tell = (text: string) => {
+    // A pending write may fail later: unheard, because stderr is the last place to report to.
+    const ignore = () => undefined;
+    try {
+      Promise.resolve(stderr.write(text)).catch(ignore);
+      Promise.resolve(stderr.flush()).catch(ignore);
+    } catch {
+      // Same reason.
+    }
+  };
+  return {
+    interactive,
+    async print(text) {
+      try {
+        await stdout.write(text);
+        await stdout.flush();
+      } catch (thrown) {
+        throw writeError(thrown);
+      }
+    },
+    note(line) {
+      tell(drawn ? `${CLEAR_LINE}${line}\n` : `${line}\n`);
+      drawn = false;
+    },
+    progress(text) {
+      if (!interactive || (text === "" && !drawn)) return;
+      tell(`${CLEAR_LINE}${text}`);
+      drawn = text !== "";
+    },
+    styled(style, text) {
+      const [on, off] = STYLE_CODE[style];
+      return colour ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+    },
+  };
+}
+
+/** The output of this process. Colour needs a terminal and no NO_COLOR (https://no-color.org). */
+export function processOutput(env: Readonly<Record<string, string | undefined>>): Output {
+  return createOutput({
+    stdout: Bun.stdout.writer(),
+    stderr: Bun.stderr.writer(),
+    interactive: isatty(2) && env["TERM"] !== "dumb",
+    colour: isatty(1) && !env["NO_COLOR"] && env["TERM"] !== "dumb",
+  });
+}
+
+function writeError(thrown: unknown): Error {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+  if (code === "EPIPE") return new OutputClosed("Standard output was closed");
+  return new CodedError("IO_WRITE_FAILED", `Cannot write to standard output: ${code}`, {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,31 @@
+// How a failure looks on the terminal: one line, collected problems below it, never a stack trace.
+import type { CodedError } from "../error/index.ts";
+import type { Output } from "./output.ts";
+
+/** Writes an error to stderr, as one line of JSON when the command line asks for JSON. */
+export function reportError(error: CodedError, output: Output, json: boolean): void {
+  output.progress("");
+  output.note(json ? printJsonError(error) : printError(error));
+}
+
+function printError(error: CodedError): string {
+  const problems = problemsOf(error).map((problem) => `  ${oneLine(problem)}`);
+  return [`encoderfile: ${oneLine(error.message)}`, ...problems].join("\n");
+}
+
+function printJsonError(error: CodedError): string {
+  const { code, kind, message, detail } = error;
+  return JSON.stringify({ error: { code, kind, message, detail } });
+}
+
+/** Errors that collect several faults carry them, one sentence each, as the detail `problems`. */
+function problemsOf(error: CodedError): readonly string[] {
+  const problems = error.detail["problems"];
+  return Array.isArray(problems) ? problems.map(String) : [];
+}
+
+/** Names in a message come from files and command lines: control characters must not reach the terminal. */
+function oneLine(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
+  return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+}
