@@ -1,0 +1,21 @@
+// Door of the module `onnx`.
+export { type PaddedBatch, padBatch, type TokenSequence } from "./batch.ts";
+export {
+  BFLOAT16,
+  elementTypeName,
+  FLOAT16,
+  FLOAT32,
+  INT32,
+  INT64,
+  tensorByteLength,
+} from "./element-type.ts";
+export { attachNative, type PreparedNative, prepareNative } from "./native.ts";
+export { type FileRange, renderModel } from "./render.ts";
+export {
+  type GraphNode,
+  type Initializer,
+  type ScannedModel,
+  scanModel,
+  type TensorPlace,
+} from "./scan.ts";
+export { openSession, Session, type SessionOptions } from "./session.ts";

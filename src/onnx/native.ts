@@ -1,0 +1,112 @@
+// Brings ONNX Runtime's native addon into this thread, from node_modules or from inside the executable. Loads it once
+// per thread; the shared library behind it is loaded once per process.
+import { Tensor } from "onnxruntime-common";
+import { assert, CodedError } from "../error/index.ts";
+import { createPrivateFolder, readEmbeddedFile } from "../io/index.ts";
+import { createMemoryFile, loadGlobally } from "./linux-loader.ts";
+import { type NativeFiles, nativeFiles } from "./native-files.ts";
+
+/** ORT's severity 3: errors only. Its warnings are about graph details no user can act on. */
+const LOG_SEVERITY_ERROR = 3;
+
+/** The parts of the addon's session this project uses; its calls are synchronous and block the thread. */
+export type NativeSession = {
+  loadModel(
+    buffer: ArrayBuffer,
+    byteOffset: number,
+    byteLength: number,
+    options: Readonly<Record<string, unknown>>,
+  ): void;
+  run(
+    feeds: Readonly<Record<string, Tensor>>,
+    fetches: Readonly<Record<string, null>>,
+    options: Readonly<Record<string, unknown>>,
+  ): Readonly<Record<string, Tensor>>;
+  dispose(): void;
+};
+
+type Addon = {
+  readonly InferenceSession: new () => NativeSession;
+  initOrtOnce(logLevel: number, tensor: typeof Tensor, isMainThread: boolean): void;
+};
+
+/** The addon, ready for any thread of this process to attach. Plain data: it can be sent to a worker. */
+export type PreparedNative = { readonly addon: string };
+
+let prepared: PreparedNative | undefined;
+let addon: Addon | undefined;
+
+/**
+ * Loads the shared library into the process and makes the addon reachable; call it once per process, before any
+ * `attachNative`. Throws `ONNX_NATIVE_FAILED` when the library cannot be loaded on this machine.
+ */
+export function prepareNative(): PreparedNative {
+  prepared ??= guard(() => {
+    const files = nativeFiles();
+    const { addon, library } = files.embedded ? unpack(files) : files;
+    // On macOS the addon finds the library beside itself.
+    if (process.platform === "linux") loadGlobally(library);
+    return { addon };
+  });
+  return prepared;
+}
+
+/** Attaches the addon to this thread; a second call changes nothing. */
+export function attachNative(native: PreparedNative): void {
+  addon ??= guard(() => {
+    const module = { exports: {} };
+    process.dlopen(module, native.addon);
+    const loaded = module.exports as Addon;
+    loaded.initOrtOnce(LOG_SEVERITY_ERROR, Tensor, Bun.isMainThread);
+    return loaded;
+  });
+}
+
+export function createNativeSession(): NativeSession {
+  assert(addon !== undefined, "the addon is attached to this thread");
+  return new addon.InferenceSession();
+}
+
+function guard<T>(load: () => T): T {
+  try {
+    return load();
+  } catch (thrown) {
+    if (thrown instanceof CodedError) throw thrown;
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new CodedError("ONNX_NATIVE_FAILED", `Cannot load the inference library: ${reason}`, {
+      cause: thrown,
+    });
+  }
+}
+
+/** Makes the embedded files reachable for the dynamic loader and returns their paths. */
+function unpack(files: NativeFiles): { addon: string; library: string } {
+  const addonBytes = readEmbeddedFile(files.addon);
+  if (process.platform !== "linux") {
+    return unpackToFolder(addonBytes, readEmbeddedFile(files.library));
+  }
+  // The kernel copies the library from the executable when its place there is known; else it goes through memory.
+  const library =
+    files.libraryLength > 0
+      ? { path: process.execPath, byteOffset: files.libraryOffset, byteLength: files.libraryLength }
+      : readEmbeddedFile(files.library);
+  return {
+    library: createMemoryFile("libonnxruntime.so.1", library),
+    addon: createMemoryFile("onnxruntime_binding.node", addonBytes),
+  };
+}
+
+/** macOS has no memory files: both go to a folder only this user can read, where the addon finds its library. */
+function unpackToFolder(
+  addonBytes: Uint8Array,
+  library: Uint8Array,
+): { addon: string; library: string } {
+  const folder = createPrivateFolder("encoderfile-", {
+    "onnxruntime_binding.node": addonBytes,
+    "libonnxruntime.1.dylib": library,
+  });
+  return {
+    addon: `${folder}/onnxruntime_binding.node`,
+    library: `${folder}/libonnxruntime.1.dylib`,
+  };
+}

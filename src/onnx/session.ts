@@ -1,0 +1,183 @@
+// One inference session: a graph loaded with its weights mapped in place, and synchronous runs of padded batches.
+// It blocks its thread while it works, so a server keeps it in a worker.
+import { Tensor } from "onnxruntime-common";
+import { assert, CodedError } from "../error/index.ts";
+import type { InputRole, Model } from "../gen/manifest_pb.ts";
+import type { ByteSource } from "../io/index.ts";
+import { type BatchMask, float16ToFloat32, type OutputTensor } from "../tensor/index.ts";
+import { type PaddedBatch, padBatch, type TokenSequence } from "./batch.ts";
+import { elementTypeName, FLOAT16, FLOAT32, INT32, INT64 } from "./element-type.ts";
+import { createNativeSession, type NativeSession } from "./native.ts";
+import { type FileRange, renderModel } from "./render.ts";
+import type { ScannedModel } from "./scan.ts";
+
+export type SessionOptions = {
+  readonly scanned: ScannedModel;
+  /** The same bytes `scanned` was read from. */
+  readonly source: ByteSource;
+  /** Where the model and its external data lie on disk; all in one folder. */
+  readonly locate: (externalFile?: string) => FileRange;
+  /** Threads within one operator; 1 keeps the work on the calling thread. */
+  readonly intraOpThreads: number;
+};
+
+/** Throws `ONNX_LOAD_FAILED` with ORT's reason. The addon must be attached to this thread. */
+export function openSession(options: SessionOptions): Session {
+  const { path } = options.locate();
+  const rendered = renderModel(options.scanned, options.source, options.locate);
+  const native = createNativeSession();
+  try {
+    native.loadModel(
+      rendered.buffer as ArrayBuffer,
+      rendered.byteOffset,
+      rendered.byteLength,
+      nativeOptions(path.slice(0, path.lastIndexOf("/")) || "/", options.intraOpThreads),
+    );
+  } catch (thrown) {
+    throw new CodedError("ONNX_LOAD_FAILED", `Cannot load the graph: ${reasonOf(thrown)}`, {
+      cause: thrown,
+    });
+  }
+  return new Session(native, options.scanned);
+}
+
+function nativeOptions(weightsFolder: string, intraOpThreads: number) {
+  return {
+    executionProviders: ["cpu"],
+    intraOpNumThreads: intraOpThreads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    // The further level rewrites convolutions only, and costs load time.
+    graphOptimizationLevel: "extended",
+    // The arena keeps the peak of every shape ever seen and gives nothing back.
+    enableCpuMemArena: false,
+    enableMemPattern: false,
+    logSeverityLevel: 3,
+    extra: {
+      session: { model_external_initializers_file_folder_path: weightsFolder },
+    },
+  };
+}
+
+export class Session {
+  readonly #native: NativeSession;
+  readonly #scanned: ScannedModel;
+  /** Batch size an exporter froze into the graph, if any. */
+  readonly #fixedRows: number | undefined;
+
+  constructor(native: NativeSession, scanned: ScannedModel) {
+    this.#native = native;
+    this.#scanned = scanned;
+    const sizes = scanned.graph.inputs.map((input) => Number(input.shape[0]?.size ?? -1));
+    this.#fixedRows = sizes.find((size) => size > 0);
+  }
+
+  /**
+   * Runs a batch: pads the sequences as the model says, binds inputs by name and returns the model's output as float32
+   * with the mask of real tokens. A graph with a fixed batch size is run in pieces of that size.
+   * Throws `ONNX_RUN_FAILED`.
+   */
+  run(
+    sequences: readonly TokenSequence[],
+    model: Model,
+  ): { readonly output: OutputTensor; readonly mask: BatchMask } {
+    assert(sequences.length > 0, "a batch has at least one sequence");
+    const { mask } = padBatch(sequences, model);
+    const rows = this.#fixedRows ?? sequences.length;
+    const pieces: OutputTensor[] = [];
+    for (let start = 0; start < sequences.length; start += rows) {
+      const piece = sequences.slice(start, start + rows);
+      const filled = [...piece, ...Array<TokenSequence>(rows - piece.length).fill(piece[0]!)];
+      const padded = padBatch(filled, model, mask.sequence);
+      pieces.push(firstRows(this.#runPadded(padded, model), piece.length));
+    }
+    return { output: joinRows(pieces), mask };
+  }
+
+  close(): void {
+    this.#native.dispose();
+  }
+
+  #runPadded(batch: PaddedBatch, model: Model): OutputTensor {
+    const feeds: Record<string, Tensor> = {};
+    for (const binding of model.inputs) {
+      feeds[binding.name] = this.#inputTensor(binding.name, binding.role, batch);
+    }
+    let results: Readonly<Record<string, Tensor>>;
+    try {
+      results = this.#native.run(feeds, { [model.output]: null }, {});
+    } catch (thrown) {
+      throw new CodedError("ONNX_RUN_FAILED", `Cannot run the graph: ${reasonOf(thrown)}`, {
+        cause: thrown,
+      });
+    }
+    const output = results[model.output];
+    assert(output !== undefined, "a requested output is returned");
+    return { data: asFloat32(output), shape: output.dims };
+  }
+
+  #inputTensor(name: string, role: InputRole, { mask, values }: PaddedBatch): Tensor {
+    const dims = [mask.batch, mask.sequence];
+    const elementType = this.#scanned.graph.inputs.find(
+      (input) => input.name === name,
+    )?.elementType;
+    const numbers = values(role);
+    if (elementType === INT32) return new Tensor("int32", numbers, dims);
+    if (elementType === FLOAT32) return new Tensor("float32", Float32Array.from(numbers), dims);
+    assert(
+      elementType === INT64,
+      `graph inputs are integers: ${elementTypeName(elementType ?? 0)}`,
+    );
+    return new Tensor("int64", widen(numbers), dims);
+  }
+}
+
+function firstRows({ data, shape }: OutputTensor, rows: number): OutputTensor {
+  const [batch = 0, ...rest] = shape;
+  if (rows === batch) return { data, shape };
+  return { data: data.subarray(0, (data.length / batch) * rows), shape: [rows, ...rest] };
+}
+
+function joinRows(pieces: readonly OutputTensor[]): OutputTensor {
+  const [first] = pieces;
+  assert(first !== undefined, "a batch has at least one piece");
+  if (pieces.length === 1) return first;
+  const data = new Float32Array(pieces.reduce((length, piece) => length + piece.data.length, 0));
+  let offset = 0;
+  for (const piece of pieces) {
+    data.set(piece.data, offset);
+    offset += piece.data.length;
+  }
+  const rows = pieces.reduce((count, { shape }) => count + (shape[0] ?? 0), 0);
+  return { data, shape: [rows, ...first.shape.slice(1)] };
+}
+
+/** int32 -> int64 without a BigInt per element: little-endian halves, upper half by sign. */
+function widen(numbers: Int32Array): BigInt64Array {
+  const wide = new BigInt64Array(numbers.length);
+  const halves = new Int32Array(wide.buffer);
+  for (let index = 0; index < numbers.length; index++) {
+    const number = numbers[index] ?? 0;
+    halves[2 * index] = number;
+    halves[2 * index + 1] = number < 0 ? -1 : 0;
+  }
+  return wide;
+}
+
+function asFloat32(tensor: Tensor): Float32Array {
+  if (tensor.type === "float32") return tensor.data as Float32Array;
+  if (tensor.type === "float16") {
+    const { buffer, byteOffset, length } = tensor.data as Uint16Array;
+    return float16ToFloat32(new Uint16Array(buffer, byteOffset, length));
+  }
+  throw new CodedError(
+    "ONNX_UNSUPPORTED",
+    `Cannot read the graph's output as its type must be ${elementTypeName(FLOAT32)} or ` +
+      `${elementTypeName(FLOAT16)}: found ${tensor.type}: export the model in one of them`,
+    { detail: { type: tensor.type } },
+  );
+}
+
+function reasonOf(thrown: unknown): string {
+  return (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s+/g, " ").trim();
+}
