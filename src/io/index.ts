@@ -1,0 +1,29 @@
+// Door of the module `io`.
+export { type AtomicWriteOptions, writeFileAtomically } from "./atomic-write.ts";
+export { type ByteSource, forEachChunk } from "./byte-source.ts";
+export {
+  createSha256,
+  equalBytes,
+  SHA256_BYTE_LENGTH,
+  type Sha256,
+  sha256,
+  sha256Source,
+  toHex,
+} from "./digest.ts";
+export type { FileSink } from "./file-sink.ts";
+export { FileSource } from "./file-source.ts";
+export {
+  copyFile,
+  type FileFacts,
+  type FolderLimits,
+  fileFacts,
+  listFiles,
+  readFileBytes,
+  readTextFile,
+  realPath,
+  writeFolderAtomically,
+} from "./file-system.ts";
+export { MemorySource } from "./memory-source.ts";
+export { sliceSource } from "./slice-source.ts";
+export { systemError } from "./system-error.ts";
+export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
