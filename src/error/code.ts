@@ -63,6 +63,16 @@ export const ERROR_KIND = {
   ONNX_RUN_FAILED: "internal",
   ONNX_NATIVE_FAILED: "environment",
 
+  TASK_UNKNOWN: "unsupported",
+  TASK_MISMATCH: "unsupported",
+  TASK_VIEW_UNSUPPORTED: "unsupported",
+  TASK_DIMENSIONS_INVALID: "invalid_input",
+  TASK_OUTPUT_UNEXPECTED: "unsupported",
+  TASK_OUTPUT_NOT_FINITE: "internal",
+
+  REQUEST_INVALID: "invalid_input",
+  REQUEST_EMPTY: "invalid_input",
+
   USAGE: "invalid_input",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorKind>;

@@ -31,8 +31,9 @@ export type Answer = {
 export type Problem = { readonly field: string; readonly message: string };
 
 /**
- * One task. `reduce` runs in the worker beside the session and is numeric only: it cuts a batch's output into what each
- * input needs. Turning that into labels, scores and spans happens on the other side, in functions of the task's file.
+ * One task. `reduce` runs in the worker beside the session and is numeric only: it cuts a batch's
+ * output into what each input needs. Turning that into labels, scores and spans happens on the
+ * other side, in functions of the task's file.
  */
 export type Task = {
   readonly id: TaskId;
@@ -46,5 +47,10 @@ export type Task = {
   readonly takesPairs: boolean;
   /** Task-specific faults of a resolved model: labels that do not match the output and the like. */
   readonly check: (model: Model, graph: Graph) => readonly Problem[];
-  readonly reduce: (output: OutputTensor, mask: BatchMask, model: Model, view: View) => readonly Matrix[];
+  readonly reduce: (
+    output: OutputTensor,
+    mask: BatchMask,
+    model: Model,
+    view: View,
+  ) => readonly Matrix[];
 };

@@ -1,2 +1,8 @@
 // Door of the module `tensor`.
+export { sigmoid, softmax } from "./activation.ts";
+export { float16ToFloat32 } from "./half.ts";
+export { cosine, l2Normalize, NORM_EPSILON } from "./norm.ts";
+export { POOL_MODES, type PoolMode, pool } from "./pool.ts";
+export { inputRows, tokenRows } from "./rows.ts";
+export { argmax, indexOfNonFinite } from "./select.ts";
 export type { BatchMask, Matrix, OutputTensor } from "./tensor.ts";

@@ -1,4 +1,5 @@
-// Shapes of the numbers that pass between the graph, the tasks and the transports. Row-major float32 throughout.
+// Shapes of the numbers that pass between the graph, the tasks and the transports. Row-major
+// float32 throughout.
 
 /** A graph output of a batch: [B, W] or [B, S, W]. */
 export type OutputTensor = { readonly data: Float32Array; readonly shape: readonly number[] };
@@ -11,4 +12,8 @@ export type BatchMask = {
 };
 
 /** `rows` x `columns` numbers; owned by whoever receives them. */
-export type Matrix = { readonly data: Float32Array; readonly rows: number; readonly columns: number };
+export type Matrix = {
+  readonly data: Float32Array;
+  readonly rows: number;
+  readonly columns: number;
+};

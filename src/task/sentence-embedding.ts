@@ -1,0 +1,78 @@
+// Task `sentence_embedding`: one vector per text, pooled by the graph itself or from its tokens.
+import { CodedError } from "../error/index.ts";
+import { type Graph, type Model, Pooling } from "../gen/manifest_pb.ts";
+import { ModelType } from "../gen/metadata_pb.ts";
+import { inputRows, type PoolMode, pool, tokenRows } from "../tensor/index.ts";
+import { checkOutput, expectOutput, problem } from "./output.ts";
+import type { Problem, Task, View } from "./task.ts";
+
+const POOLED_RANK = 2;
+const TOKEN_RANK = 3;
+
+const POOL_MODE: ReadonlyMap<Pooling, PoolMode> = new Map([
+  [Pooling.MEAN, "mean"],
+  [Pooling.CLS, "cls"],
+  [Pooling.MAX, "max"],
+  [Pooling.LAST_TOKEN, "last_token"],
+  [Pooling.MEAN_SQRT_LEN, "mean_sqrt_len"],
+  [Pooling.WEIGHTED_MEAN, "weighted_mean"],
+]);
+
+export const sentenceEmbedding: Task = {
+  id: "sentence_embedding",
+  modelType: ModelType.SENTENCE_EMBEDDING,
+  // A graph that pools itself also holds what its exporter put after the pooling: its own word
+  // counts first.
+  outputNames: [
+    "sentence_embedding",
+    "sentence_embeddings",
+    "last_hidden_state",
+    "token_embeddings",
+    "output_0",
+    "hidden_states",
+    "1607",
+  ],
+  outputRanks: [POOLED_RANK, TOKEN_RANK],
+  takesPairs: false,
+  check: checkSentenceEmbedding,
+  reduce: (output, mask, model, view) => {
+    checkView(model, view);
+    const mode = POOL_MODE.get(model.pooling);
+    const rank = mode === undefined ? POOLED_RANK : TOKEN_RANK;
+    expectOutput(output, mask, { ranks: [rank], width: model.width });
+    if (view === "tokens") return tokenRows(output, mask);
+    return mode === undefined ? inputRows(output) : pool(output, mask, mode);
+  },
+};
+
+/**
+ * Throws `TASK_VIEW_UNSUPPORTED` when the vectors of tokens are wanted of a graph that gives only
+ * pooled ones.
+ */
+export function checkView(model: Model, view: View): void {
+  if (view === "default" || model.pooling !== Pooling.NONE) return;
+  throw new CodedError(
+    "TASK_VIEW_UNSUPPORTED",
+    "Cannot give a vector per token as this model's graph pools them itself, so that only one " +
+      "vector per text leaves it: ask for the pooled vector",
+    { detail: { found: "tokens", expected: "default" } },
+  );
+}
+
+function checkSentenceEmbedding(model: Model, graph: Graph): readonly Problem[] {
+  const problems = [...checkOutput(model, graph, [POOLED_RANK, TOKEN_RANK])];
+  const rank = graph.outputs.find((output) => output.name === model.output)?.shape.length ?? 0;
+  const pooled = model.pooling === Pooling.NONE;
+  if (!pooled && !POOL_MODE.has(model.pooling)) {
+    problems.push(problem("pooling", `found ${model.pooling}: expected one of mean, cls, max ...`));
+  } else if (rank === TOKEN_RANK && pooled) {
+    problems.push(
+      problem("pooling", "found none: expected a way to pool an output of 3 dimensions"),
+    );
+  } else if (rank === POOLED_RANK && !pooled) {
+    problems.push(
+      problem("pooling", "expected none: the output has 2 dimensions, one row per text"),
+    );
+  }
+  return problems;
+}
