@@ -24,6 +24,7 @@ export {
   writeFolderAtomically,
 } from "./file-system.ts";
 export { MemorySource } from "./memory-source.ts";
+export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
 export { sliceSource } from "./slice-source.ts";
 export { systemError } from "./system-error.ts";
 export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";

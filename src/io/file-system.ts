@@ -1,0 +1,148 @@
+// What the rest of the program asks of the file system besides reading and writing bytes.
+import {
+  chmodSync,
+  constants,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  type Stats,
+  statSync,
+} from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { CodedError } from "../error/index.ts";
+import { randomName } from "./atomic-write.ts";
+import { FileSource } from "./file-source.ts";
+import { errnoOf, systemError } from "./system-error.ts";
+
+/** What lies at a path, symbolic links followed. */
+export type FileFacts = {
+  kind: "file" | "folder" | "other";
+  byteLength: number;
+  modifiedMs: number;
+};
+
+/** Undefined when nothing lies there. Throws when the path cannot be looked at. */
+export function fileFacts(path: string): FileFacts | undefined {
+  let facts: Stats;
+  try {
+    facts = statSync(path);
+  } catch (thrown) {
+    if (["ENOENT", "ENOTDIR"].includes(errnoOf(thrown))) return undefined;
+    throw systemError(thrown, `Cannot look at "${path}"`, "IO_READ_FAILED");
+  }
+  const kind = facts.isFile() ? "file" : facts.isDirectory() ? "folder" : "other";
+  return { kind, byteLength: facts.size, modifiedMs: facts.mtimeMs };
+}
+
+/** Absolute and free of symbolic links. Throws `IO_NOT_FOUND`. */
+export function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (thrown) {
+    throw systemError(thrown, `Cannot resolve "${path}"`, "IO_READ_FAILED");
+  }
+}
+
+/** The whole file. Throws `IO_TOO_LARGE` (before reading) when it is longer than `byteLengthMax`. */
+export function readFileBytes(path: string, byteLengthMax: number): Uint8Array {
+  using source = new FileSource(path);
+  if (source.byteLength > byteLengthMax) {
+    throw new CodedError(
+      "IO_TOO_LARGE",
+      `Cannot read "${path}" as it has ${source.byteLength} bytes where at most ${byteLengthMax} ` +
+        "are expected: is this the right file?",
+      { detail: { found: source.byteLength, expected: byteLengthMax } },
+    );
+  }
+  return source.read(0, source.byteLength);
+}
+
+/** As `readFileBytes`, decoded as UTF-8; a byte order mark is dropped, malformed bytes become U+FFFD. */
+export function readTextFile(path: string, byteLengthMax: number): string {
+  return new TextDecoder().decode(readFileBytes(path, byteLengthMax));
+}
+
+export type FolderLimits = {
+  /** 0 lists the folder itself only. */
+  depthMax: number;
+  /** More entries than this are `IO_TOO_LARGE`: the path is probably not what the user meant, such as "/". */
+  entriesMax: number;
+};
+
+/**
+ * Paths of the files below `path`, relative to it, with forward slashes, in order of their code units. Symbolic links
+ * to files count as files; links to folders are not followed, so that a circle cannot trap it.
+ */
+export function listFiles(path: string, limits: FolderLimits): readonly string[] {
+  const found: string[] = [];
+  let seen = 0;
+  const visit = (folder: string, depth: number): void => {
+    const entries = readFolder(folder === "" ? path : join(path, folder));
+    seen += entries.length;
+    if (seen > limits.entriesMax) throw tooManyEntries(path, limits.entriesMax);
+    for (const entry of entries) {
+      const name = folder === "" ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) {
+        if (depth < limits.depthMax) visit(name, depth + 1);
+      } else if (entry.isFile() || fileFacts(join(path, name))?.kind === "file") {
+        found.push(name);
+      }
+    }
+  };
+  visit("", 0);
+  return found.sort();
+}
+
+function readFolder(path: string) {
+  try {
+    return readdirSync(path, { withFileTypes: true });
+  } catch (thrown) {
+    throw systemError(thrown, `Cannot list "${path}"`, "IO_READ_FAILED");
+  }
+}
+
+function tooManyEntries(path: string, entriesMax: number): CodedError {
+  return new CodedError(
+    "IO_TOO_LARGE",
+    `Cannot list "${path}" as it holds more than ${entriesMax} entries: is this the right folder?`,
+    { detail: { expected: entriesMax } },
+  );
+}
+
+/** Copies with the fastest means of the system (reflink or in-kernel copy), replacing what lies at `to`. */
+export function copyFile(from: string, to: string): void {
+  try {
+    mkdirSync(dirname(to), { recursive: true });
+    copyFileSync(from, to, constants.COPYFILE_FICLONE);
+  } catch (thrown) {
+    throw systemError(thrown, `Cannot copy "${from}" to "${to}"`, "IO_WRITE_FAILED");
+  }
+}
+
+/**
+ * Lets `fill` create files in a new folder beside `path` and moves it there when complete: the folder appears whole or
+ * not at all. Throws `IO_ALREADY_EXISTS` when something other than an empty folder lies there.
+ */
+export function writeFolderAtomically<Result>(
+  path: string,
+  fill: (folder: string) => Result,
+): Result {
+  const target = resolve(path);
+  const temporary = join(
+    dirname(target),
+    `.${basename(target)}.${process.pid}-${randomName()}.tmp`,
+  );
+  try {
+    mkdirSync(temporary, { recursive: true });
+    chmodSync(temporary, 0o755);
+    const result = fill(temporary);
+    renameSync(temporary, target);
+    return result;
+  } catch (thrown) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw systemError(thrown, `Cannot write "${path}"`, "IO_WRITE_FAILED");
+  }
+}
