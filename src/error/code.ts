@@ -73,6 +73,23 @@ export const ERROR_KIND = {
   REQUEST_INVALID: "invalid_input",
   REQUEST_EMPTY: "invalid_input",
 
+  ENGINE_UNSUPPORTED_MODEL: "unsupported",
+  ENGINE_INPUT_TOO_LONG: "invalid_input",
+  ENGINE_OVERLOADED: "overloaded",
+  ENGINE_CLOSED: "overloaded",
+  ENGINE_WORKER_FAILED: "internal",
+
+  SERVER_BODY_TOO_LARGE: "invalid_input",
+  SERVER_BODY_TIMEOUT: "timeout",
+  SERVER_CLIENT_GONE: "invalid_input",
+  SERVER_BAD_JSON: "invalid_input",
+  SERVER_UNSUPPORTED_MEDIA_TYPE: "invalid_input",
+  SERVER_ROUTE_NOT_FOUND: "not_found",
+  SERVER_METHOD_NOT_ALLOWED: "invalid_input",
+  SERVER_NOT_READY: "overloaded",
+  SERVER_ADDRESS_IN_USE: "conflict",
+  SERVER_LISTEN_FAILED: "environment",
+
   USAGE: "invalid_input",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorKind>;
