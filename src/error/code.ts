@@ -70,6 +70,11 @@ export const ERROR_KIND = {
   TASK_OUTPUT_UNEXPECTED: "unsupported",
   TASK_OUTPUT_NOT_FINITE: "internal",
 
+  TOKENIZER_INVALID: "invalid_config",
+  TOKENIZER_UNSUPPORTED: "unsupported",
+  TOKENIZER_UNKNOWN_WORD: "invalid_input",
+  TOKENIZER_LIMIT_TOO_SMALL: "invalid_input",
+
   REQUEST_INVALID: "invalid_input",
   REQUEST_EMPTY: "invalid_input",
 

@@ -1,0 +1,4 @@
+// Door of the module `runtime`.
+export type { Engine, EngineState, RunOptions } from "./engine.ts";
+export { loadEngine } from "./load-engine.ts";
+export { type OpenedSelf, openSelf } from "./open-self.ts";

@@ -1,0 +1,194 @@
+// Brings an opened file to life: starts its worker, loads its tokenizer meanwhile, and answers requests through a
+// queue that groups inputs of similar length.
+import { availableParallelism } from "node:os";
+import { CodedError } from "../error/index.ts";
+import type { OpenedFile } from "../format/index.ts";
+import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
+import { prepareNative } from "../onnx/index.ts";
+import { type Answer, checkView, type TaskInput, taskOfModel, type View } from "../task/index.ts";
+import type { Matrix } from "../tensor/index.ts";
+import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import { BatchQueue, type Queued } from "./batch-queue.ts";
+import type { Engine, EngineState, RunOptions } from "./engine.ts";
+import { TOKENIZE_SLICE_MS } from "./limit.ts";
+import { modelOf, requiredAsset } from "./opened-model.ts";
+import { WorkerClient } from "./worker-client.ts";
+
+/** Batches a worker has at hand: the one it runs and the next, so that it never waits for this thread. */
+const BATCHES_AHEAD_MAX = 2;
+
+/**
+ * Starts loading and returns at once; `ready` tells how it went. `path` is the real path of the opened file.
+ * Throws `ENGINE_UNSUPPORTED_MODEL` for files this project cannot run.
+ */
+export function loadEngine(opened: OpenedFile, path: string): Engine {
+  return new LocalEngine(opened, path);
+}
+
+type Job = Queued & {
+  readonly encoding: Encoding;
+  readonly view: View;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (reduced: Matrix) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+class LocalEngine implements Engine {
+  readonly manifest: EncoderfileManifest;
+  readonly model: Model;
+  readonly modelDigest: string;
+  readonly ready: Promise<void>;
+  readonly tokenizer: Promise<Tokenizer>;
+  readonly #worker: WorkerClient;
+  readonly #queue = new BatchQueue<Job>();
+  #state: EngineState = "loading";
+
+  constructor(opened: OpenedFile, path: string) {
+    this.manifest = opened.manifest;
+    this.model = modelOf(opened);
+    this.modelDigest = opened.modelDigest;
+    const tokenizerFile = requiredAsset(opened, "tokenizer");
+    // The worker's thread starts while this one brings the native library into the process.
+    this.#worker = new WorkerClient();
+    this.tokenizer = Promise.resolve().then(() => {
+      this.#worker.start(path, prepareNative(), availableParallelism());
+      return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
+    });
+    this.ready = Promise.all([this.#worker.ready, this.tokenizer]).then(
+      () => this.#become("ready"),
+      (reason: unknown) => {
+        this.#become("failed");
+        throw reason;
+      },
+    );
+    this.ready.catch(() => {});
+  }
+
+  get state(): EngineState {
+    return this.#state;
+  }
+
+  async run(inputs: readonly TaskInput[], options: RunOptions = {}): Promise<readonly Answer[]> {
+    const view = options.view ?? "default";
+    checkView(this.model, view);
+    if (inputs.length === 0) return [];
+    await this.ready;
+    const encodings = await this.#encode(inputs, options);
+    options.signal?.throwIfAborted();
+    if (this.#state !== "ready") throw closed();
+    const reduced = await this.#enqueue(encodings, view, options.signal);
+    return inputs.map((input, index) => ({
+      input,
+      encoding: encodings[index]!,
+      reduced: reduced[index]!,
+    }));
+  }
+
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    // A worker that is still loading native code cannot be ended safely.
+    await this.ready.catch(() => {});
+    this.#become("closed");
+    for (const job of this.#queue.remove(() => true)) job.reject(closed());
+    this.#worker.close(closed());
+  }
+
+  #become(state: EngineState): void {
+    if (this.#state !== "closed") this.#state = state;
+  }
+
+  /** Tokenises in slices, so that a request of thousands of texts does not hold up the others. */
+  async #encode(inputs: readonly TaskInput[], options: RunOptions): Promise<readonly Encoding[]> {
+    const tokenizer = await this.tokenizer;
+    const encodings: Encoding[] = [];
+    let sliceStartMs = performance.now();
+    for (const [index, input] of inputs.entries()) {
+      encodings.push(this.#encodeOne(tokenizer, input, index, options));
+      if (performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      options.signal?.throwIfAborted();
+      sliceStartMs = performance.now();
+    }
+    return encodings;
+  }
+
+  #encodeOne(
+    tokenizer: Tokenizer,
+    input: TaskInput,
+    index: number,
+    { truncate = true, truncateSide }: RunOptions,
+  ): Encoding {
+    const info = this.model.tokenizer;
+    const maxLength = info?.maxLength || Number.MAX_SAFE_INTEGER;
+    const encoding = tokenizer.encode(input.text, {
+      ...(input.pair === undefined ? {} : { pair: input.pair }),
+      maxLength,
+      truncationSide: truncateSide ?? (info?.truncateLeft ? "left" : "right"),
+    });
+    if (encoding.truncated && !truncate) {
+      throw new CodedError(
+        "ENGINE_INPUT_TOO_LONG",
+        `Cannot take input ${index} whole as it must have at most ${maxLength} tokens: shorten it, or let it be truncated`,
+        { detail: { index, maximum: maxLength } },
+      );
+    }
+    return encoding;
+  }
+
+  #enqueue(
+    encodings: readonly Encoding[],
+    view: View,
+    signal: AbortSignal | undefined,
+  ): Promise<Matrix[]> {
+    const jobs: Job[] = [];
+    const results = encodings.map((encoding) => {
+      const { promise, resolve, reject } = Promise.withResolvers<Matrix>();
+      jobs.push({
+        length: encoding.ids.length,
+        group: view,
+        encoding,
+        view,
+        signal,
+        resolve,
+        reject,
+      });
+      return promise;
+    });
+    this.#queue.add(jobs);
+    const drop = () => {
+      for (const job of this.#queue.remove((job) => job.signal === signal)) {
+        job.reject(signal?.reason);
+      }
+    };
+    signal?.addEventListener("abort", drop, { once: true });
+    this.#dispatch();
+    return Promise.all(results).finally(() => signal?.removeEventListener("abort", drop));
+  }
+
+  #dispatch(): void {
+    while (this.#worker.busy < BATCHES_AHEAD_MAX) {
+      const batch = this.#queue.take();
+      const [first] = batch;
+      if (first === undefined) return;
+      void this.#runBatch(batch, first.view);
+    }
+  }
+
+  async #runBatch(batch: readonly Job[], view: View): Promise<void> {
+    try {
+      const encodings = batch.map((job) => job.encoding);
+      const matrices = await this.#worker.run(encodings, view);
+      for (const [index, job] of batch.entries()) job.resolve(matrices[index]!);
+    } catch (thrown) {
+      for (const job of batch) job.reject(thrown);
+    }
+    this.#dispatch();
+  }
+}
+
+function closed(): CodedError {
+  return new CodedError(
+    "ENGINE_CLOSED",
+    "Cannot answer as this server is shutting down: try another",
+  );
+}

@@ -1,0 +1,132 @@
+// The engine's side of one inference worker: start it, send it batches, and turn its end into errors of its requests.
+import { assert, CodedError, type ErrorCode } from "../error/index.ts";
+import type { PreparedNative } from "../onnx/index.ts";
+import type { View } from "../task/index.ts";
+import type { Matrix } from "../tensor/index.ts";
+import type { Encoding } from "../tokenizer/index.ts";
+import type { Failure, FromWorker, ResultMessage, ToWorker } from "./worker-message.ts";
+
+/** The bundler gives the worker's entry the same place beside the main entry that it has in the source tree. */
+const WORKER_URL = new URL("./worker.ts", import.meta.url).href;
+
+type Pending = {
+  readonly resolve: (matrices: Matrix[]) => void;
+  readonly reject: (error: CodedError) => void;
+};
+
+export class WorkerClient {
+  /** Resolves once the session is open and warm; rejects with the coded reason. */
+  readonly ready: Promise<void>;
+  readonly #worker: Worker;
+  readonly #pending = new Map<number, Pending>();
+  #settleReady: { resolve: () => void; reject: (error: CodedError) => void };
+  #nextId = 0;
+  #ended: CodedError | undefined;
+
+  constructor() {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.ready = promise;
+    // Whoever awaits it hears of the failure; nobody awaiting it yet is no crash.
+    promise.catch(() => {});
+    this.#settleReady = { resolve, reject };
+    this.#worker = new Worker(WORKER_URL, { smol: false });
+    this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#end(
+        new CodedError("ENGINE_WORKER_FAILED", `Inference worker failed: ${event.message}`),
+      );
+    };
+    this.#worker.addEventListener("close", () => {
+      this.#end(new CodedError("ENGINE_WORKER_FAILED", "Inference worker ended unexpectedly"));
+    });
+  }
+
+  /** Batches sent and not yet answered. */
+  get busy(): number {
+    return this.#pending.size;
+  }
+
+  start(path: string, native: PreparedNative, intraOpThreads: number): void {
+    this.#post({ kind: "start", path, native, intraOpThreads });
+  }
+
+  /** One matrix per encoding, in their order. */
+  run(encodings: readonly Encoding[], view: View): Promise<Matrix[]> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<Matrix[]>();
+    this.#pending.set(id, { resolve, reject });
+    const ids = join(encodings.map((encoding) => encoding.ids));
+    const typeIds = join(encodings.map((encoding) => encoding.typeIds));
+    const lengths = Int32Array.from(encodings, (encoding) => encoding.ids.length);
+    this.#post({ kind: "run", id, ids, typeIds, lengths, view });
+    return promise;
+  }
+
+  /** Ends the worker; call it only after `ready` has settled, as a worker that is loading cannot be ended safely. */
+  close(reason: CodedError): void {
+    this.#end(reason);
+    this.#worker.terminate();
+  }
+
+  #post(message: ToWorker): void {
+    this.#worker.postMessage(message);
+  }
+
+  #receive(message: FromWorker): void {
+    switch (message.kind) {
+      case "ready":
+        this.#settleReady.resolve();
+        break;
+      case "failed":
+        this.#end(errorOf(message.failure));
+        break;
+      case "result":
+        this.#take(message.id).resolve(unpack(message));
+        break;
+      case "run-failed":
+        this.#take(message.id).reject(errorOf(message.failure));
+        break;
+    }
+  }
+
+  #take(id: number): Pending {
+    const pending = this.#pending.get(id);
+    assert(pending !== undefined, "a worker answers what it was asked");
+    this.#pending.delete(id);
+    return pending;
+  }
+
+  #end(reason: CodedError): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = reason;
+    this.#settleReady.reject(reason);
+    for (const { reject } of this.#pending.values()) reject(reason);
+    this.#pending.clear();
+  }
+}
+
+/** The code comes from our own worker, built from the same table. */
+function errorOf({ code, message }: Failure): CodedError {
+  return new CodedError(code as ErrorCode, message);
+}
+
+function unpack({ data, rows, columns }: ResultMessage): Matrix[] {
+  let end = 0;
+  return Array.from(rows, (count) => {
+    const start = end;
+    end += count * columns;
+    return { data: data.subarray(start, end), rows: count, columns };
+  });
+}
+
+function join(arrays: readonly Int32Array[]): Int32Array {
+  const joined = new Int32Array(arrays.reduce((length, array) => length + array.length, 0));
+  let offset = 0;
+  for (const array of arrays) {
+    joined.set(array, offset);
+    offset += array.length;
+  }
+  return joined;
+}

@@ -1,0 +1,98 @@
+// Entry of the inference worker: one session on one thread. It answers batches in the order they come and holds no
+// queue; what a task needs of a batch is cut out here, so that only that travels back.
+import { CodedError } from "../error/index.ts";
+import { openFile } from "../format/index.ts";
+import type { Model } from "../gen/manifest_pb.ts";
+import { FileSource } from "../io/index.ts";
+import { attachNative, openSession, type Session, scanModel } from "../onnx/index.ts";
+import { type Task, taskOfModel } from "../task/index.ts";
+import type { Matrix } from "../tensor/index.ts";
+import { locateIn, modelOf, requiredAsset } from "./opened-model.ts";
+import type { FromWorker, RunMessage, StartMessage, ToWorker } from "./worker-message.ts";
+
+declare const self: Worker;
+
+/** Tokens of the run before readiness is told: the first run of a session allocates and decides; it is slower. */
+const WARM_UP_TOKENS = 8;
+
+type Loaded = { readonly session: Session; readonly model: Model; readonly task: Task };
+
+let loaded: Loaded | undefined;
+
+self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
+  if (data.kind === "start") start(data);
+  else run(data);
+};
+
+function start(message: StartMessage): void {
+  try {
+    loaded = load(message);
+    warmUp(loaded);
+    post({ kind: "ready" });
+  } catch (thrown) {
+    post({ kind: "failed", failure: failureOf(thrown) });
+  }
+}
+
+function load({ path, native, intraOpThreads }: StartMessage): Loaded {
+  const opened = openFile(new FileSource(path));
+  const model = modelOf(opened);
+  const source = requiredAsset(opened, "weights");
+  const scanned = scanModel(source);
+  attachNative(native);
+  const locate = locateIn(opened, path);
+  const session = openSession({ scanned, source, locate, intraOpThreads });
+  return { session, model, task: taskOfModel(model) };
+}
+
+function warmUp({ session, model }: Loaded): void {
+  const length = Math.min(WARM_UP_TOKENS, model.tokenizer?.maxLength || WARM_UP_TOKENS);
+  const ids = new Int32Array(length).fill(model.tokenizer?.padId ?? 0);
+  session.run([{ ids, typeIds: new Int32Array(length) }], model);
+}
+
+function run(message: RunMessage): void {
+  try {
+    if (loaded === undefined)
+      throw new CodedError("INTERNAL", "Cannot run before the session is open");
+    const startedMs = performance.now();
+    const { session, model, task } = loaded;
+    const { output, mask } = session.run(unpack(message), model);
+    const inferenceMs = performance.now() - startedMs;
+    postResult(message.id, task.reduce(output, mask, model, message.view), inferenceMs);
+  } catch (thrown) {
+    post({ kind: "run-failed", id: message.id, failure: failureOf(thrown) });
+  }
+}
+
+function unpack({ ids, typeIds, lengths }: RunMessage) {
+  let end = 0;
+  return Array.from(lengths, (length) => {
+    const start = end;
+    end += length;
+    return { ids: ids.subarray(start, end), typeIds: typeIds.subarray(start, end) };
+  });
+}
+
+function postResult(id: number, matrices: readonly Matrix[], inferenceMs: number): void {
+  const data = new Float32Array(matrices.reduce((sum, matrix) => sum + matrix.data.length, 0));
+  let offset = 0;
+  for (const matrix of matrices) {
+    data.set(matrix.data, offset);
+    offset += matrix.data.length;
+  }
+  const rows = Int32Array.from(matrices, (matrix) => matrix.rows);
+  post({ kind: "result", id, data, rows, columns: matrices[0]?.columns ?? 0, inferenceMs }, [
+    data.buffer,
+    rows.buffer,
+  ]);
+}
+
+function failureOf(thrown: unknown) {
+  const { code, message } = CodedError.from(thrown);
+  return { code, message };
+}
+
+function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+  self.postMessage(message, transfer);
+}
