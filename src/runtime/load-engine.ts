@@ -5,7 +5,7 @@ import { CodedError } from "../error/index.ts";
 import type { OpenedFile } from "../format/index.ts";
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
 import { prepareNative } from "../onnx/index.ts";
-import { type Answer, checkView, type TaskInput, taskOfModel, type View } from "../task/index.ts";
+import { type Answer, checkView, type TaskInput, type View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import { BatchQueue, type Queued } from "./batch-queue.ts";

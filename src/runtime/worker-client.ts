@@ -6,8 +6,14 @@ import type { Matrix } from "../tensor/index.ts";
 import type { Encoding } from "../tokenizer/index.ts";
 import type { Failure, FromWorker, ResultMessage, ToWorker } from "./worker-message.ts";
 
-/** The bundler gives the worker's entry the same place beside the main entry that it has in the source tree. */
-const WORKER_URL = new URL("./worker.ts", import.meta.url).href;
+/** Put in place by scripts/base.ts: where the worker's entry lies inside the executable. */
+declare const ENCODERFILE_WORKER_PATH: string | undefined;
+
+function workerUrl(): string {
+  return typeof ENCODERFILE_WORKER_PATH === "string"
+    ? ENCODERFILE_WORKER_PATH
+    : new URL("./worker.ts", import.meta.url).href;
+}
 
 type Pending = {
   readonly resolve: (matrices: Matrix[]) => void;
@@ -29,7 +35,7 @@ export class WorkerClient {
     // Whoever awaits it hears of the failure; nobody awaiting it yet is no crash.
     promise.catch(() => {});
     this.#settleReady = { resolve, reject };
-    this.#worker = new Worker(WORKER_URL, { smol: false });
+    this.#worker = new Worker(workerUrl());
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();

@@ -1,0 +1,128 @@
+// Compiles the base executable of one or all targets into dist/: `bun run base [--target T | --all]`.
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import type { BunPlugin } from "bun";
+import { baseStamp, VERSION } from "../src/about/index.ts";
+import { findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
+
+const ROOT = resolve(import.meta.dir, "..");
+const ENTRIES = ["src/main.ts", "src/runtime/worker.ts"].map((path) => join(ROOT, path));
+/** Where the compiler puts the second entry inside the executable. */
+const WORKER_PATH = "/$bunfs/root/runtime/worker.js";
+
+type LibraryPlace = { readonly offset: number; readonly length: number };
+
+/** Compiles the base of a target and returns its path. Two runs give the same bytes. */
+export async function buildBase(target: Target, folder = join(ROOT, "dist")): Promise<string> {
+  mkdirSync(folder, { recursive: true });
+  const output = join(folder, `encoderfile-${target.name}`);
+  const draft = `${output}.${process.pid}.tmp`;
+  try {
+    // The place of the library is known once the executable exists: compile, look, and compile again with the place
+    // written in. Its digits have a fixed width, so nothing moves in between.
+    await compile(target, draft, { offset: 0, length: 0 });
+    const place = findLibrary(target, draft);
+    await compile(target, draft, place);
+    const again = findLibrary(target, draft);
+    if (again.offset !== place.offset) {
+      throw new Error(
+        `The library moved from ${place.offset} to ${again.offset} between two compilations`,
+      );
+    }
+    renameSync(draft, output);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return output;
+}
+
+async function compile(target: Target, output: string, place: LibraryPlace): Promise<void> {
+  const { name, onnxruntime, bunTarget } = target;
+  const stamp = baseStamp({ version: VERSION, target: name, onnxruntime: onnxruntime.version });
+  const result = await Bun.build({
+    entrypoints: ENTRIES,
+    root: join(ROOT, "src"),
+    minify: { syntax: true, whitespace: true, identifiers: true },
+    define: {
+      ENCODERFILE_BASE_STAMP: JSON.stringify(stamp),
+      ENCODERFILE_WORKER_PATH: JSON.stringify(WORKER_PATH),
+    },
+    plugins: [embedNativeFiles(target, place)],
+    compile: {
+      target: bunTarget as Bun.Build.CompileTarget,
+      outfile: output,
+      // A shipped executable reads nothing from the folder it happens to be started in.
+      autoloadDotenv: false,
+      autoloadBunfig: false,
+      autoloadTsconfig: false,
+      autoloadPackageJson: false,
+    },
+  });
+  if (!result.success) throw new AggregateError(result.logs, `Cannot compile the base of ${name}`);
+}
+
+/** Replaces src/onnx/native-files.ts by a module that embeds the files of the target. */
+function embedNativeFiles(target: Target, place: LibraryPlace): BunPlugin {
+  const { addon, library } = nativePaths(target);
+  const digits = (value: number) => JSON.stringify(String(value).padStart(12, "0"));
+  return {
+    name: "embed-native-files",
+    setup(build) {
+      build.onLoad({ filter: /src\/onnx\/native-files\.ts$/ }, () => ({
+        loader: "ts",
+        contents: `
+          import addon from ${JSON.stringify(addon)} with { type: "file" };
+          import library from ${JSON.stringify(library)} with { type: "file" };
+          export function nativeFiles() {
+            return {
+              addon,
+              library,
+              embedded: true,
+              libraryOffset: Number(${digits(place.offset)}),
+              libraryLength: Number(${digits(place.length)}),
+            };
+          }`,
+      }));
+    },
+  };
+}
+
+function nativePaths({ onnxruntime }: Target): { addon: string; library: string } {
+  const folder = join(ROOT, "node_modules", onnxruntime.package);
+  const paths = {
+    addon: join(folder, onnxruntime.addon),
+    library: join(folder, onnxruntime.library),
+  };
+  for (const path of Object.values(paths)) {
+    if (!existsSync(path)) throw new Error(`Missing ${path}: run "bun install"`);
+  }
+  return paths;
+}
+
+/** Only Linux copies the library by its place; elsewhere it is read through the compiler's file system. */
+function findLibrary(target: Target, executable: string): LibraryPlace {
+  if (target.os !== "linux") return { offset: 0, length: 0 };
+  const library = readFileSync(nativePaths(target).library);
+  const bytes = readFileSync(executable);
+  const offset = bytes.indexOf(library.subarray(0, 4096));
+  if (offset < 0 || !bytes.subarray(offset, offset + library.length).equals(library)) {
+    throw new Error(`Cannot find the library inside ${executable}: it must lie there in one piece`);
+  }
+  return { offset, length: library.length };
+}
+
+if (import.meta.main) {
+  const { values } = parseArgs({
+    options: { target: { type: "string" }, all: { type: "boolean", default: false } },
+  });
+  const chosen = values.target === undefined ? hostTarget() : findTarget(values.target);
+  for (const target of values.all ? TARGETS : [chosen]) {
+    const startedMs = performance.now();
+    const path = await buildBase(target);
+    const megabytes = (Bun.file(path).size / 1e6).toFixed(1);
+    console.log(
+      `${path}  ${megabytes} MB  ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
+    );
+  }
+}

@@ -1,0 +1,2 @@
+// Door of the module `about`.
+export { BASE_MARKER, type BaseIdentity, baseIdentity, baseStamp, VERSION } from "./identity.ts";
