@@ -27,4 +27,3 @@ export { MemorySource } from "./memory-source.ts";
 export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
 export { sliceSource } from "./slice-source.ts";
 export { systemError } from "./system-error.ts";
-export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
