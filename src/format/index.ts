@@ -1,0 +1,13 @@
+// Door of the module `format`.
+export { ASSET_SLOTS, type AssetKind, type AssetSlot, originalPath } from "./asset.ts";
+export type { Asset } from "./manifest.ts";
+export {
+  assetSource,
+  findAsset,
+  hasPayload,
+  type OpenedFile,
+  openFile,
+  requireAsset,
+} from "./open.ts";
+export type { AssetInput, ManifestDraft, WriteRequest } from "./plan.ts";
+export { type WriteOptions, type WriteResult, writeEncoderfile } from "./write.ts";

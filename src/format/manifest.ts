@@ -1,0 +1,167 @@
+// Manifest bytes <-> checked manifest: the rules that protobuf cannot say. Where assets may lie is for open.ts.
+import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import { assert, CodedError } from "../error/index.ts";
+import { type EncoderfileManifest, EncoderfileManifestSchema } from "../gen/manifest_pb.ts";
+import { SHA256_BYTE_LENGTH } from "../io/index.ts";
+import { ASSET_SLOTS, listManifestAssets, type ManifestAsset } from "./asset.ts";
+import { findPathConflicts, findPathFault, hasControlCharacter } from "./asset-path.ts";
+
+/** Read whole into memory. The largest real ones, with 100,000 labels, have about 3 MiB. */
+export const MANIFEST_LENGTH_MAX = 16 * 1024 * 1024;
+/** A model split into one external file per tensor has some hundreds. */
+export const FILES_MAX = 4096;
+/** `name` and `version` appear in every answer, in logs and on terminals. */
+export const NAME_LENGTH_MAX = 1024;
+/** A hostile manifest could have a fault in every field; the first few say enough. */
+const FAULTS_SHOWN_MAX = 10;
+
+/** Field order, no maps, no clock: the same manifest always gives the same bytes. */
+export function encodeManifest(manifest: EncoderfileManifest, name: string): Uint8Array {
+  checkManifest(manifest, { name, verb: "write" });
+  const bytes = toBinary(EncoderfileManifestSchema, manifest);
+  checkLength(bytes.length, { name, verb: "write" });
+  return bytes;
+}
+
+/** Throws `FORMAT_BAD_MANIFEST` with all faults at once; `name` is the file, for messages. */
+export function decodeManifest(bytes: Uint8Array, name: string): EncoderfileManifest {
+  let manifest: EncoderfileManifest;
+  try {
+    manifest = fromBinary(EncoderfileManifestSchema, bytes);
+  } catch (thrown) {
+    throw new CodedError(
+      "FORMAT_BAD_MANIFEST",
+      `Cannot open "${name}" as its manifest is not a protobuf message of the expected kind: ` +
+        "the file is damaged, get it anew",
+      { cause: thrown },
+    );
+  }
+  checkManifest(manifest, { name, verb: "open" });
+  return manifest;
+}
+
+type Attempt = { name: string; verb: "open" | "write" };
+
+/** To be asked before the bytes are read. */
+export function checkLength(byteLength: number, attempt: Attempt): void {
+  const ok = byteLength > 0 && byteLength <= MANIFEST_LENGTH_MAX;
+  if (ok) return;
+  throw new CodedError(
+    "FORMAT_BAD_MANIFEST",
+    `Cannot ${attempt.verb} "${attempt.name}" as its manifest has ${byteLength} bytes: ` +
+      `1 to ${MANIFEST_LENGTH_MAX} are possible`,
+    { detail: { found: byteLength, expected: `1 to ${MANIFEST_LENGTH_MAX}` } },
+  );
+}
+
+function checkManifest(manifest: EncoderfileManifest, attempt: Attempt): void {
+  const faults = findFaults(manifest);
+  if (faults.length === 0) return;
+  const hidden = faults.length - FAULTS_SHOWN_MAX;
+  const shown = faults.slice(0, FAULTS_SHOWN_MAX);
+  if (hidden > 0) shown.push(`and ${hidden} more`);
+  throw new CodedError(
+    "FORMAT_BAD_MANIFEST",
+    `Cannot ${attempt.verb} "${attempt.name}" as its manifest breaks the rules of the format: ` +
+      shown.join("; "),
+    { detail: { faults: shown } },
+  );
+}
+
+function findFaults(manifest: EncoderfileManifest): readonly string[] {
+  if (manifest.files.length > FILES_MAX) {
+    return [`files: found ${manifest.files.length}, at most ${FILES_MAX} are possible`];
+  }
+  const assets = listManifestAssets(manifest);
+  const faults = [...findTextFaults(manifest), ...findNameFaults(manifest)];
+  for (const asset of assets) faults.push(...findArtifactFaults(asset));
+  // Conflicts of names that are bad in themselves would only repeat the news.
+  if (faults.length === 0) faults.push(...findPathConflicts(assets));
+  faults.push(...findBaseFaults(manifest));
+  return faults;
+}
+
+function findTextFaults(manifest: EncoderfileManifest): readonly string[] {
+  const faults: string[] = [];
+  if (manifest.modelType === 0) faults.push("model_type: is not stated");
+  for (const field of ["name", "version"] as const) {
+    const text = manifest[field];
+    if (text.length > NAME_LENGTH_MAX) {
+      faults.push(`${field}: has ${text.length} characters, at most ${NAME_LENGTH_MAX}`);
+    }
+    if (hasControlCharacter(text)) faults.push(`${field}: contains a control character`);
+  }
+  return faults;
+}
+
+function findNameFaults(manifest: EncoderfileManifest): readonly string[] {
+  const faults: string[] = [];
+  for (const { kind, field } of ASSET_SLOTS) {
+    const name = manifest[field]?.name ?? "";
+    const fault = name === "" ? undefined : findPathFault(name);
+    if (fault !== undefined) faults.push(`${kind}: the name ${fault}`);
+  }
+  for (const [index, file] of manifest.files.entries()) {
+    const fault = findPathFault(file.name);
+    if (fault !== undefined) faults.push(`files[${index}]: the name ${fault}`);
+    if (file.artifact === undefined) faults.push(`files[${index}]: has no artifact`);
+    else if (file.artifact.name !== "") faults.push(`files[${index}]: has two names`);
+  }
+  return faults;
+}
+
+function findArtifactFaults(asset: ManifestAsset): readonly string[] {
+  const faults: string[] = [];
+  const { offset, length, sha256 } = asset.artifact;
+  // Sums of the two must be exact too, hence the sum.
+  if (offset + length > BigInt(Number.MAX_SAFE_INTEGER)) {
+    faults.push(`${asset.kind}: offset ${offset} and length ${length} lie beyond any file`);
+  }
+  if (sha256.length !== SHA256_BYTE_LENGTH) {
+    faults.push(`${asset.kind}: the sha256 has ${sha256.length} bytes, not ${SHA256_BYTE_LENGTH}`);
+  }
+  return faults;
+}
+
+function findBaseFaults(manifest: EncoderfileManifest): readonly string[] {
+  const { base } = manifest;
+  if (base === undefined) return [];
+  const faults: string[] = [];
+  if (base.length > BigInt(Number.MAX_SAFE_INTEGER)) {
+    faults.push(`base: length ${base.length} lies beyond any file`);
+  }
+  if (base.sha256.length !== SHA256_BYTE_LENGTH) {
+    faults.push(`base: the sha256 has ${base.sha256.length} bytes, not ${SHA256_BYTE_LENGTH}`);
+  }
+  return faults;
+}
+
+/** An asset with its place in numbers. */
+export type Asset = Omit<ManifestAsset, "artifact" | "role"> & {
+  /** Of files only. */
+  role?: NonNullable<ManifestAsset["role"]>;
+  /** Absolute, from the start of the file. */
+  byteOffset: number;
+  byteLength: number;
+  /** Lower-case hexadecimal. */
+  sha256: string;
+};
+
+/** The assets of a checked manifest that begins at `manifestByteOffset`, in the order of its fields. */
+export function listAssets(
+  manifest: EncoderfileManifest,
+  manifestByteOffset: number,
+): readonly Asset[] {
+  return listManifestAssets(manifest).map(({ kind, name, role, artifact }) => {
+    const relative = Number(artifact.offset);
+    assert(Number.isSafeInteger(relative), "the manifest was checked");
+    return {
+      kind,
+      name,
+      ...(role === undefined ? {} : { role }),
+      byteOffset: manifestByteOffset + relative,
+      byteLength: Number(artifact.length),
+      sha256: artifact.sha256.toHex(),
+    };
+  });
+}
