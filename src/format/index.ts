@@ -1,5 +1,6 @@
 // Door of the module `format`.
 export { ASSET_SLOTS, type AssetKind, type AssetSlot, originalPath } from "./asset.ts";
+export { damagedAsset, type ExtractedFile, extractAssets } from "./extract.ts";
 export type { Asset } from "./manifest.ts";
 export {
   assetSource,
@@ -10,4 +11,10 @@ export {
   requireAsset,
 } from "./open.ts";
 export type { AssetInput, ManifestDraft, WriteRequest } from "./plan.ts";
+export {
+  type PartKind,
+  type VerifiedPart,
+  type VerifyReport,
+  verifyFile,
+} from "./verify.ts";
 export { type WriteOptions, type WriteResult, writeEncoderfile } from "./write.ts";

@@ -91,20 +91,17 @@ function readTail(source: ByteSource): Tail {
   const tail = source.read(source.byteLength - byteLength, byteLength);
   if (byteLength < FOOTER_LENGTH) throw notAnEncoderfile(source.name, tail);
   const footerBytes = tail.subarray(byteLength - FOOTER_LENGTH);
-  const footer = decodeFooter(footerBytes, source.name);
   const sealBytes = tail.subarray(0, byteLength - FOOTER_LENGTH);
-  if (!footer.sealed) {
-    const hidden = findSeal(sealBytes);
-    // One flipped bit in the flags must not turn the checks of the seal off.
-    if (hidden !== undefined) checkFooterCopy(source, hidden, footerBytes);
-    return { footer, seal: undefined };
-  }
+  // The seal first, whatever the footer says: one flipped bit in the flags must not turn its checks off, and one in the
+  // version must not look like a newer format.
+  const seal = findSeal(sealBytes);
+  if (seal !== undefined) checkFooterCopy(source, seal, footerBytes);
+  const footer = decodeFooter(footerBytes, source.name);
+  if (!footer.sealed) return { footer, seal: undefined };
   if (sealBytes.length < SEAL_LENGTH) {
     throw badFooter(source, "it says that a seal precedes it", `${sealBytes.length} bytes there`);
   }
-  const seal = decodeSeal(sealBytes, source.name);
-  checkFooterCopy(source, seal, footerBytes);
-  return { footer, seal };
+  return { footer, seal: seal ?? decodeSeal(sealBytes, source.name) };
 }
 
 /** An intact seal in the bytes before a footer, whatever the footer says. */

@@ -76,9 +76,9 @@ export function decodeSeal(bytes: Uint8Array, name: string): Seal {
   };
 }
 
-/** The digest a seal states for its manifest, whether or not the seal itself is intact. */
-export function statedManifestSha256(bytes: Uint8Array): Uint8Array {
-  return field(bytes, "manifest_sha256");
+/** What a damaged seal says of manifest and footer: true all the same when the damage lies elsewhere in it. */
+export function statedByDamagedSeal(bytes: Uint8Array): Pick<Seal, "manifestSha256" | "footer"> {
+  return { manifestSha256: field(bytes, "manifest_sha256"), footer: field(bytes, "footer_copy") };
 }
 
 type Fault = { what: string; found: string; expected: string };

@@ -1,0 +1,276 @@
+// Checks every byte of a file that something vouches for, and names the part a damage lies in. Where openFile stops at
+// the first fault, this one goes on as long as what it goes by is intact.
+import { isCodedError } from "../error/index.ts";
+import type { EncoderfileManifest } from "../gen/manifest_pb.ts";
+import {
+  type ByteSource,
+  equalBytes,
+  forEachChunk,
+  sha256,
+  sha256Source,
+  toHex,
+} from "../io/index.ts";
+import { decodeFooter, FOOTER_LENGTH, type Footer, notAnEncoderfile } from "./footer.ts";
+import { checkLength, decodeManifest, listAssets } from "./manifest.ts";
+import { checkFooterRange, checkRanges, findSeal, tailByteOffset } from "./open.ts";
+import { decodeSeal, SEAL_LENGTH, type Seal, statedByDamagedSeal } from "./seal.ts";
+
+export type PartKind = "base" | "manifest" | "asset" | "padding" | "signature" | "seal" | "footer";
+
+/** One contiguous range of the file and what was found there. */
+export type VerifiedPart = {
+  part: PartKind;
+  /** Of assets only. */
+  name?: string;
+  /** Absolute. */
+  byteOffset: number;
+  byteLength: number;
+  /** "unchecked" when nothing intact vouches for these bytes. */
+  status: "intact" | "damaged" | "unchecked";
+  /** Lower-case hexadecimal digests or bytes, when the part is damaged. */
+  expected?: string;
+  found?: string;
+  /** Why the part is damaged or unchecked. */
+  message?: string;
+};
+
+export type VerifyReport = {
+  /** No part is damaged. */
+  ok: boolean;
+  /** No part is unchecked. Never so for files of other writers, which do not state the digest of their base. */
+  complete: boolean;
+  byteLength: number;
+  modelDigest?: string;
+  /** In the order of the file, without gaps as long as the manifest is intact. */
+  parts: readonly VerifiedPart[];
+};
+
+/** Never throws for what is in the file; throws what reading throws when the system fails. */
+export function verifyFile(source: ByteSource): VerifyReport {
+  const tail = verifyTail(source);
+  const parts = [...tail.parts];
+  let modelDigest: string | undefined;
+  if (tail.footer !== undefined) {
+    const known = { ...tail, footer: tail.footer };
+    const head = verifyManifest(source, known);
+    parts.push(head.part);
+    if (head.manifest !== undefined) {
+      modelDigest = head.digest;
+      parts.push(...verifyContent(source, known, head.manifest));
+    }
+  }
+  parts.sort((left, right) => left.byteOffset - right.byteOffset);
+  return {
+    ok: parts.every((part) => part.status !== "damaged"),
+    complete: parts.every((part) => part.status === "intact"),
+    byteLength: source.byteLength,
+    ...(modelDigest === undefined ? {} : { modelDigest }),
+    parts,
+  };
+}
+
+type Place = Pick<VerifiedPart, "part" | "name" | "byteOffset" | "byteLength">;
+
+type Tail = {
+  /** As it was written; undefined when that cannot be known. */
+  footer: Footer | undefined;
+  /** Only when it is intact. */
+  seal: Seal | undefined;
+  /** What a damaged seal says of the manifest, which may be true all the same. */
+  statedManifestSha256?: Uint8Array;
+  parts: readonly VerifiedPart[];
+};
+
+/** Seal and footer vouch for each other: when one is damaged, the other one tells. */
+function verifyTail(source: ByteSource): Tail {
+  const footerByteLength = Math.min(FOOTER_LENGTH, source.byteLength);
+  const footerByteOffset = source.byteLength - footerByteLength;
+  const sealByteLength = Math.min(SEAL_LENGTH, footerByteOffset);
+  const bytes = {
+    seal: source.read(footerByteOffset - sealByteLength, sealByteLength),
+    footer: source.read(footerByteOffset, footerByteLength),
+  };
+  const sealPlace = place("seal", footerByteOffset - sealByteLength, sealByteLength);
+  const footerPlace = place("footer", footerByteOffset, footerByteLength);
+  const seal = findSeal(bytes.seal);
+  // A damaged footer is read from its copy, so that the rest of the file can still be checked.
+  const decoded = attempt(() => decodeUsableFooter(source, seal?.footer ?? bytes.footer));
+  if (decoded.message !== undefined) {
+    const part = damaged(footerPlace, decoded.message);
+    return {
+      footer: undefined,
+      seal,
+      parts: seal === undefined ? [part] : [intact(sealPlace), part],
+    };
+  }
+  const footer = decoded.value;
+  if (seal !== undefined) {
+    const part = compare(footerPlace, toHex(bytes.footer), toHex(seal.footer));
+    return { footer, seal, parts: [intact(sealPlace), part] };
+  }
+  if (!footer.sealed) {
+    return { footer, seal, parts: [unchecked(footerPlace, "The file has no seal")] };
+  }
+  const fault = attempt(() => decodeSeal(bytes.seal, source.name));
+  const stated = statedByDamagedSeal(bytes.seal);
+  const footerPart = equalBytes(stated.footer, bytes.footer)
+    ? intact(footerPlace)
+    : unchecked(footerPlace, SEAL_IS_DAMAGED);
+  const sealPart = damaged(sealPlace, fault.message ?? SEAL_IS_DAMAGED);
+  return {
+    footer,
+    seal,
+    statedManifestSha256: stated.manifestSha256,
+    parts: [sealPart, footerPart],
+  };
+}
+
+const SEAL_IS_DAMAGED = "The seal that would vouch for it is damaged";
+
+/** A footer that locates a manifest within the file. */
+function decodeUsableFooter(source: ByteSource, bytes: Uint8Array): Footer {
+  if (bytes.length < FOOTER_LENGTH) throw notAnEncoderfile(source.name, bytes);
+  const footer = decodeFooter(bytes, source.name);
+  checkFooterRange(source, footer);
+  checkLength(footer.manifestByteLength, { name: source.name, verb: "open" });
+  return footer;
+}
+
+type KnownTail = Tail & { footer: Footer };
+
+/** A manifest that cannot be relied on is not returned: its digests would accuse intact parts. */
+function verifyManifest(
+  source: ByteSource,
+  tail: KnownTail,
+): { part: VerifiedPart; digest: string; manifest?: EncoderfileManifest } {
+  const { footer, seal } = tail;
+  const { manifestByteOffset, manifestByteLength } = footer;
+  const bytes = source.read(manifestByteOffset, manifestByteLength);
+  const digest = sha256(bytes);
+  const where = place("manifest", manifestByteOffset, manifestByteLength);
+  const shown = toHex(digest);
+  if (seal !== undefined && !equalBytes(seal.manifestSha256, digest)) {
+    return { part: compare(where, shown, toHex(seal.manifestSha256)), digest: shown };
+  }
+  const decoded = attempt(() => {
+    const manifest = decodeManifest(bytes, source.name);
+    const assets = listAssets(manifest, manifestByteOffset);
+    checkRanges(source, { footer, seal, manifest, assets });
+    return manifest;
+  });
+  if (decoded.message !== undefined) {
+    return { part: damaged(where, decoded.message), digest: shown };
+  }
+  const vouched = seal?.manifestSha256 ?? tail.statedManifestSha256;
+  const message = footer.sealed ? SEAL_IS_DAMAGED : "The file has no seal";
+  const isVouchedFor = vouched !== undefined && equalBytes(vouched, digest);
+  const part = isVouchedFor ? intact(where) : unchecked(where, message);
+  return { part, digest: shown, manifest: decoded.value };
+}
+
+/** Everything before the seal but the manifest: with it, these parts leave no gap. */
+function verifyContent(
+  source: ByteSource,
+  tail: KnownTail,
+  manifest: EncoderfileManifest,
+): readonly VerifiedPart[] {
+  const { footer, seal } = tail;
+  const parts = [verifyBase(source, footer, manifest)];
+  for (const asset of listAssets(manifest, footer.manifestByteOffset)) {
+    const { name, byteOffset, byteLength } = asset;
+    const where = { part: "asset", name, byteOffset, byteLength } as const;
+    parts.push(compare(where, toHex(sha256Source(source, asset)), asset.sha256));
+  }
+  if (seal?.signature !== undefined) {
+    const { offset, byteLength, sha256 } = seal.signature;
+    const where = place("signature", footer.manifestByteOffset + offset, byteLength);
+    parts.push(compare(where, toHex(sha256Source(source, where)), toHex(sha256)));
+  }
+  const { manifestByteOffset, manifestByteLength } = footer;
+  const occupied = [...parts, place("manifest", manifestByteOffset, manifestByteLength)];
+  for (const gap of findGaps(occupied, tailByteOffset(source, footer.sealed))) {
+    parts.push(verifyPadding(source, gap, footer.sealed));
+  }
+  return parts;
+}
+
+function verifyBase(
+  source: ByteSource,
+  footer: Footer,
+  manifest: EncoderfileManifest,
+): VerifiedPart {
+  if (manifest.base === undefined) {
+    const where = place("base", 0, footer.manifestByteOffset);
+    return unchecked(where, "The manifest does not state the digest of the base");
+  }
+  const where = place("base", 0, Number(manifest.base.length));
+  return compare(where, toHex(sha256Source(source, where)), toHex(manifest.base.sha256));
+}
+
+/** The ranges before `end` that no part covers. The parts do not overlap: checkRanges has seen to it. */
+function findGaps(parts: readonly Place[], end: number): readonly Place[] {
+  const sorted = parts
+    .filter((part) => part.byteLength > 0)
+    .sort((left, right) => left.byteOffset - right.byteOffset);
+  const gaps: Place[] = [];
+  let position = 0;
+  for (const part of [...sorted, place("seal", end, 0)]) {
+    if (part.byteOffset > position) {
+      gaps.push(place("padding", position, part.byteOffset - position));
+    }
+    position = part.byteOffset + part.byteLength;
+  }
+  return gaps;
+}
+
+/** Zeros only, so that nothing can hide between the parts. */
+function verifyPadding(source: ByteSource, gap: Place, sealed: boolean): VerifiedPart {
+  let faultByteOffset: number | undefined;
+  let found = "";
+  forEachChunk(source, gap, (chunk, byteOffset) => {
+    if (faultByteOffset !== undefined) return;
+    const index = chunk.findIndex((byte) => byte !== 0);
+    if (index === -1) return;
+    faultByteOffset = byteOffset + index;
+    found = toHex(chunk.slice(index, index + 1));
+  });
+  if (faultByteOffset === undefined) return intact(gap);
+  if (!sealed) return unchecked(gap, "No part of the file covers these bytes");
+  const message = `Byte ${faultByteOffset} is not zero`;
+  return { ...damaged(gap, message), expected: "00", found };
+}
+
+function place(part: PartKind, byteOffset: number, byteLength: number): Place {
+  return { part, byteOffset, byteLength };
+}
+
+function intact(where: Place): VerifiedPart {
+  return { ...where, status: "intact" };
+}
+
+function unchecked(where: Place, message: string): VerifiedPart {
+  return { ...where, status: "unchecked", message };
+}
+
+function damaged(where: Place, message: string): VerifiedPart {
+  return { ...where, status: "damaged", message };
+}
+
+function compare(where: Place, found: string, expected: string): VerifiedPart {
+  if (found === expected) return intact(where);
+  return { ...damaged(where, "The bytes are not those that were written"), expected, found };
+}
+
+type Attempt<Value> = { value: Value; message?: never } | { value?: never; message: string };
+
+/** Turns faults of the file into a message; failures of the system go on up. */
+function attempt<Value>(action: () => Value): Attempt<Value> {
+  try {
+    return { value: action() };
+  } catch (thrown) {
+    if (isCodedError(thrown) && thrown.code.startsWith("FORMAT_")) {
+      return { message: thrown.message };
+    }
+    throw thrown;
+  }
+}
