@@ -1,8 +1,10 @@
 // Task `embedding`: one vector per token.
+import type { Model } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
-import { tokenRows } from "../tensor/index.ts";
-import { checkOutput, expectOutput } from "./output.ts";
-import type { Task } from "./task.ts";
+import { l2Normalize, tokenRows } from "../tensor/index.ts";
+import { checkOutput, expectFinite, expectOutput } from "./output.ts";
+import type { Answer, Task } from "./task.ts";
+import { rowOf, type TokenDisplay, type TokenInfo, textTokens } from "./token-info.ts";
 
 const OUTPUT_RANKS = [3];
 
@@ -18,3 +20,25 @@ export const embedding: Task = {
     return tokenRows(output, mask);
   },
 };
+
+export type TokenVector = { readonly token: TokenInfo; readonly vector: Float32Array };
+
+/** A vector for each token of the text; special tokens are left out, as published. */
+export function tokenVectors(
+  answer: Answer,
+  model: Model,
+  options: TokenDisplay & { readonly normalize?: boolean | undefined },
+): readonly TokenVector[] {
+  expectFinite(answer.reduced);
+  const normalize = options.normalize ?? model.normalize;
+  return textTokens(answer, options).map((token) => {
+    const row = rowOf(answer, token.index);
+    return { token, vector: normalize ? l2Normalize(row) : row };
+  });
+}
+
+/** The vectors of all tokens, special ones included, as the graph gave them. */
+export function rawTokenVectors(answer: Answer): readonly Float32Array[] {
+  expectFinite(answer.reduced);
+  return Array.from({ length: answer.reduced.rows }, (_, index) => rowOf(answer, index));
+}

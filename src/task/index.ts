@@ -1,7 +1,31 @@
 // Door of the module `task`.
+export {
+  ACTIVATIONS,
+  type Activation,
+  activationOf,
+  type ClassScore,
+  labelOf,
+  rankClasses,
+} from "./class-score.ts";
+export { rawTokenVectors, type TokenVector, tokenVectors } from "./embedding.ts";
+export {
+  AGGREGATION_STRATEGIES,
+  type AggregationStrategy,
+  type Entity,
+  type EntityOptions,
+  findEntities,
+  IGNORED_LABELS,
+} from "./entity.ts";
 export { defaultLabels, type LabelReport, readLabels } from "./label.ts";
 export { TASKS, taskById, taskNumber, taskOfModel } from "./registry.ts";
-export { checkView } from "./sentence-embedding.ts";
+export { type RankedDocument, rankDocuments } from "./reranking.ts";
+export {
+  checkDimensions,
+  checkView,
+  sentenceVector,
+  type VectorOptions,
+} from "./sentence-embedding.ts";
+export { type Classification, classify } from "./sequence-classification.ts";
 export {
   type Answer,
   type Problem,
@@ -11,3 +35,5 @@ export {
   type TaskInput,
   type View,
 } from "./task.ts";
+export { labelTokens, type TokenLabel } from "./token-classification.ts";
+export type { TokenDisplay, TokenInfo, TokenNames } from "./token-info.ts";

@@ -1,9 +1,9 @@
 // Task `reranking`: how well a document answers a query, for each of many documents.
 import type { Graph, Model } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
-import { inputRows } from "../tensor/index.ts";
-import { checkOutput, expectOutput, problem } from "./output.ts";
-import type { Problem, Task } from "./task.ts";
+import { inputRows, sigmoid } from "../tensor/index.ts";
+import { checkOutput, expectFinite, expectOutput, problem } from "./output.ts";
+import type { Answer, Problem, Task } from "./task.ts";
 
 const OUTPUT_RANKS = [2];
 const WIDTH_MAX = 2;
@@ -30,4 +30,32 @@ function checkReranking(model: Model, graph: Graph): readonly Problem[] {
     problems.push(problem("width", `${found}: expected 1 logit (relevance) or 2 (no, yes)`));
   }
   return problems;
+}
+
+/** Position of a document in the request with its relevance to the query. */
+export type RankedDocument = { readonly index: number; readonly score: number };
+
+/**
+ * Documents by relevance, the best first, equal ones in the order of the request. Scores are
+ * probabilities; `raw` gives the logit instead. Two logits (no, yes) count as the one logit yes -
+ * no, whose sigmoid is the softmax of yes.
+ */
+export function rankDocuments(
+  answers: readonly Answer[],
+  options: { readonly raw?: boolean | undefined } = {},
+): readonly RankedDocument[] {
+  const logits = Float32Array.from(answers, relevanceLogit);
+  const scores = options.raw === true ? logits : sigmoid(logits);
+  return (
+    Array.from(scores, (score, index) => ({ index, score }))
+      // Ranked by logit: a sigmoid is 1 for every large one, and the order among those would be
+      // lost.
+      .sort((a, b) => logits[b.index]! - logits[a.index]! || a.index - b.index)
+  );
+}
+
+function relevanceLogit(answer: Answer): number {
+  expectFinite(answer.reduced);
+  const [first = 0, second] = answer.reduced.data;
+  return second === undefined ? first : second - first;
 }

@@ -2,9 +2,9 @@
 import { CodedError } from "../error/index.ts";
 import { type Graph, type Model, Pooling } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
-import { inputRows, type PoolMode, pool, tokenRows } from "../tensor/index.ts";
-import { checkOutput, expectOutput, problem } from "./output.ts";
-import type { Problem, Task, View } from "./task.ts";
+import { inputRows, l2Normalize, type PoolMode, pool, tokenRows } from "../tensor/index.ts";
+import { checkOutput, expectFinite, expectOutput, problem } from "./output.ts";
+import type { Answer, Problem, Task, View } from "./task.ts";
 
 const POOLED_RANK = 2;
 const TOKEN_RANK = 3;
@@ -75,4 +75,31 @@ function checkSentenceEmbedding(model: Model, graph: Graph): readonly Problem[] 
     );
   }
   return problems;
+}
+
+export type VectorOptions = {
+  /** Divides the vector by its L2 norm; what the model does by itself when absent. */
+  readonly normalize?: boolean | undefined;
+  /** Keeps only the first so many numbers, as models trained for it (Matryoshka) allow. */
+  readonly dimensions?: number | undefined;
+};
+
+/** The text's vector: cut to `dimensions` first and normalised then, so that it has length 1. */
+export function sentenceVector(answer: Answer, model: Model, options: VectorOptions): Float32Array {
+  expectFinite(answer.reduced);
+  checkDimensions(model, options.dimensions);
+  const vector = answer.reduced.data.subarray(0, options.dimensions ?? model.width);
+  return (options.normalize ?? model.normalize) ? l2Normalize(vector) : vector;
+}
+
+/** Throws `TASK_DIMENSIONS_INVALID` unless the model's vectors have that many dimensions. */
+export function checkDimensions(model: Model, dimensions: number | undefined): void {
+  if (dimensions === undefined) return;
+  if (Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= model.width) return;
+  throw new CodedError(
+    "TASK_DIMENSIONS_INVALID",
+    `Cannot cut the vector to ${dimensions} dimensions as the model has ${model.width}: ask for ` +
+      `1 to ${model.width}`,
+    { detail: { path: "dimensions", found: dimensions, expected: `1 to ${model.width}` } },
+  );
 }

@@ -1,9 +1,12 @@
 // Task `token_classification`: one score per label for every token.
+import type { Model } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
-import { tokenRows } from "../tensor/index.ts";
+import { argmax, softmax, tokenRows } from "../tensor/index.ts";
+import { labelOf } from "./class-score.ts";
 import { checkLabels } from "./label.ts";
-import { checkOutput, expectOutput } from "./output.ts";
-import type { Task } from "./task.ts";
+import { checkOutput, expectFinite, expectOutput } from "./output.ts";
+import type { Answer, Task } from "./task.ts";
+import { rowOf, type TokenDisplay, type TokenInfo, textTokens } from "./token-info.ts";
 
 const OUTPUT_RANKS = [3];
 
@@ -19,3 +22,26 @@ export const tokenClassification: Task = {
     return tokenRows(output, mask);
   },
 };
+
+export type TokenLabel = {
+  readonly token: TokenInfo;
+  /** Probabilities by class index. */
+  readonly scores: Float32Array;
+  readonly label: string;
+  /** The probability of that label. */
+  readonly score: number;
+};
+
+/** The label of each token of the text; special tokens are left out. */
+export function labelTokens(
+  answer: Answer,
+  model: Model,
+  display: TokenDisplay,
+): readonly TokenLabel[] {
+  expectFinite(answer.reduced);
+  return textTokens(answer, display).map((token) => {
+    const scores = softmax(rowOf(answer, token.index));
+    const best = argmax(scores);
+    return { token, scores, label: labelOf(model, best), score: scores[best]! };
+  });
+}

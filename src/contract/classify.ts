@@ -1,0 +1,173 @@
+// `classify` in two dialects. With `inputs` it is TEI's predict for texts and Hugging Face's
+// inference API for entities: the bare result for one input, an array of results for a batch. With
+// `input` it is infinity's: always a batch, framed.
+import { z } from "zod";
+import { ACTIVATIONS, type Answer, classify, findEntities, rankClasses } from "../task/index.ts";
+import { entitySchema, ignoreLabelsField, strategyField, toEntityJson } from "./entity-json.ts";
+import { defineExchange, type Exchange, type ExchangeContext } from "./exchange.ts";
+import {
+  bounded,
+  offsetsField,
+  pairField,
+  runOptions,
+  textField,
+  textsField,
+  toInputs,
+  truncationFields,
+} from "./field.ts";
+import type { Limits } from "./limit.ts";
+
+type Dialects<Inputs> = {
+  readonly inputs?: Inputs | undefined;
+  readonly input?: string | readonly string[] | undefined;
+};
+
+function hasOneDialect(request: Dialects<unknown>): boolean {
+  return (request.inputs === undefined) !== (request.input === undefined);
+}
+
+const ONE_DIALECT = 'an object with one of "inputs" and "input"';
+
+function framed<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    object: z.literal("classify"),
+    data: z.array(item),
+    model: z.string(),
+    usage: z.object({ prompt_tokens: z.int(), total_tokens: z.int() }),
+    id: z.string(),
+    created: z.int(),
+  });
+}
+
+/** The response in the dialect of the request. */
+function answerIn<Item>(
+  items: Item[],
+  dialect: { readonly isFramed: boolean; readonly isSingle: boolean },
+  { answers, context }: { answers: readonly Answer[]; context: ExchangeContext },
+) {
+  const [only] = items;
+  if (!dialect.isFramed) return dialect.isSingle && only !== undefined ? only : items;
+  const tokens = answers.reduce((sum, { encoding }) => sum + encoding.ids.length, 0);
+  return {
+    object: "classify" as const,
+    data: items,
+    model: context.modelId,
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+    id: context.requestId,
+    created: context.createdSeconds,
+  };
+}
+
+/**
+ * TEI's four forms: "text", ["text"], ["text", "pair"], and a batch of the latter two. A flat list
+ * of two texts is ONE pair there, which its clients rely on.
+ */
+function teiInputsField(limits: Limits) {
+  const single = z.tuple([textField(limits)]);
+  const one = z.union([single, pairField(limits)]);
+  const batch = z.array(one).min(1).max(limits.inputsPerRequest);
+  return bounded(
+    limits.inputsPerRequest,
+    z.union([textField(limits), single, pairField(limits), batch]),
+  );
+}
+
+type TeiInputs = z.infer<ReturnType<typeof teiInputsField>>;
+
+function isSingleInput(inputs: TeiInputs): inputs is string | [string] | [string, string] {
+  return typeof inputs === "string" || typeof inputs[0] === "string";
+}
+
+function fromTeiInputs(inputs: TeiInputs) {
+  const batch = isSingleInput(inputs) ? [typeof inputs === "string" ? [inputs] : inputs] : inputs;
+  return batch.map(([text = "", pair]) => (pair === undefined ? { text } : { text, pair }));
+}
+
+const classScoreSchema = z.object({ score: z.number(), label: z.string() });
+
+/**
+ * Scores of a text's labels, the highest first. `parameters` decide where `raw_scores` says
+ * something else.
+ */
+export function classifySequence(limits: Limits): Exchange {
+  const item = z.array(classScoreSchema);
+  return defineExchange({
+    request: z
+      .object({
+        inputs: teiInputsField(limits).optional(),
+        input: textsField(limits).optional(),
+        raw_scores: z.boolean().nullish(),
+        // Unknown parameters are refused: each would change the answer.
+        parameters: z
+          .strictObject({
+            function_to_apply: z.enum(ACTIVATIONS).nullish(),
+            top_k: z.int().min(1).nullish(),
+          })
+          .nullish(),
+        ...truncationFields,
+      })
+      .refine(hasOneDialect, ONE_DIALECT),
+    response: z.union([item, z.array(item), framed(item)]),
+    plan: (request) => ({
+      inputs:
+        request.inputs === undefined
+          ? toInputs(request.input ?? [])
+          : fromTeiInputs(request.inputs),
+      options: runOptions(request),
+    }),
+    respond: (answers, request, context) => {
+      const { parameters, inputs } = request;
+      const raw = request.raw_scores === true ? "none" : undefined;
+      const activation = parameters?.function_to_apply ?? raw;
+      const items = answers.map((answer) => {
+        const { scores } = classify(answer, context.model, activation);
+        return rankClasses(scores, context.model, parameters?.top_k ?? undefined).map(
+          ({ score, label }) => ({ score, label }),
+        );
+      });
+      const isSingle = inputs !== undefined && isSingleInput(inputs);
+      return answerIn(items, { isFramed: inputs === undefined, isSingle }, { answers, context });
+    },
+  });
+}
+
+/** Entities of a text. A list is a batch here, since token classifiers take no pairs. */
+export function classifyTokens(limits: Limits): Exchange {
+  const item = z.array(entitySchema);
+  return defineExchange({
+    request: z
+      .object({
+        inputs: textsField(limits).optional(),
+        input: textsField(limits).optional(),
+        parameters: z
+          .strictObject({
+            // The default of Hugging Face's inference API; that of its Python pipeline is none.
+            aggregation_strategy: strategyField.default("simple"),
+            ignore_labels: ignoreLabelsField(limits),
+            offsets: offsetsField,
+          })
+          .nullish(),
+        ...truncationFields,
+      })
+      .refine(hasOneDialect, ONE_DIALECT),
+    response: z.union([item, z.array(item), framed(item)]),
+    plan: (request) => ({
+      inputs: toInputs(request.inputs ?? request.input ?? []),
+      options: runOptions(request),
+    }),
+    respond: (answers, request, context) => {
+      const { parameters, inputs } = request;
+      const options = {
+        strategy: parameters?.aggregation_strategy ?? "simple",
+        ignoreLabels: parameters?.ignore_labels,
+        tokenizer: context.tokenizer,
+        unit: parameters?.offsets ?? "codepoint",
+      } as const;
+      const items = answers.map((answer) =>
+        findEntities(answer, context.model, options).map(toEntityJson),
+      );
+      const isSingle = typeof inputs === "string";
+      return answerIn(items, { isFramed: inputs === undefined, isSingle }, { answers, context });
+    },
+  });
+}

@@ -1,0 +1,67 @@
+// A request and its response, free of any protocol: what is asked of the engine, and what its
+// answers become.
+import type { z } from "zod";
+import type { Model } from "../gen/manifest_pb.ts";
+import type { Answer, TaskInput, TokenNames, View } from "../task/index.ts";
+import { parseRequest } from "./parse-request.ts";
+
+/** What is needed of the opened file to understand a request and to write its response. */
+export type ExchangeContext = {
+  readonly model: Model;
+  /** The name clients see. */
+  readonly modelId: string;
+  readonly tokenizer: TokenNames;
+  /** Identity and time of the request, for dialects that show them. */
+  readonly requestId: string;
+  readonly createdSeconds: number;
+};
+
+/** What the engine is to run. The options are those of `Engine.run`. */
+export type RunPlan = {
+  readonly inputs: readonly TaskInput[];
+  readonly options: {
+    readonly view?: View;
+    readonly truncate?: boolean;
+    readonly truncateSide?: "left" | "right";
+  };
+};
+
+/**
+ * A request that was understood: run it, then turn the answers, in the order of the inputs, into
+ * the response.
+ */
+export type Prepared = RunPlan & { readonly respond: (answers: readonly Answer[]) => unknown };
+
+export type Exchange = {
+  readonly request: z.ZodType;
+  /** Describes the response as JSON; before it is printed, vectors are Float32Array. */
+  readonly response: z.ZodType;
+  /** Throws the coded reason why the request cannot be served. */
+  readonly prepare: (body: unknown, context: ExchangeContext) => Prepared;
+};
+
+type Parts<Request, Response> = {
+  readonly request: z.ZodType<Request>;
+  readonly response: z.ZodType<Response>;
+  readonly plan: (request: Request, context: ExchangeContext) => RunPlan;
+  readonly respond: (
+    answers: readonly Answer[],
+    request: Request,
+    context: ExchangeContext,
+  ) => Response;
+};
+
+/** Ties the parts together; past this point the types of request and response are hidden. */
+export function defineExchange<Request, Response>(parts: Parts<Request, Response>): Exchange {
+  return {
+    request: parts.request,
+    response: parts.response,
+    prepare: (body, context) => {
+      const request = parseRequest(parts.request, body);
+      return {
+        ...parts.plan(request, context),
+        respond: (answers) => parts.respond(answers, request, context),
+      };
+    },
+  };
+}

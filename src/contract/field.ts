@@ -1,0 +1,108 @@
+// The fields requests share, as schemas with limits, and what they mean to the engine.
+import { z } from "zod";
+import type { TaskInput } from "../task/index.ts";
+import type { RunPlan } from "./exchange.ts";
+import type { Limits } from "./limit.ts";
+
+/**
+ * `schema`, but an array longer than `max` is refused before its elements are looked at: a body of
+ * a million wrong elements must not become a million faults.
+ */
+export function bounded<T>(max: number, schema: z.ZodType<T>) {
+  return z.preprocess((value, context) => {
+    const count = Array.isArray(value) ? value.length : 0;
+    if (count <= max) return value;
+    context.issues.push({
+      code: "too_big",
+      origin: "array",
+      maximum: max,
+      inclusive: true,
+      input: value,
+    });
+    return z.NEVER;
+  }, schema);
+}
+
+/** One text that is to be answered: it must have characters. */
+export function textField(limits: Limits) {
+  return z.string().min(1).max(limits.charactersPerInput);
+}
+
+/** Two texts, one of which may be empty. */
+export function pairField(limits: Limits) {
+  const side = z.string().max(limits.charactersPerInput);
+  return z
+    .tuple([side, side])
+    .refine(([text, pair]) => text !== "" || pair !== "", "a pair with at least one text");
+}
+
+/** A text, or a list of texts. */
+export function textsField(limits: Limits) {
+  const text = textField(limits);
+  const texts = z.array(text).min(1).max(limits.inputsPerRequest);
+  return bounded(limits.inputsPerRequest, z.union([text, texts]));
+}
+
+/** A text, or a list of texts and pairs. */
+export function textsOrPairsField(limits: Limits) {
+  const text = textField(limits);
+  const inputs = z
+    .array(z.union([text, pairField(limits)]))
+    .min(1)
+    .max(limits.inputsPerRequest);
+  return bounded(limits.inputsPerRequest, z.union([text, inputs]));
+}
+
+/** A caller's own strings, given back with the answer. */
+export function metadataField(limits: Limits) {
+  return z.preprocess((value, context) => {
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    if (!isObject || Object.keys(value).length <= limits.metadataEntries) return value;
+    context.issues.push({
+      code: "custom",
+      message: `an object of at most ${limits.metadataEntries} entries`,
+      input: value,
+    });
+    return z.NEVER;
+  }, z.record(z.string(), z.string()).nullish());
+}
+
+export const offsetsField = z.enum(["codepoint", "utf16", "byte"]).default("codepoint");
+
+/** What to do with texts that are too long for the model; both may be null, as in TEI. */
+export const truncationFields = {
+  truncate: z.boolean().nullish(),
+  truncation_direction: z.enum(["right", "left", "Right", "Left"]).nullish(),
+} as const;
+
+type Truncation = {
+  readonly truncate?: boolean | null | undefined;
+  readonly truncation_direction?: "right" | "left" | "Right" | "Left" | null | undefined;
+};
+
+/** What the engine is to do; absent fields leave the decision to it. */
+export function runOptions({ truncate, truncation_direction }: Truncation): RunPlan["options"] {
+  const side = truncation_direction?.toLowerCase();
+  return {
+    ...(truncate == null ? {} : { truncate }),
+    ...(side === "left" || side === "right" ? { truncateSide: side } : {}),
+  };
+}
+
+/** The inputs of a field that holds one text, or several texts and pairs. */
+export function toInputs(
+  field: string | readonly (string | readonly [string, string])[],
+): readonly TaskInput[] {
+  const items = typeof field === "string" ? [field] : field;
+  return items.map((item) =>
+    typeof item === "string" ? { text: item } : { text: item[0], pair: item[1] },
+  );
+}
+
+/**
+ * A vector in a response: an array of numbers on the wire, and until then a Float32Array, so that
+ * each transport can encode it without a detour.
+ */
+export const vectorField =
+  // The schema describes the wire and is never run over a Float32Array.
+  z.array(z.number()) as unknown as z.ZodType<Float32Array>;

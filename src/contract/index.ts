@@ -1,0 +1,19 @@
+// Door of the module `contract`.
+export {
+  defineExchange,
+  type Exchange,
+  type ExchangeContext,
+  type Prepared,
+  type RunPlan,
+} from "./exchange.ts";
+export { LIMITS, type Limits } from "./limit.ts";
+export { describeModel, type ModelInfo, modelInfoSchema } from "./model-info.ts";
+export {
+  createOperations,
+  exchangeFor,
+  OPERATION_IDS,
+  type Operation,
+  type OperationId,
+  type Operations,
+} from "./operation.ts";
+export { parseRequest } from "./parse-request.ts";

@@ -1,0 +1,36 @@
+// What a client is told about the model.
+import { z } from "zod";
+import type { Model } from "../gen/manifest_pb.ts";
+import { labelOf, taskOfModel } from "../task/index.ts";
+
+/** `model_id`, `model_type` and `id2label` are the published fields; the others are additions. */
+export const modelInfoSchema = z.object({
+  model_id: z.string(),
+  model_type: z.string(),
+  id2label: z.record(z.string(), z.string()).nullable(),
+  task: z.string(),
+  model_version: z.string(),
+  model_digest: z.string(),
+});
+export type ModelInfo = z.infer<typeof modelInfoSchema>;
+
+type Identity = {
+  readonly modelId: string;
+  readonly modelVersion: string;
+  readonly modelDigest: string;
+};
+
+/** A reranker has the published type of a classifier; its `task` tells it apart. */
+export function describeModel(model: Model, identity: Identity): ModelInfo {
+  const task = taskOfModel(model);
+  const isEmbedder = task.id === "embedding" || task.id === "sentence_embedding";
+  const labels = Array.from({ length: model.width }, (_, index) => labelOf(model, index));
+  return {
+    model_id: identity.modelId,
+    model_type: task.id === "reranking" ? "sequence_classification" : task.id,
+    id2label: isEmbedder ? null : Object.fromEntries(labels.entries()),
+    task: task.id,
+    model_version: identity.modelVersion,
+    model_digest: identity.modelDigest,
+  };
+}

@@ -1,0 +1,64 @@
+// Ranking of documents by their relevance to a query: TEI's `rerank`, and `predict` of a reranker.
+import { z } from "zod";
+import { rankDocuments } from "../task/index.ts";
+import { defineExchange, type Exchange, type RunPlan } from "./exchange.ts";
+import { bounded, metadataField, runOptions, textField, truncationFields } from "./field.ts";
+import type { Limits } from "./limit.ts";
+import { frame, responseOf } from "./predict.ts";
+
+function rankFields(limits: Limits) {
+  // A document may be empty: callers rank whatever their search found.
+  const text = z.string().max(limits.charactersPerInput);
+  const max = limits.textsPerRerank;
+  return {
+    query: textField(limits),
+    texts: bounded(max, z.array(text).min(1).max(max)),
+    raw_scores: z.boolean().nullish(),
+    return_text: z.boolean().nullish(),
+    ...truncationFields,
+  };
+}
+
+const rankedSchema = z.object({
+  index: z.int(),
+  text: z.string().optional(),
+  score: z.number(),
+});
+
+type RankRequest = z.infer<z.ZodObject<ReturnType<typeof rankFields>>>;
+
+function planRanking(request: RankRequest): RunPlan {
+  const inputs = request.texts.map((pair) => ({ text: request.query, pair }));
+  return { inputs, options: runOptions(request) };
+}
+
+function toRanked(answers: Parameters<typeof rankDocuments>[0], request: RankRequest) {
+  return rankDocuments(answers, { raw: request.raw_scores ?? false }).map(({ index, score }) => {
+    const text = request.return_text === true ? request.texts[index] : undefined;
+    return text === undefined ? { index, score } : { index, text, score };
+  });
+}
+
+/** TEI: a bare array, the best first. */
+export function rerank(limits: Limits): Exchange {
+  return defineExchange({
+    request: z.object(rankFields(limits)),
+    response: z.array(rankedSchema),
+    plan: planRanking,
+    respond: toRanked,
+  });
+}
+
+/**
+ * The same ranking in the frame of `predict`, whose other tasks answer per input and in their
+ * order.
+ */
+export function predictReranking(limits: Limits): Exchange {
+  return defineExchange({
+    request: z.object({ ...rankFields(limits), metadata: metadataField(limits) }),
+    response: responseOf(rankedSchema),
+    plan: planRanking,
+    respond: (answers, request, { modelId }) =>
+      frame(toRanked(answers, request), modelId, request.metadata),
+  });
+}

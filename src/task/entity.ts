@@ -1,0 +1,183 @@
+// Groups labelled tokens into entities, as the token-classification pipeline of transformers does,
+// quirks included: whoever moves a model from there must find the same entities.
+import { assert } from "../error/index.ts";
+import type { Model } from "../gen/manifest_pb.ts";
+import { argmax } from "../tensor/index.ts";
+import { convertSpans } from "../tokenizer/index.ts";
+import { labelOf } from "./class-score.ts";
+import type { Answer } from "./task.ts";
+import { labelTokens, type TokenLabel } from "./token-classification.ts";
+import type { TokenDisplay } from "./token-info.ts";
+
+export const AGGREGATION_STRATEGIES = ["none", "simple", "first", "average", "max"] as const;
+
+/**
+ * `none`: every token by itself. `simple`: neighbours of one tag. The others first give every word
+ * one label, so that none is cut in two: that of its first token, of the mean of its tokens'
+ * scores, or of its most certain token.
+ */
+export type AggregationStrategy = (typeof AGGREGATION_STRATEGIES)[number];
+
+/** Labels left out unless a request says otherwise: "outside of any entity". */
+export const IGNORED_LABELS: readonly string[] = ["O"];
+
+/** A stretch of the text and what it is; [start, end) in the unit that was asked for. */
+export type Entity = {
+  /** The label of a single token, or without its prefix (B-, I-) that of a group. */
+  readonly label: string;
+  readonly score: number;
+  /**
+   * The token of a single one; for a group the text itself, where transformers decodes the tokens.
+   */
+  readonly word: string;
+  readonly start: number;
+  readonly end: number;
+  /** Place of a single token in the encoding; absent for groups. */
+  readonly index?: number;
+};
+
+export type EntityOptions = TokenDisplay & {
+  readonly strategy: AggregationStrategy;
+  /** Labels, or for groups labels without prefix, that are left out. */
+  readonly ignoreLabels?: readonly string[] | undefined;
+};
+
+/** The entities of a text, in its order. */
+export function findEntities(
+  answer: Answer,
+  model: Model,
+  options: EntityOptions,
+): readonly Entity[] {
+  const ignored = options.ignoreLabels ?? IGNORED_LABELS;
+  const { strategy } = options;
+  if (strategy === "none") {
+    return labelTokens(answer, model, options)
+      .filter(({ label }) => !ignored.includes(label))
+      .map(({ token, label, score }) => ({
+        label,
+        score,
+        word: token.token,
+        start: token.start,
+        end: token.end,
+        index: token.index,
+      }));
+  }
+  // Grouping cuts the text, so it counts in the units of its strings; the spans are converted last.
+  const tokens = labelTokens(answer, model, { ...options, unit: "utf16" });
+  const pieces =
+    strategy === "simple"
+      ? tokens.map(({ token, label, score }) => ({
+          label,
+          score,
+          start: token.start,
+          end: token.end,
+        }))
+      : groupWords(answer, model, tokens).map((word) => judgeWord(word, model, strategy));
+  const groups = groupPieces(pieces).filter(({ label }) => !ignored.includes(label));
+  const text = answer.input.text;
+  const spans = Int32Array.from(groups.flatMap(({ start, end }) => [start, end]));
+  const shown = convertSpans(text, spans, options.unit);
+  return groups.map((group, place) => ({
+    label: group.label,
+    score: group.score,
+    word: text.slice(group.start, group.end),
+    start: shown[2 * place]!,
+    end: shown[2 * place + 1]!,
+  }));
+}
+
+type Word = readonly [TokenLabel, ...TokenLabel[]];
+type Piece = {
+  readonly label: string;
+  readonly score: number;
+  readonly start: number;
+  readonly end: number;
+};
+
+function groupWords(answer: Answer, model: Model, tokens: readonly TokenLabel[]): readonly Word[] {
+  const words: [TokenLabel, ...TokenLabel[]][] = [];
+  tokens.forEach((token, place) => {
+    const previous = tokens[place - 1];
+    const word = words.at(-1);
+    const continues = previous !== undefined && continuesWord(answer, model, [previous, token]);
+    if (word !== undefined && continues) word.push(token);
+    else words.push([token]);
+  });
+  return words;
+}
+
+/**
+ * Whether a token belongs to the word of the one before it. WordPiece knows its words. Of the other
+ * tokenizers transformers looks only for a space at or before the token, so that "Paris." is one
+ * word: so does this.
+ */
+function continuesWord(
+  answer: Answer,
+  model: Model,
+  pair: readonly [TokenLabel, TokenLabel],
+): boolean {
+  const [previous, { token }] = pair;
+  if (model.tokenizer?.kind === "WordPiece") {
+    const { wordIds } = answer.encoding;
+    return wordIds[previous.token.index] === wordIds[token.index];
+  }
+  const { start } = token;
+  return start > 0 && !answer.input.text.slice(start - 1, start + 1).includes(" ");
+}
+
+function judgeWord(
+  word: Word,
+  model: Model,
+  strategy: Exclude<AggregationStrategy, "none" | "simple">,
+): Piece {
+  const scores = wordScores(word, strategy);
+  const best = argmax(scores);
+  const start = word[0].token.start;
+  const end = word.at(-1)?.token.end ?? start;
+  return { label: labelOf(model, best), score: scores[best]!, start, end };
+}
+
+function wordScores(
+  word: Word,
+  strategy: Exclude<AggregationStrategy, "none" | "simple">,
+): Float32Array {
+  switch (strategy) {
+    case "first":
+      return word[0].scores;
+    case "max":
+      return word.reduce((best, token) => (token.score > best.score ? token : best)).scores;
+    case "average":
+      return word[0].scores.map((_, label) => {
+        const sum = word.reduce((total, token) => total + token.scores[label]!, 0);
+        return sum / word.length;
+      });
+  }
+}
+
+/**
+ * Joins neighbours of one tag; a B- always begins anew. A group's score is the mean of its pieces'.
+ */
+function groupPieces(pieces: readonly Piece[]): readonly Piece[] {
+  const groups: Piece[][] = [];
+  for (const piece of pieces) {
+    const group = groups.at(-1);
+    const previous = group?.at(-1);
+    const joins =
+      previous !== undefined && !piece.label.startsWith("B-") && tagOf(previous) === tagOf(piece);
+    if (group !== undefined && joins) group.push(piece);
+    else groups.push([piece]);
+  }
+  return groups.map((group) => {
+    const first = group[0];
+    const last = group.at(-1);
+    assert(first !== undefined && last !== undefined, "a group has a piece");
+    const score = group.reduce((sum, piece) => sum + piece.score, 0) / group.length;
+    // The name is what follows the first hyphen, although only B- and I- count as prefixes above.
+    const label = first.label.slice(first.label.indexOf("-") + 1);
+    return { label, score: Math.fround(score), start: first.start, end: last.end };
+  });
+}
+
+function tagOf(piece: Piece): string {
+  return /^[BI]-/.test(piece.label) ? piece.label.slice(2) : piece.label;
+}
