@@ -1,0 +1,12 @@
+// Door of the module `tokenizer`.
+export type { Encoding } from "./encoding.ts";
+export { loadTokenizer } from "./load.ts";
+export {
+  type LengthLimit,
+  readTokenizerSettings,
+  type TokenizerFiles,
+  type TokenizerSettings,
+} from "./settings.ts";
+export { convertSpans, type SpanUnit } from "./span.ts";
+export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer.ts";
+export type { TruncationSide, TruncationStrategy } from "./truncate.ts";
