@@ -4,6 +4,7 @@ import { isCodedError } from "../error/index.ts";
 import type { EncoderfileManifest } from "../gen/manifest_pb.ts";
 import {
   type ByteSource,
+  CHUNK_LENGTH,
   equalBytes,
   forEachChunk,
   sha256,
@@ -223,14 +224,17 @@ function findGaps(parts: readonly Place[], end: number): readonly Place[] {
   return gaps;
 }
 
+/** Comparing with zeros is a hundred times as fast as looking at each byte. */
+const ZEROS = new Uint8Array(CHUNK_LENGTH);
+
 /** Zeros only, so that nothing can hide between the parts. */
 function verifyPadding(source: ByteSource, gap: Place, sealed: boolean): VerifiedPart {
   let faultByteOffset: number | undefined;
   let found = "";
   forEachChunk(source, gap, (chunk, byteOffset) => {
     if (faultByteOffset !== undefined) return;
+    if (equalBytes(chunk, ZEROS.subarray(0, chunk.length))) return;
     const index = chunk.findIndex((byte) => byte !== 0);
-    if (index === -1) return;
     faultByteOffset = byteOffset + index;
     found = toHex(chunk.slice(index, index + 1));
   });
