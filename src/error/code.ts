@@ -92,7 +92,6 @@ export const ERROR_KIND = {
   SERVER_ROUTE_NOT_FOUND: "not_found",
   SERVER_METHOD_NOT_ALLOWED: "invalid_input",
   SERVER_NOT_READY: "overloaded",
-  SERVER_WRONG_TASK: "unsupported",
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
 
