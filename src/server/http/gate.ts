@@ -1,0 +1,36 @@
+// What must hold before a request is answered: its route exists, and the model is there. One coded error for each.
+import { CodedError } from "../../error/index.ts";
+import type { Engine } from "../../runtime/index.ts";
+import { routeName, type Service, usableRoutes } from "./route.ts";
+
+/** Throws `SERVER_NOT_READY` unless the engine can answer now. */
+export function requireReady(engine: Engine): void {
+  if (engine.state === "ready") return;
+  const reason = {
+    loading: "it is still loading its model: try again soon",
+    failed: "it could not load its model",
+    closed: "it is shutting down: try another",
+  }[engine.state];
+  throw new CodedError("SERVER_NOT_READY", `Cannot answer as this server is not ready: ${reason}`, {
+    detail: { state: engine.state },
+  });
+}
+
+/** The error for a request no route matches: a wrong method on a path that exists, or a path that does not. */
+export function noRoute(method: string, path: string, service: Service): CodedError {
+  const allowed = service.routes.filter((route) => route.path === path);
+  if (allowed.length > 0) {
+    const allow = allowed.flatMap((route) => (route.method === "GET" ? ["GET", "HEAD"] : ["POST"]));
+    return new CodedError(
+      "SERVER_METHOD_NOT_ALLOWED",
+      `Cannot ${method} this path: use ${allow.join(" or ")}`,
+      { detail: { allow } },
+    );
+  }
+  const names = usableRoutes(service).map(routeName);
+  return new CodedError(
+    "SERVER_ROUTE_NOT_FOUND",
+    `Cannot find a route for this path: this server answers ${names.join(", ")}`,
+    { detail: { routes: names } },
+  );
+}

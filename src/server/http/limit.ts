@@ -1,0 +1,36 @@
+// Every limit of the HTTP side, its value and its reason. What a request may ask of the model is limited in `contract`.
+
+export type HttpLimits = {
+  readonly bodyBytesMax: number;
+  readonly bodyTimeoutMs: number;
+  readonly jsonDepthMax: number;
+  readonly jsonMembersMax: number;
+};
+
+const MEBIBYTE = 1024 * 1024;
+
+export const HTTP_LIMITS: HttpLimits = {
+  // The largest request of the OpenAI dialect, 300,000 tokens, is up to 8 MB of JSON.
+  bodyBytesMax: 16 * MEBIBYTE,
+  // A body of the largest size over a 5 Mbit/s line. Longer than this is a stuck or a hostile client.
+  bodyTimeoutMs: 30_000,
+  // The deepest request of any dialect nests five levels; parsers recurse, so depth is stack.
+  jsonDepthMax: 32,
+  // 2,048 inputs or documents of up to 16 members each, twice over.
+  jsonMembersMax: 65_536,
+};
+
+/** Seconds a silent connection stays open; the timer is off while the model works on a request. */
+export const IDLE_TIMEOUT_S = 60;
+
+/** Seconds after which a client should ask again while the model is loading. */
+export const RETRY_AFTER_S = 1;
+
+/**
+ * A refused body up to this size is read and thrown away, so that the client gets to see the answer instead of a
+ * reset connection. Beyond it the connection is closed.
+ */
+export const DISCARD_BYTES_MAX = 64 * MEBIBYTE;
+
+/** How long requests in flight may go on once the server was told to stop. */
+export const DRAIN_TIMEOUT_MS = 10_000;

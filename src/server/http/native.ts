@@ -1,0 +1,27 @@
+// The routes of published encoderfiles.
+import { describeModel } from "../../contract/index.ts";
+import { operationRoute } from "./operation.ts";
+import { ok } from "./reply.ts";
+import type { Route } from "./route.ts";
+import { NATIVE } from "./status.ts";
+
+const model: Route = {
+  method: "GET",
+  path: "/model",
+  summary: "name, task and labels of the model",
+  dialect: NATIVE,
+  handle: (_request, { engine }) => {
+    const { name, version } = engine.manifest;
+    const identity = { modelId: name, modelVersion: version, modelDigest: engine.modelDigest };
+    return ok(describeModel(engine.model, identity));
+  },
+};
+
+export const NATIVE_ROUTES: readonly Route[] = [
+  operationRoute("predict", {
+    path: "/predict",
+    summary: "what the model is for, in the shape of published encoderfiles",
+    dialect: NATIVE,
+  }),
+  model,
+];

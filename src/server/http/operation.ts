@@ -1,0 +1,37 @@
+// A route that asks something of the model: the steps between a request's bytes and its answer, the same for all.
+import { exchangeFor, type OperationId } from "../../contract/index.ts";
+import { requireReady } from "./gate.ts";
+import { ok, type Reply } from "./reply.ts";
+import { readJson } from "./request-json.ts";
+import type { Route, Service } from "./route.ts";
+import type { Dialect } from "./status.ts";
+
+type Place = { readonly path: string; readonly summary: string; readonly dialect: Dialect };
+
+export function operationRoute(operation: OperationId, place: Place): Route {
+  return {
+    ...place,
+    method: "POST",
+    operation,
+    handle: (request, service) => answer(operation, request, service),
+  };
+}
+
+async function answer(
+  operation: OperationId,
+  request: Request,
+  { engine, operations, limits }: Service,
+): Promise<Reply> {
+  // The cheap refusals come before the body is read.
+  const exchange = exchangeFor(operations, operation, engine.model);
+  requireReady(engine);
+  const prepared = exchange.prepare(await readJson(request, limits), {
+    model: engine.model,
+    modelId: engine.manifest.name,
+    tokenizer: await engine.tokenizer,
+    requestId: crypto.randomUUID(),
+    createdSeconds: Math.floor(Date.now() / 1000),
+  });
+  const options = { ...prepared.options, signal: request.signal };
+  return ok(prepared.respond(await engine.run(prepared.inputs, options)));
+}

@@ -1,0 +1,62 @@
+// Routes for load balancers and for people who look: alive, ready, what is this.
+import { VERSION } from "../../about/index.ts";
+import { taskOfModel } from "../../task/index.ts";
+import { requireReady } from "./gate.ts";
+import { RETRY_AFTER_S } from "./limit.ts";
+import { ok } from "./reply.ts";
+import { type Route, routeName, usableRoutes } from "./route.ts";
+import { NATIVE } from "./status.ts";
+
+const index: Route = {
+  method: "GET",
+  path: "/",
+  summary: "what this server is",
+  dialect: NATIVE,
+  handle: (_request, service) => {
+    const { manifest, modelDigest, model } = service.engine;
+    return ok({
+      name: manifest.name,
+      version: manifest.version,
+      task: taskOfModel(model).id,
+      model_digest: modelDigest,
+      encoderfile_version: VERSION,
+      routes: Object.fromEntries(
+        usableRoutes(service).map((route) => [routeName(route), route.summary]),
+      ),
+    });
+  },
+};
+
+const health: Route = {
+  method: "GET",
+  path: "/health",
+  summary: "whether the model can answer",
+  dialect: NATIVE,
+  handle: (_request, { engine }) => {
+    requireReady(engine);
+    // The body published encoderfiles answer with.
+    return ok("OK!");
+  },
+};
+
+const live: Route = {
+  method: "GET",
+  path: "/livez",
+  summary: "whether the process answers",
+  dialect: NATIVE,
+  handle: () => ok({ status: "live" }),
+};
+
+const ready: Route = {
+  method: "GET",
+  path: "/readyz",
+  summary: "whether requests should be sent here",
+  dialect: NATIVE,
+  handle: (_request, { engine, lifecycle }) => {
+    const status = lifecycle.draining ? "draining" : engine.state;
+    if (status === "ready") return ok({ status });
+    return { status: 503, body: { status }, headers: { "retry-after": String(RETRY_AFTER_S) } };
+  },
+};
+
+export const PROBE_ROUTES: readonly Route[] = [index, health, live, ready];

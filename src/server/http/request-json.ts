@@ -1,0 +1,29 @@
+// A request's JSON body: content type, bytes, value. What the value means is the contract's business.
+import { CodedError } from "../../error/index.ts";
+import { readBody } from "./body.ts";
+import { parseJson } from "./json.ts";
+import type { HttpLimits } from "./limit.ts";
+
+/** Media types that carry JSON: "application/json", and "application/vnd.api+json" and the like. */
+const JSON_MEDIA_TYPE = /^application\/(?:[\w.-]+\+)?json$/i;
+const UTF8_CHARSET = /^(?:utf-?8|us-ascii)$/i;
+
+/** Throws `SERVER_UNSUPPORTED_MEDIA_TYPE`, and what reading and parsing throw. */
+export async function readJson(request: Request, limits: HttpLimits): Promise<unknown> {
+  checkContentType(request.headers.get("content-type"));
+  return parseJson(await readBody(request, limits), limits);
+}
+
+function checkContentType(header: string | null): void {
+  const [mediaType = "", ...parameters] = (header ?? "").split(";").map((part) => part.trim());
+  const charset = parameters
+    .find((parameter) => /^charset=/i.test(parameter))
+    ?.slice("charset=".length)
+    .replaceAll('"', "");
+  if (JSON_MEDIA_TYPE.test(mediaType) && UTF8_CHARSET.test(charset ?? "utf-8")) return;
+  const found = header === null ? "none" : JSON.stringify(header.slice(0, 100));
+  throw new CodedError(
+    "SERVER_UNSUPPORTED_MEDIA_TYPE",
+    `Cannot read the body as its content type must be application/json in UTF-8: found ${found}`,
+  );
+}

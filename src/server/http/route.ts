@@ -1,0 +1,42 @@
+// A route as data. The application, the list a lost client gets, and the Allow header all come from one table.
+import type { OperationId, Operations } from "../../contract/index.ts";
+import type { Engine } from "../../runtime/index.ts";
+import { taskOfModel } from "../../task/index.ts";
+import type { HttpLimits } from "./limit.ts";
+import type { Reply } from "./reply.ts";
+import type { Dialect } from "./status.ts";
+
+/** What the process is up to, as probes want to know it. */
+export type Lifecycle = { readonly draining: boolean };
+
+/** What all requests share. */
+export type Service = {
+  readonly engine: Engine;
+  readonly lifecycle: Lifecycle;
+  readonly operations: Operations;
+  readonly limits: HttpLimits;
+  readonly routes: readonly Route[];
+};
+
+export type Route = {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly summary: string;
+  readonly dialect: Dialect;
+  /** What it asks of the model; without one, any model answers. */
+  readonly operation?: OperationId;
+  readonly handle: (request: Request, service: Service) => Reply | Promise<Reply>;
+};
+
+/** How a route is written where routes are listed: "POST /embed". */
+export function routeName(route: Route): string {
+  return `${route.method} ${route.path}`;
+}
+
+/** The routes this service's model can answer. */
+export function usableRoutes({ engine, operations, routes }: Service): readonly Route[] {
+  const task = taskOfModel(engine.model).id;
+  return routes.filter(
+    ({ operation }) => operation === undefined || operations[operation][task] !== undefined,
+  );
+}

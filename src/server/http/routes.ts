@@ -1,0 +1,7 @@
+// Every route of every dialect, in the order they are listed.
+import { NATIVE_ROUTES } from "./native.ts";
+import { PROBE_ROUTES } from "./probe.ts";
+import type { Route } from "./route.ts";
+import { TEI_ROUTES } from "./tei.ts";
+
+export const ROUTES: readonly Route[] = [...NATIVE_ROUTES, ...TEI_ROUTES, ...PROBE_ROUTES];

@@ -1,0 +1,122 @@
+// Errors to HTTP: one table of kinds per dialect, and the few codes HTTP itself has a status for.
+import type { CodedError, ErrorCode, ErrorKind } from "../../error/index.ts";
+import { RETRY_AFTER_S } from "./limit.ts";
+import type { Reply } from "./reply.ts";
+
+/** A family of clients that expect errors in one shape. */
+export type Dialect = {
+  readonly name: string;
+  readonly status: Readonly<Record<ErrorKind, number>>;
+  /** Codes this family has a status of its own for. */
+  readonly statusOfCode?: Partial<Record<ErrorCode, number>>;
+  readonly body: (error: CodedError, message: string) => unknown;
+};
+
+/** Statuses that follow from the protocol, whatever the dialect. */
+const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
+  SERVER_BAD_JSON: 400,
+  SERVER_ROUTE_NOT_FOUND: 404,
+  SERVER_METHOD_NOT_ALLOWED: 405,
+  SERVER_BODY_TIMEOUT: 408,
+  SERVER_BODY_TOO_LARGE: 413,
+  SERVER_UNSUPPORTED_MEDIA_TYPE: 415,
+  // Never seen by a client, since it has gone: keeps such requests apart in logs.
+  SERVER_CLIENT_GONE: 499,
+  SERVER_NOT_READY: 503,
+  ENGINE_CLOSED: 503,
+  // Well formed, but not the client's doing.
+  TASK_OUTPUT_UNEXPECTED: 500,
+};
+
+/** Errors whose message speaks of this machine or of a defect: the log has it, the client has not. */
+const PRIVATE_KINDS: ReadonlySet<ErrorKind> = new Set([
+  "internal",
+  "environment",
+  "invalid_config",
+  "invalid_file",
+]);
+const PRIVATE_MESSAGE = "Cannot answer because of a fault of the server: its log says more";
+
+/** The dialect of the encoderfile routes: as published encoderfiles, 422 for what does not fit. */
+export const NATIVE: Dialect = {
+  name: "native",
+  status: {
+    invalid_input: 422,
+    unsupported: 422,
+    not_found: 404,
+    conflict: 409,
+    overloaded: 429,
+    timeout: 504,
+    invalid_config: 500,
+    invalid_file: 500,
+    environment: 500,
+    internal: 500,
+  } satisfies Record<ErrorKind, number>,
+  body: (error, message) => ({
+    error: {
+      code: error.code,
+      message,
+      ...(isPrivate(error) || Object.keys(error.detail).length === 0
+        ? {}
+        : { detail: error.detail }),
+    },
+  }),
+};
+
+/** The dialect of Text Embeddings Inference, whose clients look at `error_type`. */
+export const TEI: Dialect = {
+  name: "tei",
+  status: {
+    invalid_input: 422,
+    unsupported: 424,
+    not_found: 404,
+    conflict: 409,
+    overloaded: 429,
+    timeout: 504,
+    invalid_config: 424,
+    invalid_file: 424,
+    environment: 424,
+    internal: 424,
+  } satisfies Record<ErrorKind, number>,
+  statusOfCode: { REQUEST_EMPTY: 400 },
+  body: (error, message) => ({ error: message, error_type: teiErrorType(error) }),
+};
+
+const TEI_ERROR_TYPE = {
+  invalid_input: "Validation",
+  unsupported: "Backend",
+  not_found: "Validation",
+  conflict: "Backend",
+  overloaded: "Overloaded",
+  timeout: "Overloaded",
+  invalid_config: "Backend",
+  invalid_file: "Backend",
+  environment: "Backend",
+  internal: "Backend",
+} as const satisfies Record<ErrorKind, string>;
+
+function teiErrorType(error: CodedError): string {
+  if (error.code === "SERVER_NOT_READY" || error.code === "ENGINE_CLOSED") return "Unhealthy";
+  if (error.code === "REQUEST_EMPTY") return "Empty";
+  if (error.code.startsWith("TOKENIZER_")) return "Tokenizer";
+  return TEI_ERROR_TYPE[error.kind];
+}
+
+/** The answer to a failed request. Paths, stacks and causes stay behind. */
+export function errorReply(error: CodedError, dialect: Dialect): Reply {
+  const status =
+    dialect.statusOfCode?.[error.code] ?? STATUS_OF_CODE[error.code] ?? dialect.status[error.kind];
+  const message = isPrivate(error) ? PRIVATE_MESSAGE : error.message;
+  return { status, body: dialect.body(error, message), headers: headersOf(error, status) };
+}
+
+function headersOf(error: CodedError, status: number): Readonly<Record<string, string>> {
+  if (status === 429 || status === 503) return { "retry-after": String(RETRY_AFTER_S) };
+  const { allow } = error.detail;
+  return status === 405 && Array.isArray(allow) ? { allow: allow.join(", ") } : {};
+}
+
+/** Whether only the log may say what happened. */
+export function isPrivate(error: CodedError): boolean {
+  return PRIVATE_KINDS.has(error.kind);
+}

@@ -1,0 +1,27 @@
+// The routes of Text Embeddings Inference. Its /predict is /classify here: the published /predict has the name.
+import { operationRoute } from "./operation.ts";
+import type { Route } from "./route.ts";
+import { TEI } from "./status.ts";
+
+export const TEI_ROUTES: readonly Route[] = [
+  operationRoute("embed", {
+    path: "/embed",
+    summary: "one vector per text",
+    dialect: TEI,
+  }),
+  operationRoute("embed_all", {
+    path: "/embed_all",
+    summary: "one vector per token",
+    dialect: TEI,
+  }),
+  operationRoute("rerank", {
+    path: "/rerank",
+    summary: "texts by their relevance to a query",
+    dialect: TEI,
+  }),
+  operationRoute("classify", {
+    path: "/classify",
+    summary: "labels of texts, or entities in them",
+    dialect: TEI,
+  }),
+];

@@ -1,0 +1,2 @@
+// Door of the module `server`.
+export { type RunningServer, type ServeOptions, serve } from "./serve.ts";

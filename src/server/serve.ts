@@ -1,0 +1,116 @@
+// A listening socket in front of the application, and its end: stop accepting, finish what was begun, within a bound.
+import type { Limits } from "../contract/index.ts";
+import { CodedError } from "../error/index.ts";
+import type { Engine } from "../runtime/index.ts";
+import { type AppOptions, createApp } from "./http/app.ts";
+import { DRAIN_TIMEOUT_MS, type HttpLimits, IDLE_TIMEOUT_S } from "./http/limit.ts";
+
+export type ServeOptions = {
+  readonly engine: Engine;
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly httpLimits?: HttpLimits;
+  readonly requestLimits?: Limits;
+  readonly drainTimeoutMs?: number;
+  readonly onFault: AppOptions["onFault"];
+};
+
+export type RunningServer = {
+  readonly url: string;
+  readonly port: number;
+  /** Whether only this machine can reach it. */
+  readonly loopback: boolean;
+  /**
+   * Stops accepting, waits for requests in flight, cuts what exceeds the bound. Resolves to whether all were answered.
+   */
+  readonly stop: () => Promise<boolean>;
+  /** Cuts every connection at once. */
+  readonly abort: () => void;
+};
+
+/**
+ * Listens at once, whether or not the engine is ready. Throws `SERVER_ADDRESS_IN_USE` or `SERVER_LISTEN_FAILED`.
+ */
+export function serve(options: ServeOptions): RunningServer {
+  const { engine, host, httpLimits, requestLimits, onFault } = options;
+  const lifecycle = { draining: false };
+  const app = createApp({ engine, lifecycle, httpLimits, requestLimits, onFault });
+  const server = listen(host, options.port, app.fetch);
+  let stopped: Promise<boolean> | undefined;
+  const stop = async () => {
+    lifecycle.draining = true;
+    const late = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => late.resolve(false), options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
+    const finished = await Promise.race([server.stop().then(() => true), late.promise]);
+    clearTimeout(timer);
+    if (!finished) await server.stop(true);
+    return finished;
+  };
+  const port = server.port ?? options.port;
+  return {
+    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    port,
+    loopback: isLoopback(host),
+    stop: () => {
+      stopped ??= stop();
+      return stopped;
+    },
+    abort: () => void server.stop(true),
+  };
+}
+
+function listen(
+  hostname: string,
+  port: number,
+  fetch: (request: Request) => Response | Promise<Response>,
+): Bun.Server<undefined> {
+  try {
+    return Bun.serve({
+      hostname,
+      port,
+      idleTimeout: IDLE_TIMEOUT_S,
+      // Enforced by the application, which answers in the client's dialect.
+      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+      fetch: async (request, server) => {
+        // The idle timer would cut a connection whose client waits for a long answer. Reading a body has its own.
+        server.timeout(request, 0);
+        try {
+          return await fetch(request);
+        } finally {
+          server.timeout(request, IDLE_TIMEOUT_S);
+        }
+      },
+    });
+  } catch (thrown) {
+    throw listenError(thrown, hostname, port);
+  }
+}
+
+function listenError(thrown: unknown, host: string, port: number): CodedError {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+  if (code === "EADDRINUSE") {
+    return new CodedError(
+      "SERVER_ADDRESS_IN_USE",
+      `Cannot listen on ${host} port ${port} as it must be free: found it in use: choose another with --port`,
+      { detail: { host, port }, cause: thrown },
+    );
+  }
+  const reason =
+    {
+      EACCES: "permission denied: choose a port from 1024 up with --port",
+      EADDRNOTAVAIL: "no such address on this machine: choose another with --host",
+    }[code] ?? code;
+  return new CodedError(
+    "SERVER_LISTEN_FAILED",
+    `Cannot listen on ${host} port ${port}: ${reason}`,
+    {
+      detail: { host, port },
+      cause: thrown,
+    },
+  );
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127\./.test(host);
+}

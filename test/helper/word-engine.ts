@@ -1,0 +1,112 @@
+// An engine without a model, for tests of transports: tokens are words, vectors say how long the words are. It can be
+// held, failed and closed at will. Answers of real models are tested on compiled executables.
+import { create } from "@bufbuild/protobuf";
+import { CodedError } from "../../src/error/index.ts";
+import { EncoderfileManifestSchema, ModelSchema } from "../../src/gen/manifest_pb.ts";
+import type { Engine, EngineState, RunOptions } from "../../src/runtime/index.ts";
+import { type Answer, type TaskId, type TaskInput, taskNumber } from "../../src/task/index.ts";
+import type { Tokenizer } from "../../src/tokenizer/index.ts";
+
+const WIDTH = 3;
+
+export class WordEngine implements Engine {
+  readonly model;
+  readonly manifest;
+  readonly modelDigest = "ab".repeat(32);
+  readonly ready: Promise<void>;
+  readonly tokenizer: Promise<Tokenizer>;
+  /** Signals of the runs begun so far. */
+  readonly signals: (AbortSignal | undefined)[] = [];
+  state: EngineState = "ready";
+  /** Thrown by every run, if set. */
+  failure: unknown;
+  #held: Promise<void> = Promise.resolve();
+  #begun = Promise.withResolvers<void>();
+
+  constructor(task: TaskId, options?: { readonly ready?: Promise<void> }) {
+    this.model = create(ModelSchema, {
+      task: taskNumber(task),
+      width: task === "reranking" ? 1 : WIDTH,
+      normalize: false,
+      labels: task.endsWith("classification") ? ["O", "B-PER", "I-PER"] : [],
+      tokenizer: { kind: "WordLevel", vocabularySize: 100, maxLength: 16 },
+    });
+    this.manifest = create(EncoderfileManifestSchema, {
+      name: "words",
+      version: "1.2.3",
+      model: this.model,
+    });
+    this.ready = options?.ready ?? Promise.resolve();
+    if (options?.ready !== undefined) this.state = "loading";
+    const names = {
+      idToToken: (id: number) => "x".repeat(id),
+      specialTokenIds: new Set<number>(),
+    };
+    // Transports need no more of a tokenizer than the names of its tokens.
+    this.tokenizer = Promise.resolve(names as unknown as Tokenizer);
+  }
+
+  /** Runs do not answer until the returned function is called. */
+  hold(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#held = promise;
+    this.#begun = Promise.withResolvers<void>();
+    return resolve;
+  }
+
+  /** Resolves once a run has begun since the last `hold`. */
+  get begun(): Promise<void> {
+    return this.#begun.promise;
+  }
+
+  async run(inputs: readonly TaskInput[], options: RunOptions = {}): Promise<readonly Answer[]> {
+    this.signals.push(options.signal);
+    this.#begun.resolve();
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => undefined);
+    options.signal?.addEventListener("abort", () => aborted.reject(options.signal?.reason));
+    await Promise.race([this.#held, aborted.promise]);
+    if (this.failure !== undefined) throw this.failure;
+    return inputs.map((input) => this.#answer(input, options));
+  }
+
+  async close(): Promise<void> {
+    this.state = "closed";
+  }
+
+  #answer(input: TaskInput, { view }: RunOptions): Answer {
+    const words = [...input.text.matchAll(/\S+/g)];
+    const lengths = words.map(([word]) => word.length);
+    const perToken = view === "tokens" || isTokenwise(this);
+    const rows = perToken ? lengths : [lengths.reduce((sum, length) => sum + length, 0)];
+    const columns = this.model.width;
+    return {
+      input,
+      encoding: {
+        ids: Int32Array.from(lengths),
+        typeIds: new Int32Array(words.length),
+        specialMask: new Uint8Array(words.length),
+        spans: Int32Array.from(words.flatMap(({ index, 0: word }) => [index, index + word.length])),
+        sequenceIds: new Int8Array(words.length),
+        wordIds: Int32Array.from(words.keys()),
+        truncated: false,
+      },
+      reduced: {
+        data: Float32Array.from(rows.flatMap((length) => [length, 0.1, 1 / 3].slice(0, columns))),
+        rows: rows.length,
+        columns,
+      },
+    };
+  }
+}
+
+function isTokenwise({ model }: WordEngine): boolean {
+  return (
+    model.task === taskNumber("embedding") || model.task === taskNumber("token_classification")
+  );
+}
+
+/** What an engine throws when it has too much to do. */
+export function overloaded(): CodedError {
+  return new CodedError("ENGINE_OVERLOADED", "Cannot queue 1 input as 8192 wait: come back later");
+}

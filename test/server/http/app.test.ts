@@ -1,0 +1,301 @@
+// Requests and answers over real sockets: every dialect's success, and everything a client can do wrong.
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { CodedError } from "../../../src/error/index.ts";
+import type { HTTP_LIMITS } from "../../../src/server/http/limit.ts";
+import { type RunningServer, serve } from "../../../src/server/index.ts";
+import type { TaskId } from "../../../src/task/index.ts";
+import { overloaded, WordEngine } from "../../helper/word-engine.ts";
+
+const servers: RunningServer[] = [];
+const faults: string[] = [];
+
+function start(engine: WordEngine, options?: { httpLimits?: typeof HTTP_LIMITS }): string {
+  const onFault = (error: CodedError, request: { method: string; path: string }) => {
+    faults.push(`${request.method} ${request.path}: ${error.code}`);
+  };
+  const server = serve({ engine, host: "127.0.0.1", port: 0, onFault, ...options });
+  servers.push(server);
+  return server.url;
+}
+
+afterAll(() => {
+  for (const server of servers) server.abort();
+});
+
+function post(url: string, body: unknown, headers?: Record<string, string>): Promise<Response> {
+  return fetch(url, {
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: typeof body === "string" || body instanceof Uint8Array ? body : JSON.stringify(body),
+  });
+}
+
+describe("answers", () => {
+  const urls = new Map<TaskId, string>();
+  beforeAll(() => {
+    const tasks: TaskId[] = [
+      "embedding",
+      "sentence_embedding",
+      "sequence_classification",
+      "token_classification",
+      "reranking",
+    ];
+    for (const task of tasks) urls.set(task, start(new WordEngine(task)));
+  });
+
+  test.each<[TaskId, string, unknown, RegExp]>([
+    ["sentence_embedding", "/embed", { inputs: "one two" }, /^\[\[0\.99\d*,/],
+    [
+      "sentence_embedding",
+      "/embed",
+      { inputs: ["a", "bb"], normalize: false },
+      /^\[\[1,0\.1,0\.33333334\],\[2,0\.1,0\.33333334\]\]$/,
+    ],
+    [
+      "sentence_embedding",
+      "/embed_all",
+      { inputs: "a bb" },
+      /^\[\[\[1,0\.1,0\.33333334\],\[2,0\.1,0\.33333334\]\]\]$/,
+    ],
+    [
+      "sentence_embedding",
+      "/predict",
+      { inputs: ["a"], metadata: { k: "v" } },
+      /^\{"results":\[\{"embedding":\[1,0\.1,0\.33333334\]\}\],"model_id":"words","metadata":\{"k":"v"\}\}$/,
+    ],
+    [
+      "embedding",
+      "/predict",
+      { inputs: ["a bb"] },
+      /"token_info":\{"token":"xx","token_id":2,"start":2,"end":4\}/,
+    ],
+    [
+      "sequence_classification",
+      "/predict",
+      { inputs: ["a"] },
+      /"predicted_index":0,"predicted_label":"O"/,
+    ],
+    ["sequence_classification", "/classify", { inputs: "a" }, /^\[\{"score":0\.\d+,"label":"O"\},/],
+    [
+      "token_classification",
+      "/predict",
+      { inputs: ["a"] },
+      /^\{"results":\[\{"tokens":\[\{"token_info"/,
+    ],
+    ["token_classification", "/classify", { inputs: "a" }, /^\[\]$/],
+    [
+      "reranking",
+      "/rerank",
+      { query: "q", texts: ["a", "b"] },
+      /^\[\{"index":0,"score":0\.7310586\},\{"index":1/,
+    ],
+  ])("a %s model answers POST %s with %j", async (task, path, body, expected) => {
+    const response = await post(urls.get(task) + path, body);
+    expect(response.headers.get("content-type")).toBe("application/json");
+    expect(await response.text()).toMatch(expected);
+    expect(response.status).toBe(200);
+  });
+
+  test("GET /model says what the model is", async () => {
+    const response = await fetch(`${urls.get("sequence_classification")}/model`);
+    expect(await response.json()).toEqual({
+      model_id: "words",
+      model_type: "sequence_classification",
+      id2label: { "0": "O", "1": "B-PER", "2": "I-PER" },
+      task: "sequence_classification",
+      model_version: "1.2.3",
+      model_digest: "ab".repeat(32),
+    });
+  });
+
+  test("GET / lists the routes this model answers", async () => {
+    const body = await (await fetch(`${urls.get("reranking")}/`)).json();
+    expect(body).toMatchObject({ name: "words", version: "1.2.3", task: "reranking" });
+    expect(Object.keys(body.routes)).toContain("POST /rerank");
+    expect(Object.keys(body.routes)).not.toContain("POST /embed");
+  });
+
+  test.each([
+    ["/health", "OK!"],
+    ["/livez", { status: "live" }],
+    ["/readyz", { status: "ready" }],
+  ])("GET %s of a ready server is 200", async (path, body) => {
+    const response = await fetch(urls.get("embedding") + path);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual(body);
+  });
+
+  test("HEAD is answered like GET, without a body", async () => {
+    const response = await fetch(`${urls.get("embedding")}/health`, { method: "HEAD" });
+    expect(response.status).toBe(200);
+    expect(await response.text()).toBe("");
+  });
+});
+
+describe("errors", () => {
+  let url = "";
+  beforeAll(() => {
+    url = start(new WordEngine("sentence_embedding"));
+  });
+  const bytes = (...values: number[]) => Uint8Array.from(values);
+  const json = { "content-type": "application/json" };
+
+  // Each row is sent to a route of both dialects that read a body.
+  test.each<[string, string | Uint8Array | undefined, Record<string, string>, number, string]>([
+    ["no body", undefined, json, 400, "SERVER_BAD_JSON"],
+    ["broken JSON", '{"inputs":', json, 400, "SERVER_BAD_JSON"],
+    ["two values", '{"inputs":"a"}{}', json, 400, "SERVER_BAD_JSON"],
+    ["invalid UTF-8", bytes(0x7b, 0xff, 0x7d), json, 400, "SERVER_BAD_JSON"],
+    ["a repeated name", '{"inputs":"a","inputs":"b"}', json, 400, "SERVER_BAD_JSON"],
+    ["deep nesting", "[".repeat(50_000), json, 400, "SERVER_BAD_JSON"],
+    [
+      "no content type",
+      '{"inputs":"a"}',
+      { "content-type": "" },
+      415,
+      "SERVER_UNSUPPORTED_MEDIA_TYPE",
+    ],
+    [
+      "text",
+      '{"inputs":"a"}',
+      { "content-type": "text/plain" },
+      415,
+      "SERVER_UNSUPPORTED_MEDIA_TYPE",
+    ],
+    [
+      "latin1",
+      '{"inputs":"a"}',
+      { "content-type": "application/json; charset=latin1" },
+      415,
+      "SERVER_UNSUPPORTED_MEDIA_TYPE",
+    ],
+    ["an array", "[]", json, 422, "REQUEST_INVALID"],
+    ["null", "null", json, 422, "REQUEST_INVALID"],
+    ["a wrong type", '{"inputs":{"a":1}}', json, 422, "REQUEST_INVALID"],
+    ["a wrong element", '{"inputs":["a",1]}', json, 422, "REQUEST_INVALID"],
+    ["an empty text", '{"inputs":["a",""]}', json, 422, "REQUEST_INVALID"],
+    ["gigantic dimensions", '{"inputs":"a","dimensions":1e999}', json, 422, "REQUEST_INVALID"],
+    ["too many dimensions", '{"inputs":"a","dimensions":4}', json, 422, "TASK_DIMENSIONS_INVALID"],
+  ])("%s is refused in the dialect of the path", async (_name, body, headers, status, code) => {
+    const request = { method: "POST", headers, ...(body === undefined ? {} : { body }) };
+    const native = await fetch(`${url}/predict`, request);
+    expect(native.status).toBe(status);
+    const nativeBody = await native.json();
+    expect(nativeBody.error.code).toBe(code);
+    expect(nativeBody.error.message).toMatch(/^Cannot /);
+    const tei = await fetch(`${url}/embed`, request);
+    expect(tei.status).toBe(status);
+    expect(await tei.json()).toEqual({
+      error: nativeBody.error.message,
+      error_type: "Validation",
+    });
+  });
+
+  test("an empty batch is 422 natively and TEI's 400", async () => {
+    expect((await post(`${url}/predict`, { inputs: [] })).status).toBe(422);
+    const tei = await post(`${url}/embed`, { inputs: [] });
+    expect(tei.status).toBe(400);
+    expect(await tei.json()).toMatchObject({ error_type: "Empty" });
+  });
+
+  test("a fault names the path of the field", async () => {
+    const { error } = await (await post(`${url}/predict`, { inputs: ["a", 1] })).json();
+    expect(error.message).toContain("inputs[1]");
+    expect(error.detail.path).toBe("inputs[1]");
+  });
+
+  test("an unknown route is 404 and lists what exists", async () => {
+    const response = await fetch(`${url}/nothing/here?x=1`);
+    expect(response.status).toBe(404);
+    const { error } = await response.json();
+    expect(error.code).toBe("SERVER_ROUTE_NOT_FOUND");
+    expect(error.detail.routes).toContain("POST /embed");
+    expect(error.detail.routes).not.toContain("POST /rerank");
+  });
+
+  test.each([
+    ["GET", "/embed", "POST"],
+    ["DELETE", "/predict", "POST"],
+    ["POST", "/health", "GET, HEAD"],
+    ["OPTIONS", "/model", "GET, HEAD"],
+  ])("%s %s is 405 and allows %s", async (method, path, allow) => {
+    const response = await fetch(url + path, { method });
+    expect(response.status).toBe(405);
+    expect(response.headers.get("allow")).toBe(allow);
+    expect(JSON.stringify(await response.json())).toContain(`use ${allow.replace(", ", " or ")}`);
+  });
+
+  test("a task the model does not do is 424 in TEI and names what it does", async () => {
+    const response = await post(`${url}/rerank`, { query: "q", texts: ["a"] });
+    expect(response.status).toBe(424);
+    const body = await response.json();
+    expect(body.error_type).toBe("Backend");
+    expect(body.error).toContain("sentence_embedding");
+    expect(body.error).toContain("embed");
+  });
+
+  test("a defect is 500, says nothing of its cause, and is told to the log", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    engine.failure = new Error("secret of /home/me");
+    const broken = start(engine);
+    const native = await post(`${broken}/predict`, { inputs: "a" });
+    expect(native.status).toBe(500);
+    expect(await native.text()).not.toContain("secret");
+    const tei = await post(`${broken}/embed`, { inputs: "a" });
+    expect(tei.status).toBe(424);
+    expect(await tei.text()).not.toContain("secret");
+    expect(faults).toContain("POST /predict: INTERNAL");
+  });
+
+  test("a full queue is 429 with Retry-After", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    engine.failure = overloaded();
+    const full = start(engine);
+    for (const path of ["/predict", "/embed"]) {
+      const response = await post(full + path, { inputs: "a" });
+      expect(response.status).toBe(429);
+      expect(response.headers.get("retry-after")).toBe("1");
+    }
+  });
+});
+
+describe("readiness", () => {
+  test("while loading, the process is live and everything else is 503 with Retry-After", async () => {
+    const engine = new WordEngine("sentence_embedding", { ready: new Promise(() => undefined) });
+    const url = start(engine);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    expect((await fetch(`${url}/model`)).status).toBe(200);
+    const answers = [
+      await fetch(`${url}/health`),
+      await fetch(`${url}/readyz`),
+      await post(`${url}/predict`, { inputs: "a" }),
+      await post(`${url}/embed`, { inputs: "a" }),
+    ];
+    expect(answers.map((answer) => answer.status)).toEqual([503, 503, 503, 503]);
+    expect(answers.map((answer) => answer.headers.get("retry-after"))).toEqual([
+      "1",
+      "1",
+      "1",
+      "1",
+    ]);
+    expect(await answers[3]?.json()).toMatchObject({ error_type: "Unhealthy" });
+    engine.state = "ready";
+    expect((await post(`${url}/embed`, { inputs: "a" })).status).toBe(200);
+  });
+
+  test.each(["failed", "closed"] as const)("an engine that is %s answers 503", async (state) => {
+    const engine = new WordEngine("sentence_embedding");
+    engine.state = state;
+    const response = await post(`${start(engine)}/predict`, { inputs: "a" });
+    expect(response.status).toBe(503);
+    expect((await response.json()).error.code).toBe("SERVER_NOT_READY");
+  });
+
+  test("an engine that closes during a request is 503", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    engine.failure = new CodedError("ENGINE_CLOSED", "Cannot answer as this server is closing");
+    const response = await post(`${start(engine)}/embed`, { inputs: "a" });
+    expect(response.status).toBe(503);
+    expect(await response.json()).toMatchObject({ error_type: "Unhealthy" });
+  });
+});
