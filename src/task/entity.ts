@@ -7,7 +7,7 @@ import { convertSpans } from "../tokenizer/index.ts";
 import { labelOf } from "./class-score.ts";
 import type { Answer } from "./task.ts";
 import { labelTokens, type TokenLabel } from "./token-classification.ts";
-import type { TokenDisplay } from "./token-info.ts";
+import type { TokenDisplay, TokenNames } from "./token-info.ts";
 
 export const AGGREGATION_STRATEGIES = ["none", "simple", "first", "average", "max"] as const;
 
@@ -48,59 +48,63 @@ export function findEntities(
   model: Model,
   options: EntityOptions,
 ): readonly Entity[] {
-  const ignored = options.ignoreLabels ?? IGNORED_LABELS;
-  const { strategy } = options;
-  if (strategy === "none") {
-    return labelTokens(answer, model, options)
-      .filter(({ label }) => !ignored.includes(label))
-      .map(({ token, label, score }) => ({
-        label,
-        score,
-        word: token.token,
-        start: token.start,
-        end: token.end,
-        index: token.index,
-      }));
-  }
-  // Grouping cuts the text, so it counts in the units of its strings; the spans are converted last.
+  const { unit, ignoreLabels = IGNORED_LABELS } = options;
+  const { text } = answer.input;
+  // Words and groups cut the text, so they count in units of its strings; spans are converted last.
   const tokens = labelTokens(answer, model, { ...options, unit: "utf16" });
-  const pieces =
-    strategy === "simple"
-      ? tokens.map(({ token, label, score }) => ({
-          label,
-          score,
-          start: token.start,
-          end: token.end,
-        }))
-      : groupWords(answer, model, tokens).map((word) => judgeWord(word, model, strategy));
-  const groups = groupPieces(pieces).filter(({ label }) => !ignored.includes(label));
-  const text = answer.input.text;
-  const spans = Int32Array.from(groups.flatMap(({ start, end }) => [start, end]));
-  const shown = convertSpans(text, spans, options.unit);
-  return groups.map((group, place) => ({
-    label: group.label,
-    score: group.score,
-    word: text.slice(group.start, group.end),
+  const places = tokens.map((token) => toPlace(token, answer, options.tokenizer));
+  const found = findPieces({ tokens, places, answer, model }, options.strategy).filter(
+    ({ label }) => !ignoreLabels.includes(label),
+  );
+  const spans = Int32Array.from(found.flatMap(({ start, end }) => [start, end]));
+  const shown = convertSpans(text, spans, unit);
+  return found.map((piece, place) => ({
+    word: text.slice(piece.start, piece.end),
+    ...piece,
     start: shown[2 * place]!,
     end: shown[2 * place + 1]!,
   }));
 }
 
-type Word = readonly [TokenLabel, ...TokenLabel[]];
-type Piece = {
-  readonly label: string;
-  readonly score: number;
-  readonly start: number;
-  readonly end: number;
+/** A stretch of the text in UTF-16 units, with its label. */
+type Piece = Omit<Entity, "word"> & { readonly word?: string };
+
+/** How a token is printed, and whether it stands for text the vocabulary lacks. */
+type Place = { readonly word: string; readonly isUnknown: boolean };
+
+type Labelled = {
+  readonly tokens: readonly TokenLabel[];
+  readonly places: readonly Place[];
+  readonly answer: Answer;
+  readonly model: Model;
 };
 
-function groupWords(answer: Answer, model: Model, tokens: readonly TokenLabel[]): readonly Word[] {
+// A special token that the text does not spell is the unknown token: the text itself tells more.
+function toPlace({ token }: TokenLabel, answer: Answer, names: TokenNames): Place {
+  const spelt = answer.input.text.slice(token.start, token.end);
+  const isUnknown = names.specialTokenIds.has(token.id) && spelt !== token.token;
+  return { word: isUnknown ? spelt : token.token, isUnknown };
+}
+
+function findPieces(labelled: Labelled, strategy: AggregationStrategy): readonly Piece[] {
+  const { tokens, places, model } = labelled;
+  if (strategy !== "none" && strategy !== "simple") {
+    return groupPieces(groupWords(labelled).map((word) => judgeWord(word, model, strategy)));
+  }
+  const pieces = tokens.map(({ token, label, score }, place) => {
+    const { index, start, end } = token;
+    return { label, score, word: places[place]?.word ?? "", start, end, index };
+  });
+  return strategy === "none" ? pieces : groupPieces(pieces);
+}
+
+type Word = readonly [TokenLabel, ...TokenLabel[]];
+
+function groupWords(labelled: Labelled): readonly Word[] {
   const words: [TokenLabel, ...TokenLabel[]][] = [];
-  tokens.forEach((token, place) => {
-    const previous = tokens[place - 1];
+  labelled.tokens.forEach((token, place) => {
     const word = words.at(-1);
-    const continues = previous !== undefined && continuesWord(answer, model, [previous, token]);
-    if (word !== undefined && continues) word.push(token);
+    if (word !== undefined && continuesWord(labelled, place)) word.push(token);
     else words.push([token]);
   });
   return words;
@@ -111,15 +115,13 @@ function groupWords(answer: Answer, model: Model, tokens: readonly TokenLabel[])
  * tokenizers transformers looks only for a space at or before the token, so that "Paris." is one
  * word: so does this.
  */
-function continuesWord(
-  answer: Answer,
-  model: Model,
-  pair: readonly [TokenLabel, TokenLabel],
-): boolean {
-  const [previous, { token }] = pair;
+function continuesWord({ tokens, places, answer, model }: Labelled, place: number): boolean {
+  const token = tokens[place]?.token;
+  const previous = tokens[place - 1]?.token;
+  if (token === undefined || previous === undefined || places[place]?.isUnknown) return false;
   if (model.tokenizer?.kind === "WordPiece") {
     const { wordIds } = answer.encoding;
-    return wordIds[previous.token.index] === wordIds[token.index];
+    return wordIds[previous.index] === wordIds[token.index];
   }
   const { start } = token;
   return start > 0 && !answer.input.text.slice(start - 1, start + 1).includes(" ");

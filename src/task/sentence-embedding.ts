@@ -1,6 +1,6 @@
 // Task `sentence_embedding`: one vector per text, pooled by the graph itself or from its tokens.
 import { CodedError } from "../error/index.ts";
-import { type Graph, type Model, Pooling } from "../gen/manifest_pb.ts";
+import { type Graph, type Model, Pooling, Task as TaskNumber } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
 import { inputRows, l2Normalize, type PoolMode, pool, tokenRows } from "../tensor/index.ts";
 import { checkOutput, expectFinite, expectOutput, problem } from "./output.ts";
@@ -45,16 +45,17 @@ export const sentenceEmbedding: Task = {
   },
 };
 
-/**
- * Throws `TASK_VIEW_UNSUPPORTED` when the vectors of tokens are wanted of a graph that gives only
- * pooled ones.
- */
+/** Throws `TASK_VIEW_UNSUPPORTED` when vectors of tokens are wanted of a model that gives none. */
 export function checkView(model: Model, view: View): void {
-  if (view === "default" || model.pooling !== Pooling.NONE) return;
+  if (view === "default" || model.task === TaskNumber.EMBEDDING) return;
+  const isSentence = model.task === TaskNumber.SENTENCE_EMBEDDING;
+  if (isSentence && model.pooling !== Pooling.NONE) return;
+  const reason = isSentence
+    ? "this model's graph pools them itself, so that only one vector per text leaves it"
+    : "this model answers with scores and not with vectors";
   throw new CodedError(
     "TASK_VIEW_UNSUPPORTED",
-    "Cannot give a vector per token as this model's graph pools them itself, so that only one " +
-      "vector per text leaves it: ask for the pooled vector",
+    `Cannot give a vector per token as ${reason}: ask for its own answer`,
     { detail: { found: "tokens", expected: "default" } },
   );
 }

@@ -4,7 +4,10 @@ import { convertSpans, type SpanUnit } from "../tokenizer/index.ts";
 import type { Answer } from "./task.ts";
 
 /** What is needed of a tokenizer to name tokens. */
-export type TokenNames = { idToToken(id: number): string | undefined };
+export type TokenNames = {
+  idToToken(id: number): string | undefined;
+  readonly specialTokenIds: ReadonlySet<number>;
+};
 
 /** How tokens are shown: by whose names, and what their spans count. */
 export type TokenDisplay = { readonly tokenizer: TokenNames; readonly unit: SpanUnit };
