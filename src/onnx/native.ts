@@ -6,8 +6,8 @@ import { createPrivateFolder, readEmbeddedFile } from "../io/index.ts";
 import { createMemoryFile, loadGlobally } from "./linux-loader.ts";
 import { type NativeFiles, nativeFiles } from "./native-files.ts";
 
-/** ORT's severity 3: errors only. Its warnings are about graph details no user can act on. */
-const LOG_SEVERITY_ERROR = 3;
+/** Whatever ORT logs it also throws; its own lines would go to stderr past every format, with parts of the input. */
+export const LOG_SEVERITY_FATAL = 4;
 
 /** The parts of the addon's session this project uses; its calls are synchronous and block the thread. */
 export type NativeSession = {
@@ -57,7 +57,7 @@ export function attachNative(native: PreparedNative): void {
     const module = { exports: {} };
     process.dlopen(module, native.addon);
     const loaded = module.exports as Addon;
-    loaded.initOrtOnce(LOG_SEVERITY_ERROR, Tensor, Bun.isMainThread);
+    loaded.initOrtOnce(LOG_SEVERITY_FATAL, Tensor, Bun.isMainThread);
     return loaded;
   });
 }

@@ -7,7 +7,7 @@ import type { ByteSource } from "../io/index.ts";
 import { type BatchMask, float16ToFloat32, type OutputTensor } from "../tensor/index.ts";
 import { type PaddedBatch, padBatch, type TokenSequence } from "./batch.ts";
 import { elementTypeName, FLOAT16, FLOAT32, INT32, INT64 } from "./element-type.ts";
-import { createNativeSession, type NativeSession } from "./native.ts";
+import { createNativeSession, LOG_SEVERITY_FATAL, type NativeSession } from "./native.ts";
 import { type FileRange, renderModel } from "./render.ts";
 import type { ScannedModel } from "./scan.ts";
 
@@ -52,7 +52,7 @@ function nativeOptions(weightsFolder: string, intraOpThreads: number) {
     // The arena keeps the peak of every shape ever seen and gives nothing back.
     enableCpuMemArena: false,
     enableMemPattern: false,
-    logSeverityLevel: 3,
+    logSeverityLevel: LOG_SEVERITY_FATAL,
     extra: {
       session: { model_external_initializers_file_folder_path: weightsFolder },
     },
@@ -178,6 +178,11 @@ function asFloat32(tensor: Tensor): Float32Array {
   );
 }
 
+/** What ORT said, without the place in its own source it says it from. */
 function reasonOf(thrown: unknown): string {
-  return (thrown instanceof Error ? thrown.message : String(thrown)).replaceAll(/\s+/g, " ").trim();
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  return text
+    .replaceAll(/\s+/g, " ")
+    .replace(/\S*onnxruntime\S*\.(?:cc|h):\d+ .*?\) /, "")
+    .trim();
 }
