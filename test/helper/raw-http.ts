@@ -15,14 +15,16 @@ export class RawHttp {
     });
     // A reset is one of the ways to be closed.
     socket.on("error", () => undefined);
-    socket.on("close", () => {
-      this.#closed = true;
-      this.#wake();
-    });
+    for (const event of ["end", "close"] as const) {
+      socket.on(event, () => {
+        this.#closed = true;
+        this.#wake();
+      });
+    }
   }
 
   static async connect(port: number): Promise<RawHttp> {
-    const socket = connect(port, "127.0.0.1");
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
     await new Promise((resolve) => socket.once("connect", resolve));
     return new RawHttp(socket);
   }
@@ -31,7 +33,6 @@ export class RawHttp {
   send(data: string | Uint8Array): Promise<void> {
     if (this.#closed) return Promise.resolve();
     return new Promise((resolve) => {
-      this.#socket.once("close", () => resolve());
       this.#socket.write(data, () => resolve());
     });
   }
@@ -45,6 +46,11 @@ export class RawHttp {
   async closed(): Promise<string> {
     while (!this.#closed) await this.#change();
     return this.#received;
+  }
+
+  /** Closes the sending half. */
+  end(): void {
+    this.#socket.end();
   }
 
   destroy(): void {

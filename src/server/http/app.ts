@@ -38,18 +38,18 @@ export function createApp(options: AppOptions): App {
 
   async function answer(request: Request, route: Route | undefined): Promise<Response> {
     const { pathname: path } = new URL(request.url);
-    const { draining } = service.lifecycle;
     try {
       if (route === undefined) throw noRoute(request.method, path, service);
       const reply = await route.handle(request, service);
-      return toResponse(draining ? closing(reply) : reply);
+      return toResponse(options.lifecycle.draining ? closing(reply) : reply);
     } catch (thrown) {
       const error = codedError(thrown, request);
       if (isPrivate(error)) options.onFault(error, { method: request.method, path });
       // A wrong method still speaks the dialect of the path.
       const spoken = route ?? ROUTES.find((candidate) => candidate.path === path);
       const reply = errorReply(error, spoken?.dialect ?? NATIVE);
-      return toResponse(draining || mustClose(request, error) ? closing(reply) : reply);
+      const last = options.lifecycle.draining || mustClose(request, error);
+      return toResponse(last ? closing(reply) : reply);
     }
   }
 

@@ -9,7 +9,7 @@ import { overloaded, WordEngine } from "../../helper/word-engine.ts";
 const servers: RunningServer[] = [];
 const faults: string[] = [];
 
-function start(engine: WordEngine, options?: { httpLimits?: typeof HTTP_LIMITS }): string {
+function start(engine: WordEngine, options?: { httpLimits?: HttpLimits }): string {
   const onFault = (error: CodedError, request: { method: string; path: string }) => {
     faults.push(`${request.method} ${request.path}: ${error.code}`);
   };
@@ -297,5 +297,17 @@ describe("readiness", () => {
     const response = await post(`${start(engine)}/embed`, { inputs: "a" });
     expect(response.status).toBe(503);
     expect(await response.json()).toMatchObject({ error_type: "Unhealthy" });
+  });
+
+  test("a draining server is not ready, and closes connections after what it still answers", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    const lifecycle = { draining: true };
+    const app = createApp({ engine, lifecycle, onFault: () => undefined });
+    const ready = await app.fetch(new Request("http://test/readyz"));
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toEqual({ status: "draining" });
+    const model = await app.fetch(new Request("http://test/model"));
+    expect(model.status).toBe(200);
+    expect(model.headers.get("connection")).toBe("close");
   });
 });

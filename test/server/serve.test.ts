@@ -1,0 +1,104 @@
+// The listening socket: what is in its way, and how it ends.
+import { describe, expect, test } from "bun:test";
+import { CodedError, isCodedError } from "../../src/error/index.ts";
+import { type ServeOptions, serve } from "../../src/server/index.ts";
+import { RawHttp } from "../helper/raw-http.ts";
+import { WordEngine } from "../helper/word-engine.ts";
+
+function start(engine: WordEngine, options?: Partial<ServeOptions>) {
+  return serve({ engine, host: "127.0.0.1", port: 0, onFault: () => undefined, ...options });
+}
+
+function thrownBy(action: () => unknown): CodedError {
+  try {
+    action();
+  } catch (thrown) {
+    if (thrown instanceof CodedError) return thrown;
+    throw thrown;
+  }
+  throw new Error("nothing was thrown");
+}
+
+const BODY = '{"inputs":"a"}';
+const EMBED = `POST /embed HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+
+describe("serve()", () => {
+  test("serve() takes a free port for 0 and tells it", async () => {
+    const server = start(new WordEngine("embedding"));
+    expect(server.port).toBeGreaterThan(0);
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect(server.loopback).toBe(true);
+    expect(await server.stop()).toBe(true);
+  });
+
+  test("serve() throws SERVER_ADDRESS_IN_USE in one clear line", async () => {
+    const first = start(new WordEngine("embedding"));
+    const error = thrownBy(() => start(new WordEngine("embedding"), { port: first.port }));
+    expect(isCodedError(error, "SERVER_ADDRESS_IN_USE")).toBe(true);
+    expect(error.message).toBe(
+      `Cannot listen on 127.0.0.1 port ${first.port} as it must be free: found it in use: choose another with --port`,
+    );
+    await first.stop();
+  });
+
+  test("serve() throws SERVER_LISTEN_FAILED for an address that is not of this machine", () => {
+    const error = thrownBy(() => start(new WordEngine("embedding"), { host: "192.0.2.1" }));
+    expect(isCodedError(error, "SERVER_LISTEN_FAILED")).toBe(true);
+    expect(error.message).toContain("no such address on this machine");
+  });
+
+  test("serve() knows which addresses others can reach", async () => {
+    const open = start(new WordEngine("embedding"), { host: "0.0.0.0" });
+    expect(open.loopback).toBe(false);
+    await open.stop();
+  });
+});
+
+describe("stop()", () => {
+  test("stop() ends idle connections and accepts no more", async () => {
+    const server = start(new WordEngine("sentence_embedding"));
+    const idle = await RawHttp.connect(server.port);
+    await idle.send(EMBED);
+    await idle.until(/\]\]/);
+    expect(await server.stop()).toBe(true);
+    expect(await fetch(`${server.url}/livez`).catch((error) => error.code)).toBe("ECONNREFUSED");
+    await idle.closed();
+  });
+
+  test("stop() lets a request in flight finish and closes its connection", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    const server = start(engine);
+    const release = engine.hold();
+    const client = await RawHttp.connect(server.port);
+    await client.send(EMBED);
+    await engine.begun;
+    const stopped = server.stop();
+    release();
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 200.*connection: close.*\[\[/is);
+    expect(await stopped).toBe(true);
+  });
+
+  test("stop() cuts what does not finish within the bound and aborts its run", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    const server = start(engine, { drainTimeoutMs: 50 });
+    engine.hold();
+    const client = await RawHttp.connect(server.port);
+    await client.send(EMBED);
+    await engine.begun;
+    const [signal] = engine.signals;
+    expect(await server.stop()).toBe(false);
+    expect(await client.closed()).toBe("");
+    expect(signal?.aborted).toBe(true);
+  });
+
+  test("abort() cuts everything at once", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    const server = start(engine);
+    engine.hold();
+    const client = await RawHttp.connect(server.port);
+    await client.send(EMBED);
+    await engine.begun;
+    server.abort();
+    expect(await client.closed()).toBe("");
+  });
+});
