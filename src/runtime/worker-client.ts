@@ -29,13 +29,14 @@ export class WorkerClient {
   #nextId = 0;
   #ended: CodedError | undefined;
 
-  constructor() {
+  /** `url` is the worker's entry: our own, unless a test plants another. */
+  constructor(url: string = workerUrl()) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;
     // Whoever awaits it hears of the failure; nobody awaiting it yet is no crash.
     promise.catch(() => {});
     this.#settleReady = { resolve, reject };
-    this.#worker = new Worker(workerUrl());
+    this.#worker = new Worker(url);
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();

@@ -1,0 +1,203 @@
+import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { create } from "@bufbuild/protobuf";
+import { makeFixture } from "../../scripts/fixture/make-model.ts";
+import type { CodedError } from "../../src/error/index.ts";
+import { type OpenedFile, writeEncoderfile } from "../../src/format/index.ts";
+import { InputRole, type Model, ModelSchema, Pooling, Task } from "../../src/gen/manifest_pb.ts";
+import { ModelType } from "../../src/gen/metadata_pb.ts";
+import { FileSource, MemorySource } from "../../src/io/index.ts";
+import { scanModel } from "../../src/onnx/index.ts";
+import { type Engine, loadEngine, openSelf } from "../../src/runtime/index.ts";
+import { thrownBy } from "../helper/coded.ts";
+import { createTempDir } from "../helper/temp-dir.ts";
+
+const folder = createTempDir();
+const WIDTH = 32;
+const BASE = new MemorySource(new Uint8Array(1000).fill(1), "base");
+let modelDir: string;
+let engine: Engine;
+
+/** Writes a file that holds the tiny fixture and opens it. */
+function open(name: string, model?: Model): { opened: OpenedFile; path: string } {
+  using weights = new FileSource(join(modelDir, "model.onnx"));
+  using tokenizer = new FileSource(join(modelDir, "tokenizer.json"));
+  writeEncoderfile(
+    {
+      base: BASE,
+      manifest: {
+        modelType: ModelType.SENTENCE_EMBEDDING,
+        name,
+        version: "1",
+        ...(model === undefined ? {} : { model }),
+      },
+      assets: [
+        { kind: "weights", content: weights },
+        { kind: "tokenizer", content: tokenizer },
+      ],
+    },
+    folder.join(name),
+  );
+  return openSelf(folder.join(name))!;
+}
+
+function tinyModel(maxLength = 64): Model {
+  using weights = new FileSource(join(modelDir, "model.onnx"));
+  return create(ModelSchema, {
+    task: Task.SENTENCE_EMBEDDING,
+    graph: scanModel(weights).graph,
+    inputs: [
+      { name: "input_ids", role: InputRole.INPUT_IDS },
+      { name: "attention_mask", role: InputRole.ATTENTION_MASK },
+      { name: "token_type_ids", role: InputRole.TOKEN_TYPE_IDS },
+    ],
+    output: "last_hidden_state",
+    tokenizer: { kind: "WordPiece", maxLength },
+    pooling: Pooling.MEAN,
+    width: WIDTH,
+  });
+}
+
+beforeAll(async () => {
+  modelDir = await makeFixture({ shape: "tiny", head: "sentence-embedding" });
+  const { opened, path } = open("good", tinyModel());
+  engine = loadEngine(opened, path);
+});
+
+afterAll(async () => {
+  await engine.close();
+  folder[Symbol.dispose]();
+});
+
+async function failure(promise: Promise<unknown>): Promise<CodedError> {
+  return promise.then(
+    () => Promise.reject(new Error("Nothing was thrown")),
+    (thrown: CodedError) => thrown,
+  );
+}
+
+describe("Engine.run()", () => {
+  test("answers in the order of the inputs, one pooled row each", async () => {
+    await engine.ready;
+    expect(engine.state).toBe("ready");
+    const texts = [
+      "the time",
+      "a",
+      "it is a long way from here to there and back again",
+      "the time",
+    ];
+    const answers = await engine.run(texts.map((text) => ({ text })));
+    expect(answers.map(({ input }) => input.text)).toEqual(texts);
+    expect(answers.map(({ reduced }) => [reduced.rows, reduced.columns])).toEqual(
+      texts.map(() => [1, WIDTH]),
+    );
+    expect(answers[3]?.reduced.data).toEqual(answers[0]!.reduced.data);
+  });
+
+  test("gives the same numbers alone and among others", async () => {
+    const texts = Array.from({ length: 40 }, (_, index) => ({
+      text: "word ".repeat(1 + (index % 13)),
+    }));
+    const together = await engine.run(texts);
+    for (const index of [0, 7, 12, 39]) {
+      const [alone] = await engine.run([texts[index]!]);
+      expect(alone?.reduced.data).toEqual(together[index]!.reduced.data);
+    }
+  });
+
+  test("gives a row per token in the view of tokens", async () => {
+    const [answer] = await engine.run([{ text: "the time" }], { view: "tokens" });
+    expect(answer?.reduced.rows).toBe(answer?.encoding.ids.length);
+  });
+
+  test("cuts long inputs, or refuses them", async () => {
+    const long = { text: "the time ".repeat(100) };
+    const [answer] = await engine.run([long]);
+    expect(answer?.encoding.ids.length).toBe(64);
+    expect(answer?.encoding.truncated).toBe(true);
+    const error = await failure(engine.run([{ text: "a" }, long], { truncate: false }));
+    expect([error.code, error.detail["index"]]).toEqual(["ENGINE_INPUT_TOO_LONG", 1]);
+  });
+
+  test("cuts on the side it is asked to", async () => {
+    const text = `first ${"the ".repeat(100)} last`;
+    const [right] = await engine.run([{ text }], { truncateSide: "right" });
+    const [left] = await engine.run([{ text }], { truncateSide: "left" });
+    expect(right?.encoding.spans[2]).toBe(0);
+    expect(left?.encoding.spans.at(-3)).toBe(text.length);
+  });
+
+  test("drops what nobody waits for", async () => {
+    const gone = AbortSignal.abort(new Error("gone"));
+    expect((await failure(engine.run([{ text: "a" }], { signal: gone }))).message).toBe("gone");
+    const controller = new AbortController();
+    const many = Array.from({ length: 500 }, () => ({ text: "the time ".repeat(40) }));
+    const running = failure(engine.run(many, { signal: controller.signal }));
+    controller.abort(new Error("left"));
+    expect((await running).message).toBe("left");
+    expect(await engine.run([{ text: "a" }])).toHaveLength(1);
+  });
+
+  test("refuses more than the queue holds at once with ENGINE_OVERLOADED", async () => {
+    const many = Array.from({ length: 9000 }, () => ({ text: "a" }));
+    expect((await failure(engine.run(many))).code).toBe("ENGINE_OVERLOADED");
+  });
+
+  test("answers nothing for no inputs", async () => {
+    expect(await engine.run([])).toEqual([]);
+  });
+});
+
+describe("loadEngine()", () => {
+  test("refuses files without settings or with a transform", () => {
+    const { opened, path } = open("published");
+    expect(thrownBy(() => loadEngine(opened, path)).code).toBe("ENGINE_UNSUPPORTED_MODEL");
+    const good = open("with-transform", tinyModel());
+    good.opened.manifest.transform = good.opened.manifest.weights!;
+    expect(thrownBy(() => loadEngine(good.opened, path)).message).toContain("transform");
+  });
+
+  test("tells why a graph cannot be loaded", async () => {
+    const { opened, path } = open("broken-graph", tinyModel());
+    const weights = opened.assets.find(({ kind }) => kind === "weights")!;
+    const bytes = readFileSync(path);
+    bytes.fill(0xff, weights.byteOffset, weights.byteOffset + 64);
+    writeFileSync(path, bytes);
+    const broken = loadEngine(opened, path);
+    const error = await failure(broken.ready);
+    expect(error.code).toBe("ONNX_MALFORMED");
+    expect(broken.state).toBe("failed");
+    expect((await failure(broken.run([{ text: "a" }]))).code).toBe("ONNX_MALFORMED");
+    await broken.close();
+  });
+
+  test("answers ENGINE_CLOSED once it is closed", async () => {
+    const { opened, path } = open("closing", tinyModel());
+    const closing = loadEngine(opened, path);
+    await closing.ready;
+    const many = Array.from({ length: 300 }, () => ({ text: "the time ".repeat(30) }));
+    const running = failure(closing.run(many));
+    await closing.close();
+    await closing.close();
+    expect((await running).code).toBe("ENGINE_CLOSED");
+    expect((await failure(closing.run([{ text: "a" }]))).code).toBe("ENGINE_CLOSED");
+    expect(closing.state).toBe("closed");
+  });
+});
+
+describe("openSelf()", () => {
+  test("finds no payload in a plain base and refuses a damaged one", () => {
+    const plain = folder.join("plain");
+    writeFileSync(plain, new Uint8Array(500));
+    expect(openSelf(plain)).toBeUndefined();
+    open("cut", tinyModel());
+    const path = folder.join("cut");
+    const bytes = readFileSync(path);
+    bytes[bytes.length - 16] = 0xff;
+    writeFileSync(path, bytes);
+    expect(thrownBy(() => openSelf(path)).kind).toBe("invalid_file");
+    truncateSync(path, 0);
+    expect(openSelf(path)).toBeUndefined();
+  });
+});
