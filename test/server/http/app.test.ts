@@ -1,7 +1,7 @@
 // Requests and answers over real sockets: every dialect's success, and everything a client can do wrong.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CodedError } from "../../../src/error/index.ts";
-import type { HTTP_LIMITS } from "../../../src/server/http/limit.ts";
+import { createApp } from "../../../src/server/http/app.ts";
 import { type RunningServer, serve } from "../../../src/server/index.ts";
 import type { TaskId } from "../../../src/task/index.ts";
 import { overloaded, WordEngine } from "../../helper/word-engine.ts";
@@ -9,13 +9,24 @@ import { overloaded, WordEngine } from "../../helper/word-engine.ts";
 const servers: RunningServer[] = [];
 const faults: string[] = [];
 
-function start(engine: WordEngine, options?: { httpLimits?: HttpLimits }): string {
+function start(engine: WordEngine): string {
   const onFault = (error: CodedError, request: { method: string; path: string }) => {
     faults.push(`${request.method} ${request.path}: ${error.code}`);
   };
-  const server = serve({ engine, host: "127.0.0.1", port: 0, onFault, ...options });
+  const server = serve({ engine, host: "127.0.0.1", port: 0, onFault });
   servers.push(server);
   return server.url;
+}
+
+type NativeError = {
+  error: { code: string; message: string; detail: Record<string, string | string[]> };
+};
+type TeiError = { error: string; error_type: string };
+type Index = { routes: Record<string, string> };
+
+/** The body of an answer, which the assertions that follow look into. */
+async function bodyOf<T>(response: Response): Promise<T> {
+  return (await response.json()) as T;
 }
 
 afterAll(() => {
@@ -109,7 +120,7 @@ describe("answers", () => {
   });
 
   test("GET / lists the routes this model answers", async () => {
-    const body = await (await fetch(`${urls.get("reranking")}/`)).json();
+    const body = await bodyOf<Index>(await fetch(`${urls.get("reranking")}/`));
     expect(body).toMatchObject({ name: "words", version: "1.2.3", task: "reranking" });
     expect(Object.keys(body.routes)).toContain("POST /rerank");
     expect(Object.keys(body.routes)).not.toContain("POST /embed");
@@ -180,7 +191,7 @@ describe("errors", () => {
     const request = { method: "POST", headers, ...(body === undefined ? {} : { body }) };
     const native = await fetch(`${url}/predict`, request);
     expect(native.status).toBe(status);
-    const nativeBody = await native.json();
+    const nativeBody = await bodyOf<NativeError>(native);
     expect(nativeBody.error.code).toBe(code);
     expect(nativeBody.error.message).toMatch(/^Cannot /);
     const tei = await fetch(`${url}/embed`, request);
@@ -199,7 +210,8 @@ describe("errors", () => {
   });
 
   test("a fault names the path of the field", async () => {
-    const { error } = await (await post(`${url}/predict`, { inputs: ["a", 1] })).json();
+    const response = await post(`${url}/predict`, { inputs: ["a", 1] });
+    const { error } = await bodyOf<NativeError>(response);
     expect(error.message).toContain("inputs[1]");
     expect(error.detail.path).toBe("inputs[1]");
   });
@@ -207,7 +219,7 @@ describe("errors", () => {
   test("an unknown route is 404 and lists what exists", async () => {
     const response = await fetch(`${url}/nothing/here?x=1`);
     expect(response.status).toBe(404);
-    const { error } = await response.json();
+    const { error } = await bodyOf<NativeError>(response);
     expect(error.code).toBe("SERVER_ROUTE_NOT_FOUND");
     expect(error.detail.routes).toContain("POST /embed");
     expect(error.detail.routes).not.toContain("POST /rerank");
@@ -228,7 +240,7 @@ describe("errors", () => {
   test("a task the model does not do is 424 in TEI and names what it does", async () => {
     const response = await post(`${url}/rerank`, { query: "q", texts: ["a"] });
     expect(response.status).toBe(424);
-    const body = await response.json();
+    const body = await bodyOf<TeiError>(response);
     expect(body.error_type).toBe("Backend");
     expect(body.error).toContain("sentence_embedding");
     expect(body.error).toContain("embed");
@@ -288,7 +300,7 @@ describe("readiness", () => {
     engine.state = state;
     const response = await post(`${start(engine)}/predict`, { inputs: "a" });
     expect(response.status).toBe(503);
-    expect((await response.json()).error.code).toBe("SERVER_NOT_READY");
+    expect((await bodyOf<NativeError>(response)).error.code).toBe("SERVER_NOT_READY");
   });
 
   test("an engine that closes during a request is 503", async () => {
