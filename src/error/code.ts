@@ -95,6 +95,8 @@ export const ERROR_KIND = {
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
 
+  CLI_INPUT_INVALID: "invalid_input",
+
   USAGE: "invalid_input",
   INTERNAL: "internal",
 } as const satisfies Record<string, ErrorKind>;
