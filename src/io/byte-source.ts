@@ -46,14 +46,26 @@ export function forEachChunk(
 ): void {
   checkRange(source, range.byteOffset, range.byteLength);
   const end = range.byteOffset + range.byteLength;
-  const buffer = new Uint8Array(Math.min(CHUNK_LENGTH, range.byteLength));
+  const read = chunkReader(source, Math.min(CHUNK_LENGTH, range.byteLength));
   let position = range.byteOffset;
   while (position < end) {
-    const target = buffer.subarray(0, Math.min(buffer.length, end - position));
-    if (source.readInto === undefined) target.set(source.read(position, target.length));
-    else source.readInto(position, target);
-    visit(target, position);
-    position += target.length;
+    const chunk = read(position, Math.min(CHUNK_LENGTH, end - position));
+    visit(chunk, position);
+    position += chunk.length;
   }
   assert(position === end, "chunks cover the range exactly");
+}
+
+/** Reads into one buffer where the source can; else every read is a view, or a buffer of its own. */
+function chunkReader(
+  source: ByteSource,
+  bufferByteLength: number,
+): (byteOffset: number, byteLength: number) => Uint8Array {
+  if (source.readInto === undefined) return (...range) => source.read(...range);
+  const buffer = new Uint8Array(bufferByteLength);
+  return (byteOffset, byteLength) => {
+    const target = buffer.subarray(0, byteLength);
+    source.readInto?.(byteOffset, target);
+    return target;
+  };
 }

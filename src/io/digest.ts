@@ -40,5 +40,5 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 export function equalBytes(left: Uint8Array, right: Uint8Array): boolean {
-  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+  return Buffer.compare(left, right) === 0;
 }

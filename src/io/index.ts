@@ -1,6 +1,6 @@
 // Door of the module `io`.
 export { type AtomicWriteOptions, writeFileAtomically } from "./atomic-write.ts";
-export { type ByteSource, forEachChunk } from "./byte-source.ts";
+export { type ByteSource, CHUNK_LENGTH, forEachChunk } from "./byte-source.ts";
 export {
   createSha256,
   equalBytes,

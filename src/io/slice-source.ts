@@ -15,15 +15,15 @@ export function sliceSource(
       checkRange(slice, byteOffset, byteLength);
       return source.read(range.byteOffset + byteOffset, byteLength);
     },
-    readInto(byteOffset, target) {
-      checkRange(slice, byteOffset, target.length);
-      const absolute = range.byteOffset + byteOffset;
-      if (source.readInto === undefined) target.set(source.read(absolute, target.length));
-      else source.readInto(absolute, target);
-    },
     checkUnchanged() {
       source.checkUnchanged?.();
     },
+  };
+  const readInto = source.readInto?.bind(source);
+  if (readInto === undefined) return slice;
+  slice.readInto = (byteOffset, target) => {
+    checkRange(slice, byteOffset, target.length);
+    readInto(range.byteOffset + byteOffset, target);
   };
   return slice;
 }
