@@ -63,14 +63,22 @@ function answerIn<Item>(
  * of two texts is ONE pair there, which its clients rely on.
  */
 function teiInputsField(limits: Limits) {
-  const single = z.tuple([textField(limits)]);
+  const text = textField(limits);
+  const single = z.tuple([text]);
   const one = z.union([single, pairField(limits)]);
   const batch = z.array(one).min(1).max(limits.inputsPerRequest);
-  return bounded(
-    limits.inputsPerRequest,
-    z.union([textField(limits), single, pairField(limits), batch]),
+  const forms = z.union([text, single, pairField(limits), batch]);
+  return z.preprocess(
+    (value, context) => {
+      if (!Array.isArray(value) || value.length <= 2 || typeof value[0] !== "string") return value;
+      context.issues.push({ code: "custom", message: NESTED_BATCH, input: value });
+      return z.NEVER;
+    },
+    bounded(limits.inputsPerRequest, forms),
   );
 }
+
+const NESTED_BATCH = 'a batch such as [["a"], ["b"], ["c"]] (a flat list is one text or one pair)';
 
 type TeiInputs = z.infer<ReturnType<typeof teiInputsField>>;
 

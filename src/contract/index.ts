@@ -6,6 +6,7 @@ export {
   type Prepared,
   type RunPlan,
 } from "./exchange.ts";
+export { printJson } from "./json-print.ts";
 export { LIMITS, type Limits } from "./limit.ts";
 export { describeModel, type ModelInfo, modelInfoSchema } from "./model-info.ts";
 export {

@@ -82,9 +82,9 @@ function describeExpected(issue: Issue): string {
     case "invalid_type":
       return EXPECTED_TYPE[issue.expected] ?? issue.expected;
     case "too_small":
-      return `at least ${issue.minimum}${unitOf(issue.origin)}`;
+      return printBound(issue.origin, "at least", issue.minimum);
     case "too_big":
-      return `at most ${issue.maximum}${unitOf(issue.origin)}`;
+      return printBound(issue.origin, "at most", issue.maximum);
     case "invalid_value":
       return issue.values.map((value) => JSON.stringify(value)).join(" or ");
     default:
@@ -92,10 +92,11 @@ function describeExpected(issue: Issue): string {
   }
 }
 
-function unitOf(origin: string): string {
-  if (origin === "string") return " characters";
-  if (origin === "array") return " items";
-  return origin === "record" || origin === "object" ? " entries" : "";
+function printBound(origin: string, bound: string, count: number | bigint): string {
+  const plural = Number(count) === 1 ? "" : "s";
+  if (origin === "string") return `a string of ${bound} ${count} character${plural}`;
+  if (origin === "array") return `an array of ${bound} ${count} item${plural}`;
+  return `${bound} ${count}`;
 }
 
 function describe(value: unknown): string {

@@ -16,13 +16,13 @@ export const TASKS: Readonly<Record<TaskId, Task>> = {
   reranking,
 };
 
-const TASK_OF_NUMBER: ReadonlyMap<TaskNumber, TaskId> = new Map([
-  [TaskNumber.EMBEDDING, "embedding"],
-  [TaskNumber.SENTENCE_EMBEDDING, "sentence_embedding"],
-  [TaskNumber.SEQUENCE_CLASSIFICATION, "sequence_classification"],
-  [TaskNumber.TOKEN_CLASSIFICATION, "token_classification"],
-  [TaskNumber.RERANKING, "reranking"],
-]);
+const NUMBER_OF_TASK: Readonly<Record<TaskId, TaskNumber>> = {
+  embedding: TaskNumber.EMBEDDING,
+  sentence_embedding: TaskNumber.SENTENCE_EMBEDDING,
+  sequence_classification: TaskNumber.SEQUENCE_CLASSIFICATION,
+  token_classification: TaskNumber.TOKEN_CLASSIFICATION,
+  reranking: TaskNumber.RERANKING,
+};
 
 /** The task of that name; throws `TASK_UNKNOWN`. */
 export function taskById(id: string): Task {
@@ -37,18 +37,17 @@ export function taskById(id: string): Task {
 
 /** What the model was built for; throws `TASK_UNKNOWN` for a file of a newer builder. */
 export function taskOfModel(model: Model): Task {
-  const id = TASK_OF_NUMBER.get(model.task);
+  const id = TASK_IDS.find((candidate) => NUMBER_OF_TASK[candidate] === model.task);
   if (id !== undefined) return TASKS[id];
   throw new CodedError(
     "TASK_UNKNOWN",
-    `Cannot run the model as its task is number ${model.task} where 1 to ${TASK_OF_NUMBER.size} ` +
-      "are known: was the file made by a newer builder?",
-    { detail: { found: model.task, expected: [...TASK_OF_NUMBER.keys()].map(String) } },
+    `Cannot run the model as its task is number ${model.task} where 1 to ${TASK_IDS.length} are ` +
+      "known: was the file made by a newer builder?",
+    { detail: { found: model.task, expected: `1 to ${TASK_IDS.length}` } },
   );
 }
 
 /** The number a task has in the manifest. */
 export function taskNumber(id: TaskId): TaskNumber {
-  for (const [number, candidate] of TASK_OF_NUMBER) if (candidate === id) return number;
-  return TaskNumber.UNSPECIFIED;
+  return NUMBER_OF_TASK[id];
 }

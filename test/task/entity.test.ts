@@ -1,3 +1,4 @@
+// Entities by every strategy, written out from what the pipeline of transformers documents.
 import { describe, expect, test } from "bun:test";
 import { type AggregationStrategy, findEntities } from "../../src/task/index.ts";
 import { seededRandom } from "../helper/seeded-random.ts";
@@ -177,7 +178,7 @@ describe("findEntities", () => {
     ]);
   });
 
-  test("findEntities() takes labels without a prefix as they are, and cuts at a first hyphen", () => {
+  test("findEntities() takes bare labels as they are, and cuts others at a hyphen", () => {
     const labels = ["O", "city", "E-ORG", "S-ORG"];
     const pieces = ["city", "city", "E-ORG", "S-ORG"].map(
       (label, word) => ["abcd"[word]!, word, row({ [label]: 0.7 }, labels)] as const,

@@ -1,3 +1,4 @@
+// Labels of config.json, good ones and every way to get them wrong.
 import { describe, expect, test } from "bun:test";
 import { defaultLabels, readLabels } from "../../src/task/index.ts";
 

@@ -1,3 +1,4 @@
+// Outputs that fit a task and outputs that do not, as declared and as delivered.
 import { describe, expect, test } from "bun:test";
 import { isCodedError } from "../../src/error/index.ts";
 import { TASKS, type TaskId } from "../../src/task/index.ts";

@@ -1,3 +1,4 @@
+// Finding a task by its name or by the model.
 import { describe, expect, test } from "bun:test";
 import { isCodedError } from "../../src/error/index.ts";
 import { ModelType } from "../../src/gen/metadata_pb.ts";

@@ -1,3 +1,4 @@
+// Scores of classes, of tokens and of documents, with numbers worked out by hand.
 import { describe, expect, test } from "bun:test";
 import { isCodedError } from "../../src/error/index.ts";
 import {

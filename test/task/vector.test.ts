@@ -1,3 +1,4 @@
+// Vectors of texts and of tokens: pooled, cut, normalised, with their tokens and spans.
 import { describe, expect, test } from "bun:test";
 import { isCodedError } from "../../src/error/index.ts";
 import {

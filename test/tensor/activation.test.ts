@@ -1,3 +1,4 @@
+// Logits to probabilities: numbers worked out by hand, and laws that hold for seeded rows.
 import { describe, expect, test } from "bun:test";
 import { sigmoid, softmax } from "../../src/tensor/index.ts";
 import { randomVector, seededRandom } from "../helper/seeded-random.ts";

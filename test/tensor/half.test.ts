@@ -1,3 +1,4 @@
+// Half precision against the definition of IEEE 754, every pattern.
 import { describe, expect, test } from "bun:test";
 import { float16ToFloat32 } from "../../src/tensor/index.ts";
 

@@ -1,3 +1,4 @@
+// Lengths and angles of vectors, zero and extreme ones included.
 import { describe, expect, test } from "bun:test";
 import { cosine, l2Normalize, NORM_EPSILON } from "../../src/tensor/index.ts";
 import { randomVector, seededRandom } from "../helper/seeded-random.ts";

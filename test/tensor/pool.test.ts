@@ -1,3 +1,4 @@
+// Pooling by hand in every mode, and its independence of batch and padding.
 import { describe, expect, test } from "bun:test";
 import { type BatchMask, POOL_MODES, type PoolMode, pool } from "../../src/tensor/index.ts";
 import { randomVector, seededRandom } from "../helper/seeded-random.ts";

@@ -1,3 +1,4 @@
+// What of a batch belongs to which input.
 import { describe, expect, test } from "bun:test";
 import { AssertionError } from "../../src/error/index.ts";
 import { inputRows, tokenRows } from "../../src/tensor/index.ts";

@@ -1,3 +1,4 @@
+// The largest of a row, and what in it is not finite.
 import { describe, expect, test } from "bun:test";
 import { argmax, indexOfNonFinite } from "../../src/tensor/index.ts";
 
