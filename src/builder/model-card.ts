@@ -21,9 +21,9 @@ function licenseOf(frontMatter: string): string | undefined {
   try {
     const { contents } = parseDocument(frontMatter, { prettyErrors: false });
     if (!isMap(contents)) return undefined;
-    const valueOf = (key: string): unknown => contents.get(key);
+    const fieldOf = (key: string): unknown => contents.get(key);
     // "other" says nothing; the name beside it does.
-    const stated = valueOf(valueOf("license") === "other" ? "license_name" : "license");
+    const stated = fieldOf(fieldOf("license") === "other" ? "license_name" : "license");
     if (typeof stated !== "string" || stated.length > LICENSE_LENGTH_MAX) return undefined;
     return stated.replaceAll(/\s+/g, " ").trim() || undefined;
   } catch (thrown) {

@@ -66,6 +66,12 @@ export class CommandInput {
     return this.#options[name] === true;
   }
 
+  /** State of an option that also has a "--no-" form; undefined when neither was given. */
+  toggle(name: string): boolean | undefined {
+    const value = this.#options[name];
+    return typeof value === "boolean" ? value : undefined;
+  }
+
   /** Values of a repeatable option, in order. */
   list(name: string): readonly string[] {
     const value = this.#options[name];

@@ -1,0 +1,162 @@
+// Puts together what the detectors found into the model profile, and checks that it can run.
+// All faults are collected: nothing here throws for what is in the model.
+import { create } from "@bufbuild/protobuf";
+import { InputRole, type Model, ModelSchema, type ValueInfo } from "../gen/manifest_pb.ts";
+import { BFLOAT16, elementTypeName, FLOAT16, FLOAT32, type Session } from "../onnx/index.ts";
+import { type TaskId, taskById, taskNumber } from "../task/index.ts";
+import { detectInputs } from "./detect-input.ts";
+import { detectLabels, detectProblemType } from "./detect-label.ts";
+import { detectTokenizer } from "./detect-length.ts";
+import { detectPooling } from "./detect-pooling.ts";
+import { detectTask, fixedSize, type TaskChoice } from "./detect-task.ts";
+import { findEmbeddingTable } from "./embedding-table.ts";
+import { attempt, type ModelFacts } from "./facts.ts";
+import type { Findings } from "./findings.ts";
+import { isQuantised, measureWidth, openTrialSession, runTrial } from "./trial.ts";
+
+/** A frozen batch is run in pieces of its size; larger ones would take minutes for one text. */
+const FIXED_BATCH_MAX = 1024;
+
+/** The profile of the model, or undefined when task or inputs cannot be told. Faults become problems. */
+export function checkModel(facts: ModelFacts, findings: Findings): Model | undefined {
+  const inputs = detectInputs(facts.scanned.graph.inputs, facts.settings, findings);
+  const choice = detectTask(facts, findings);
+  const tokenizer = attempt(findings, () => detectTokenizer(inputs, facts, findings));
+  checkBatch(facts, findings);
+  checkTypes(choice?.output, facts, findings);
+  const ready = findings.problems.length === 0;
+  if (choice === undefined || tokenizer === undefined) return undefined;
+  const model = create(ModelSchema, {
+    task: taskNumber(choice.task),
+    graph: facts.scanned.graph,
+    inputs,
+    output: choice.output.name,
+    tokenizer,
+    width: fixedSize(choice.output.shape.at(-1)?.size) ?? 0,
+  });
+  describePooling(model, choice, { facts, findings });
+  checkVocabulary(model, facts, findings);
+  if (isQuantised(facts)) {
+    findings.decide("quantised", "yes: answers vary slightly with the batch", "graph: operators");
+  }
+  // Without known inputs there is nothing to run; the graph itself is still worth loading.
+  const session = ready ? openTrialSession(facts, findings) : undefined;
+  try {
+    if (session !== undefined) tryModel({ session, model, choice }, facts, findings);
+    else describeLabels(model, choice.task, { facts, findings });
+  } finally {
+    session?.close();
+  }
+  return model;
+}
+
+type Both = { readonly facts: ModelFacts; readonly findings: Findings };
+
+function tryModel(
+  trial: { readonly session: Session; readonly model: Model; readonly choice: TaskChoice },
+  facts: ModelFacts,
+  findings: Findings,
+): void {
+  const { session, model, choice } = trial;
+  if (model.width === 0) {
+    model.width = attempt(findings, () => measureWidth(session, model, facts)) ?? 0;
+  }
+  describeLabels(model, choice.task, { facts, findings });
+  const task = taskById(choice.task);
+  const before = findings.problems.length;
+  findings.problems.push(...newProblems(task.check(model, facts.scanned.graph), findings));
+  // A trial of a graph that does not fit the task would only repeat that in other words.
+  if (model.width > 0 && findings.problems.length === before) {
+    runTrial({ session, model, task }, facts, findings);
+  }
+}
+
+/** What the task finds may be known already, in words that name the file at fault. */
+function newProblems(
+  problems: readonly { readonly field: string; readonly message: string }[],
+  findings: Findings,
+) {
+  const knowsLabels = findings.problems.some(({ message }) => message.includes("labels"));
+  return problems.filter(({ field }) => !(field === "labels" && knowsLabels));
+}
+
+function describePooling(model: Model, choice: TaskChoice, { facts, findings }: Both): void {
+  if (choice.task !== "sentence_embedding") {
+    const { settings } = facts;
+    model.normalize = settings.normalize?.value ?? false;
+    if (settings.pooling !== undefined) {
+      const { source } = settings.pooling;
+      findings.problem(source, `only sentence_embedding is pooled: the task is ${choice.task}`);
+    }
+    return;
+  }
+  const { pooling, normalize } = detectPooling(choice.output, facts, findings);
+  model.pooling = pooling;
+  model.normalize = normalize;
+}
+
+const CLASSIFIERS: readonly TaskId[] = ["sequence_classification", "token_classification"];
+
+function describeLabels(model: Model, task: TaskId, { facts, findings }: Both): void {
+  if (model.width === 0) return;
+  if (CLASSIFIERS.includes(task)) {
+    model.labels = detectLabels(model.width, facts, findings);
+    model.problemType = detectProblemType(task, model.width, { facts, findings });
+  } else {
+    const { labels } = facts.settings;
+    if (labels !== undefined) {
+      findings.problem(labels.source, `only classifiers have labels: the task is ${task}`);
+    }
+    findings.decide("width", String(model.width), "graph");
+  }
+}
+
+function checkBatch({ scanned }: ModelFacts, findings: Findings): void {
+  const sizes = scanned.graph.inputs.map((input) => fixedSize(input.shape[0]?.size) ?? 0);
+  const [first] = sizes.filter((size) => size > 0);
+  if (first === undefined) return;
+  if (first > FIXED_BATCH_MAX || sizes.some((size) => size !== first)) {
+    findings.problem(
+      "graph inputs",
+      `expected one batch size of at most ${FIXED_BATCH_MAX}: found ${sizes.join(", ")}: ` +
+        "export the model with a dynamic batch axis",
+    );
+  } else {
+    findings.decide("batch size", String(first), "graph: fixed batch dimension");
+  }
+}
+
+/** ONNX Runtime's processor kernels know no bfloat16; its own message about that does not say so. */
+function checkTypes(
+  output: ValueInfo | undefined,
+  { scanned }: ModelFacts,
+  findings: Findings,
+): void {
+  const types = scanned.initializers.map(({ elementType }) => elementType);
+  if (types.includes(BFLOAT16) || output?.elementType === BFLOAT16) {
+    findings.problem(
+      "graph",
+      "expected float32 or float16: found bfloat16, which cannot be computed on processors: " +
+        "export the model in float32",
+    );
+    return;
+  }
+  if (output === undefined || [0, FLOAT32, FLOAT16].includes(output.elementType)) return;
+  const found = elementTypeName(output.elementType);
+  findings.problem(
+    `graph output "${output.name}"`,
+    `expected float32 or float16: found ${found}: choose another one with --output-name`,
+  );
+}
+
+/** Ids the tokenizer can produce must have a row in the embedding table. */
+function checkVocabulary(model: Model, facts: ModelFacts, findings: Findings): void {
+  const ids = model.inputs.find(({ role }) => role === InputRole.INPUT_IDS);
+  const table = ids && findEmbeddingTable(facts.scanned, ids.name);
+  if (table === undefined || facts.tokenizer.maxId <= table.rows) return;
+  findings.problem(
+    facts.files.tokenizer?.name ?? "tokenizer",
+    `found ids up to ${facts.tokenizer.maxId - 1}, expected at most ${table.rows - 1}, the last row of ` +
+      `"${table.name}" in the graph: is it the tokenizer of this model?`,
+  );
+}

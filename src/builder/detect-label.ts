@@ -1,0 +1,85 @@
+// What the numbers of a classifier mean: names of the classes and how scores are made of logits.
+import { ProblemType } from "../gen/manifest_pb.ts";
+import { defaultLabels, readLabels, type TaskId } from "../task/index.ts";
+import type { ProblemTypeId } from "./config.ts";
+import type { ModelFacts } from "./facts.ts";
+import type { Findings } from "./findings.ts";
+import { textField } from "./json-file.ts";
+
+const PROBLEM_TYPE: Readonly<Record<ProblemTypeId, ProblemType>> = {
+  single_label_classification: ProblemType.SINGLE_LABEL_CLASSIFICATION,
+  multi_label_classification: ProblemType.MULTI_LABEL_CLASSIFICATION,
+  regression: ProblemType.REGRESSION,
+};
+
+/** More labels than this are counted, not listed, in what the build prints. */
+const LABELS_SHOWN_MAX = 12;
+
+/** Labels for an output of `width` classes; a count that does not fit becomes a problem. */
+export function detectLabels(width: number, facts: ModelFacts, findings: Findings): string[] {
+  const { settings, config } = facts;
+  if (settings.labels !== undefined) {
+    const { value, source } = settings.labels;
+    if (value.length !== width) {
+      const found = `found ${value.length} labels`;
+      findings.problem(source, `${found}: expected ${width}, as many as the output is wide`);
+    }
+    findings.decide("labels", printLabels(value), source);
+    return [...value];
+  }
+  const report = readLabels(config?.fields, width);
+  const name = config?.name ?? "config.json";
+  for (const { field, message } of report.problems) findings.problem(`${name}: ${field}`, message);
+  const source = report.source === "default" ? "default" : `${name}: ${report.source}`;
+  findings.decide("labels", printLabels(report.labels), source);
+  return [...(report.labels.length > 0 ? report.labels : defaultLabels(width))];
+}
+
+/** How logits become scores, by the rules of the reference implementation's text classification. */
+export function detectProblemType(
+  task: TaskId,
+  width: number,
+  { facts, findings }: { readonly facts: ModelFacts; readonly findings: Findings },
+): ProblemType {
+  if (task !== "sequence_classification") return ProblemType.PROBLEM_TYPE_UNSPECIFIED;
+  const found = problemTypeOf(width, facts);
+  if ("unknown" in found) {
+    const known = Object.keys(PROBLEM_TYPE).join(", ");
+    findings.problem(
+      found.source,
+      `expected one of ${known}: found ${JSON.stringify(found.unknown)}: choose with --problem-type`,
+    );
+    return ProblemType.PROBLEM_TYPE_UNSPECIFIED;
+  }
+  findings.decide("problem type", found.id, found.source);
+  return PROBLEM_TYPE[found.id];
+}
+
+function problemTypeOf(
+  width: number,
+  { settings, config }: ModelFacts,
+):
+  | { readonly id: ProblemTypeId; readonly source: string }
+  | { readonly unknown: string; readonly source: string } {
+  if (settings.problemType !== undefined) {
+    return { id: settings.problemType.value, source: settings.problemType.source };
+  }
+  const stated = textField(config?.fields, "problem_type");
+  const source = `${config?.name ?? "config.json"}: problem_type`;
+  if (stated !== undefined) {
+    return isProblemType(stated) ? { id: stated, source } : { unknown: stated, source };
+  }
+  // One class has nothing to be compared with: its score is a sigmoid.
+  if (width === 1) return { id: "multi_label_classification", source: "default for one label" };
+  return { id: "single_label_classification", source: "default" };
+}
+
+function isProblemType(stated: string): stated is ProblemTypeId {
+  return Object.hasOwn(PROBLEM_TYPE, stated);
+}
+
+function printLabels(labels: readonly string[]): string {
+  const shown = labels.slice(0, LABELS_SHOWN_MAX).join(", ");
+  const hidden = labels.length - LABELS_SHOWN_MAX;
+  return hidden > 0 ? `${labels.length}: ${shown} and ${hidden} more` : shown;
+}

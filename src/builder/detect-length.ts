@@ -1,0 +1,136 @@
+// How long an input may be and how it is padded: the smallest limit that the files, the graph and the user state.
+import { create } from "@bufbuild/protobuf";
+import {
+  type InputBinding,
+  InputRole,
+  type TokenizerInfo,
+  TokenizerInfoSchema,
+} from "../gen/manifest_pb.ts";
+import { SEQUENCE_LENGTH_MAX } from "./config.ts";
+import { fixedSize } from "./detect-task.ts";
+import type { ModelFacts } from "./facts.ts";
+import type { Findings } from "./findings.ts";
+
+/** What BERT and most of its kin were trained with; used only where nothing states a limit. */
+const LENGTH_DEFAULT = 512;
+
+/** Name of a table of learned positions; its rows limit the length whatever the files say. */
+const POSITION_TABLE = /(^|\.)(position_embeddings|embed_positions|wpe)\.weight$/;
+
+type Limit = { readonly maxLength: number; readonly source: string };
+
+/** The tokenizer's part of the model profile. */
+export function detectTokenizer(
+  inputs: readonly InputBinding[],
+  facts: ModelFacts,
+  findings: Findings,
+): TokenizerInfo {
+  const { tokenizer, tokenizerSettings, settings } = facts;
+  const fixed = fixedLength(inputs, facts);
+  const maxLength = maxLengthOf(fixed, facts, findings);
+  const fixedPadding = fixedPaddingOf(fixed, facts, findings);
+  const { padToken } = tokenizerSettings;
+  findings.decide(
+    "padding token",
+    `${padToken ?? "none"} (${tokenizerSettings.padId})`,
+    "tokenizer",
+  );
+  const truncateLeft =
+    settings.truncationSide === undefined
+      ? tokenizerSettings.truncateLeft
+      : settings.truncationSide.value === "left";
+  if (truncateLeft) {
+    const source = settings.truncationSide?.source ?? "tokenizer_config.json: truncation_side";
+    findings.decide("truncation side", "left", source);
+  }
+  if (tokenizerSettings.padLeft) {
+    findings.decide("padding side", "left", "tokenizer settings: padding side");
+  }
+  return create(TokenizerInfoSchema, {
+    kind: tokenizer.kind,
+    vocabularySize: tokenizer.vocabularySize,
+    maxLength,
+    padId: tokenizerSettings.padId,
+    padToken: padToken ?? "",
+    truncateLeft,
+    padLeft: tokenizerSettings.padLeft,
+    fixedLength: fixedPadding,
+  });
+}
+
+function maxLengthOf(fixed: Limit | undefined, facts: ModelFacts, findings: Findings): number {
+  const limits = limitsOf(fixed, facts);
+  const [smallest] = limits;
+  const given = facts.settings.maxLength;
+  if (given !== undefined) {
+    if (smallest !== undefined && given.value > smallest.maxLength) {
+      findings.problem(
+        given.source,
+        `expected at most ${smallest.maxLength} tokens (${smallest.source}): found ${given.value}`,
+      );
+    }
+    findings.decide("max length", String(given.value), given.source);
+    return given.value;
+  }
+  const chosen = smallest ?? {
+    maxLength: LENGTH_DEFAULT,
+    source: "default: no file states a limit",
+  };
+  findings.decide("max length", String(chosen.maxLength), chosen.source);
+  return chosen.maxLength;
+}
+
+/** Every limit, the smallest first. */
+function limitsOf(fixed: Limit | undefined, facts: ModelFacts): readonly Limit[] {
+  const table = positionTable(facts);
+  const limits = [
+    ...facts.tokenizerSettings.lengthLimits.map(({ maxLength, source }) => ({ maxLength, source })),
+    ...(fixed === undefined ? [] : [fixed]),
+    ...(table === undefined ? [] : [table]),
+    ...paddingLimit(facts),
+  ].filter(({ maxLength }) => maxLength <= SEQUENCE_LENGTH_MAX);
+  return limits.sort((left, right) => left.maxLength - right.maxLength);
+}
+
+/** What is padded to a length cannot be longer. */
+function paddingLimit({ settings }: ModelFacts): readonly Limit[] {
+  const { padTo } = settings;
+  return padTo === undefined || padTo.value === 0
+    ? []
+    : [{ maxLength: padTo.value, source: padTo.source }];
+}
+
+/** Rows of the position table; models that leave rows unused say so in config.json, which then is the smaller limit. */
+function positionTable({ scanned }: ModelFacts): Limit | undefined {
+  const table = scanned.initializers.find(
+    ({ name, dims }) => dims.length === 2 && POSITION_TABLE.test(name),
+  );
+  const rows = table?.dims[0] ?? 0;
+  if (table === undefined || rows < 1) return undefined;
+  return { maxLength: rows, source: `graph: rows of "${table.name}"` };
+}
+
+/** Graphs exported for one length take no other. */
+function fixedLength(inputs: readonly InputBinding[], { scanned }: ModelFacts): Limit | undefined {
+  const name = inputs.find(({ role }) => role === InputRole.INPUT_IDS)?.name;
+  const input = scanned.graph.inputs.find((candidate) => candidate.name === name);
+  const size = fixedSize(input?.shape[1]?.size);
+  if (size === undefined || size < 1) return undefined;
+  return { maxLength: size, source: `graph: fixed length of "${name}"` };
+}
+
+/** Length every sequence is padded to; 0 for the longest of the batch. */
+function fixedPaddingOf(fixed: Limit | undefined, facts: ModelFacts, findings: Findings): number {
+  const given = facts.settings.padTo;
+  if (fixed !== undefined) {
+    if (given !== undefined && given.value !== fixed.maxLength) {
+      const expected = `expected ${fixed.maxLength} (${fixed.source})`;
+      findings.problem(given.source, `${expected}: found ${given.value || "batch_longest"}`);
+    }
+    findings.decide("padding", `to ${fixed.maxLength} tokens`, fixed.source);
+    return fixed.maxLength;
+  }
+  if (given === undefined || given.value === 0) return 0;
+  findings.decide("padding", `to ${given.value} tokens`, given.source);
+  return given.value;
+}

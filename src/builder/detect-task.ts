@@ -1,0 +1,175 @@
+// What the model is for and which output says it: by the user's word, else config.json and sentence-transformers files,
+// else the shapes of the graph.
+
+import type { Graph, ValueInfo } from "../gen/manifest_pb.ts";
+import { TASK_IDS, type TaskId, taskById } from "../task/index.ts";
+import type { ModelFacts } from "./facts.ts";
+import type { Findings } from "./findings.ts";
+import { integerField, isObject, type JsonObject, ownField, textField } from "./json-file.ts";
+
+export type TaskChoice = { readonly task: TaskId; readonly output: ValueInfo };
+
+/** Ends of architecture names that say what a model is for, and that this runtime can serve. */
+const HEADS: readonly (readonly [end: string, task: TaskId])[] = [
+  ["ForSequenceClassification", "sequence_classification"],
+  ["ForTextClassification", "sequence_classification"],
+  ["ForTokenClassification", "token_classification"],
+];
+
+/** Heads that answer something no task here reads. Exports without the head are still encoders. */
+const FOREIGN_HEAD = /For([A-Z]\w+)$|LMHeadModel$/;
+
+/** Finds task and output, or notes why there are none and returns undefined. */
+export function detectTask(facts: ModelFacts, findings: Findings): TaskChoice | undefined {
+  const given = facts.settings.task;
+  const asked =
+    given !== undefined && given.value !== "auto"
+      ? { task: given.value, source: given.source }
+      : (fromFiles(facts) ?? fromGraph(facts));
+  if (asked === undefined) {
+    findings.problem(
+      "task",
+      `cannot be told from ${whatWasFound(facts)}: choose with --task, one of ${TASK_IDS.join(", ")}`,
+    );
+    return undefined;
+  }
+  findings.decide("task", asked.task, asked.source);
+  const output = detectOutput(asked.task, facts, findings);
+  return output === undefined ? undefined : { task: asked.task, output };
+}
+
+type Asked = { readonly task: TaskId; readonly source: string };
+
+function fromFiles(facts: ModelFacts): Asked | undefined {
+  const { config } = facts;
+  const fields = config?.fields;
+  const name = config?.name ?? "";
+  const pipeline = facts.files.pipeline;
+  if (pipeline.some(({ type }) => type.endsWith(".Pooling"))) {
+    const source = facts.files.modules?.name ?? "1_Pooling/config.json";
+    return { task: "sentence_embedding", source };
+  }
+  const architecture = architectureOf(fields);
+  if (architecture === undefined) return undefined;
+  const source = `${name}: architectures ${architecture}`;
+  const head = HEADS.find(([end]) => architecture.endsWith(end));
+  if (head?.[1] === "sequence_classification") {
+    const kind = rerankerSign(facts);
+    return kind === undefined
+      ? { task: "sequence_classification", source }
+      : { task: "reranking", source: `${source}, ${kind}` };
+  }
+  if (head !== undefined) return { task: head[1], source };
+  const isPlain = !FOREIGN_HEAD.test(architecture);
+  const states = facts.scanned.graph.outputs.some((output) => isHiddenState(output, isPlain));
+  if (!states) return undefined;
+  return { task: "sentence_embedding", source: `${source}; per token with --task embedding` };
+}
+
+/** A relevance model has one score; cross-encoders of sentence-transformers say so themselves. */
+function rerankerSign({ config, scanned }: ModelFacts): string | undefined {
+  const fields = config?.fields;
+  if (textField(fields, "problem_type") === "regression") return undefined;
+  const labels = ownField(fields, "id2label");
+  const count = isObject(labels) ? Object.keys(labels).length : integerField(fields, "num_labels");
+  const logits = scanned.graph.outputs.find(({ name }) => name === "logits");
+  const width = count ?? fixedSize(logits?.shape.at(-1)?.size);
+  return width === 1 ? "one label" : undefined;
+}
+
+/** Without telling files the shapes remain: a vector per token or per text, or one score. */
+function fromGraph({ scanned, config }: ModelFacts): Asked | undefined {
+  const { outputs } = scanned.graph;
+  const foreign = architectureOf(config?.fields);
+  if (foreign !== undefined && FOREIGN_HEAD.test(foreign)) return undefined;
+  const states = outputs.find((output) => isHiddenState(output, false));
+  if (states !== undefined) {
+    const source = `graph: output ${printOutput(states)}; per token with --task embedding`;
+    return { task: "sentence_embedding", source };
+  }
+  const logits = outputs.find(({ name, shape }) => name === "logits" && shape.length === 2);
+  if (logits === undefined) return undefined;
+  const task = fixedSize(logits.shape[1]?.size) === 1 ? "reranking" : "sequence_classification";
+  return { task, source: `graph: output ${printOutput(logits)}` };
+}
+
+/** Whether an output holds vectors; unnamed ones count when the files say that the model has no head. */
+function isHiddenState(output: ValueInfo, isPlain: boolean): boolean {
+  const { outputNames } = taskById("sentence_embedding");
+  if (outputNames.includes(output.name)) return true;
+  return isPlain && output.name !== "logits" && output.shape.length === 3;
+}
+
+/** The output the task reads: the user's, else by name, else the only one of a fitting rank. */
+function detectOutput(id: TaskId, facts: ModelFacts, findings: Findings): ValueInfo | undefined {
+  const { graph } = facts.scanned;
+  const given = facts.settings.outputName;
+  if (given !== undefined) {
+    const output = graph.outputs.find(({ name }) => name === given.value);
+    if (output !== undefined) findings.decide("output", output.name, given.source);
+    else findings.problem(given.source, `the graph has no output "${given.value}": ${has(graph)}`);
+    return output;
+  }
+  const task = taskById(id);
+  const ranks = ranksFor(id, facts);
+  const fits = ({ shape }: ValueInfo) => shape.length === 0 || ranks.includes(shape.length);
+  const named = task.outputNames.flatMap((name) =>
+    graph.outputs.filter((output) => plainName(output.name) === name && fits(output)),
+  );
+  if (named[0] !== undefined) {
+    findings.decide("output", printOutput(named[0]), "graph: found by name");
+    return named[0];
+  }
+  const fitting = graph.outputs.filter(({ shape }) => ranks.includes(shape.length));
+  if (fitting.length === 1 && fitting[0] !== undefined) {
+    const source = `graph: the only output of ${ranks.join(" or ")} dimensions`;
+    findings.decide("output", printOutput(fitting[0]), source);
+    return fitting[0];
+  }
+  const names = task.outputNames.filter((name) => !/^\d/.test(name)).join(", ");
+  findings.problem(
+    "graph outputs",
+    `${id} needs an output of ${ranks.join(" or ")} dimensions, such as ${names}: ${has(graph)}: ` +
+      "choose one with --output-name, another task with --task, or export the model for the task",
+  );
+  return undefined;
+}
+
+/** Someone who asks for a pooling mode asks for the vectors of tokens, even where the graph also pools. */
+function ranksFor(id: TaskId, { settings }: ModelFacts): readonly number[] {
+  const ranks = taskById(id).outputRanks;
+  const pooling = settings.pooling?.value;
+  if (id !== "sentence_embedding" || pooling === undefined) return ranks;
+  return ranks.filter((rank) => (pooling === "none" ? rank === 2 : rank === 3));
+}
+
+function whatWasFound({ config, scanned }: ModelFacts): string {
+  const architecture = architectureOf(config?.fields);
+  const said = architecture === undefined ? "the graph" : `architecture ${architecture}`;
+  return `${said} and outputs ${scanned.graph.outputs.map(printOutput).join(", ")}`;
+}
+
+function architectureOf(fields: JsonObject | undefined): string | undefined {
+  const list = ownField(fields, "architectures");
+  const [first] = Array.isArray(list) ? list : [];
+  return typeof first === "string" && first !== "" ? first.slice(0, 100) : undefined;
+}
+
+function has(graph: Graph): string {
+  return `it has ${graph.outputs.map(printOutput).join(", ")}`;
+}
+
+function plainName(name: string): string {
+  return name.replace(/:0$/, "");
+}
+
+/** Size of a dimension that is fixed, else undefined. */
+export function fixedSize(size: bigint | undefined): number | undefined {
+  return size === undefined || size < 0n ? undefined : Number(size);
+}
+
+/** Such as `"logits" [batch, 2]`. */
+export function printOutput({ name, shape }: ValueInfo): string {
+  const dims = shape.map((dim) => (dim.size < 0n ? dim.name || "?" : String(dim.size)));
+  return `"${name}"${shape.length === 0 ? "" : ` [${dims.join(", ")}]`}`;
+}

@@ -1,0 +1,41 @@
+// The rows of the table a graph looks token ids up in: one id beyond them and every run with it fails.
+import type { ScannedModel } from "../onnx/index.ts";
+
+/** Operators that hand ids on unchanged, from their first input to their first output. */
+const PASSES_ON: ReadonlySet<string> = new Set([
+  "Cast",
+  "Identity",
+  "Reshape",
+  "Squeeze",
+  "Unsqueeze",
+]);
+/** Input of the table in the operators that look up. */
+const LOOKUPS: ReadonlyMap<string, readonly [table: number, ids: number]> = new Map([
+  ["Gather", [0, 1]],
+  ["com.microsoft:EmbedLayerNormalization", [2, 0]],
+  ["com.microsoft:GatherBlockQuantized", [0, 1]],
+]);
+
+/** The table of the given graph input, or undefined when the graph hides it. */
+export function findEmbeddingTable(
+  scanned: ScannedModel,
+  inputName: string,
+): { readonly name: string; readonly rows: number } | undefined {
+  const initializers = new Map(scanned.initializers.map((tensor) => [tensor.name, tensor]));
+  const carriers = new Set([inputName]);
+  // Nodes stand in an order in which every value is made before it is used.
+  for (const { operator, inputs, outputs } of scanned.nodes) {
+    const [first] = inputs;
+    if (PASSES_ON.has(operator) && first !== undefined && carriers.has(first)) {
+      if (outputs[0] !== undefined) carriers.add(outputs[0]);
+    }
+    const [table, ids] = LOOKUPS.get(operator) ?? [];
+    if (table === undefined || ids === undefined || !carriers.has(inputs[ids] ?? "")) continue;
+    const tensor = initializers.get(inputs[table] ?? "");
+    const [rows] = tensor?.dims ?? [];
+    if (tensor !== undefined && rows !== undefined && tensor.dims.length === 2) {
+      return { name: tensor.name, rows };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,142 @@
+// Everything the model's files say, read once: what the detectors look at.
+import { CodedError } from "../error/index.ts";
+import { FileSource, readFileBytes } from "../io/index.ts";
+import { type ScannedModel, scanModel } from "../onnx/index.ts";
+import {
+  loadTokenizer,
+  readTokenizerSettings,
+  type Tokenizer,
+  type TokenizerSettings,
+} from "../tokenizer/index.ts";
+import type { Settings } from "./config.ts";
+import type { Findings } from "./findings.ts";
+import { type JsonFile, readJsonObject } from "./json-file.ts";
+import type { ModelFile, ModelFiles } from "./model-dir.ts";
+
+/** The largest tokenizer.json in use (250,000 pieces, indented) has 33 MB. */
+const TOKENIZER_BYTES_MAX = 256 * 1024 * 1024;
+
+export type ModelFacts = {
+  readonly settings: Settings;
+  readonly files: ModelFiles;
+  readonly config: JsonFile | undefined;
+  readonly sentenceTransformersConfig: JsonFile | undefined;
+  readonly scanned: ScannedModel;
+  readonly weights: FileSource;
+  /** What the weights file holds besides the graph, by the location the graph gives. */
+  readonly externalData: ReadonlyMap<string, FileSource>;
+  readonly tokenizer: Tokenizer;
+  readonly tokenizerSettings: TokenizerSettings;
+};
+
+/**
+ * Reads and parses the files. Faults become problems; undefined when graph or tokenizer cannot be used at all.
+ * `keep` takes every source that is opened.
+ */
+export function readFacts(
+  given: { readonly settings: Settings; readonly files: ModelFiles },
+  findings: Findings,
+  keep: (source: FileSource) => FileSource,
+): ModelFacts | undefined {
+  const { settings, files } = given;
+  const config = files.config && attempt(findings, () => readJsonObject(files.config!, findings));
+  const graph = readGraph(files, findings, keep);
+  const tokenizer = readTokenizer({ files, config }, findings);
+  const sentenceTransformersConfig = readOptional(files.sentenceTransformersConfig, findings);
+  if (graph === undefined || tokenizer === undefined) return undefined;
+  return { settings, files, config, sentenceTransformersConfig, ...graph, ...tokenizer };
+}
+
+function readOptional(file: ModelFile | undefined, findings: Findings): JsonFile | undefined {
+  return file && attempt(findings, () => readJsonObject(file, findings));
+}
+
+function readGraph(
+  files: ModelFiles,
+  findings: Findings,
+  keep: (source: FileSource) => FileSource,
+): Pick<ModelFacts, "scanned" | "weights" | "externalData"> | undefined {
+  const file = files.weights;
+  if (file === undefined) return undefined;
+  return attempt(findings, () => {
+    const weights = keep(new FileSource(file.path));
+    const scanned = scanModel(weights);
+    const externalData = openExternalData(file, { scanned, keep }, findings);
+    return { scanned, weights, externalData };
+  });
+}
+
+/** External data lies beside the graph; a location that leads elsewhere is an attack or a mistake. */
+function openExternalData(
+  weights: ModelFile,
+  { scanned, keep }: { readonly scanned: ScannedModel; keep(source: FileSource): FileSource },
+  findings: Findings,
+): ReadonlyMap<string, FileSource> {
+  const folder = weights.path.slice(0, weights.path.lastIndexOf("/") + 1);
+  const sources = new Map<string, FileSource>();
+  for (const location of scanned.externalFiles) {
+    const field = `${weights.name}: external data "${location}"`;
+    if (location.startsWith("/") || /(^|[/\\])\.\.([/\\]|$)|\\/.test(location)) {
+      findings.problem(field, "expected a file beside the graph: export the model again");
+      continue;
+    }
+    const source = attempt(findings, () => keep(new FileSource(`${folder}${location}`)));
+    if (source === undefined) continue;
+    sources.set(location, source);
+    const end = scanned.initializers.reduce((reached, { place }) => {
+      const here = place.kind === "external" && place.location === location;
+      return here ? Math.max(reached, place.byteOffset + place.byteLength) : reached;
+    }, 0);
+    if (end > source.byteLength) {
+      const found = `found ${source.byteLength}`;
+      findings.problem(field, `expected at least ${end} bytes: ${found}: copy the file again`);
+    }
+  }
+  return sources;
+}
+
+function readTokenizer(
+  given: { readonly files: ModelFiles; readonly config: JsonFile | undefined },
+  findings: Findings,
+): Pick<ModelFacts, "tokenizer" | "tokenizerSettings"> | undefined {
+  const { files, config } = given;
+  const file = files.tokenizer;
+  const tokenizerConfig = readOptional(files.tokenizerConfig, findings);
+  const sentenceBertConfig = readOptional(files.sentenceBertConfig, findings);
+  if (file === undefined) return undefined;
+  return attempt(findings, () => {
+    const bytes = readFileBytes(file.path, TOKENIZER_BYTES_MAX);
+    const tokenizer = loadTokenizer(bytes);
+    const parsed = {
+      tokenizer: JSON.parse(new TextDecoder().decode(bytes)) as unknown,
+      tokenizerConfig: tokenizerConfig?.fields,
+      sentenceBertConfig: sentenceBertConfig?.fields,
+      modelConfig: config?.fields,
+    };
+    return { tokenizer, tokenizerSettings: readTokenizerSettings(parsed, tokenizer) };
+  });
+}
+
+/**
+ * Runs one step; what it says against the model becomes a problem, defects of this program pass through. `fault` names
+ * a cause that is likelier than what the message says.
+ */
+export function attempt<T>(
+  findings: Findings,
+  step: () => T,
+  place: { readonly field?: string; readonly fault?: string } = {},
+): T | undefined {
+  try {
+    return step();
+  } catch (thrown) {
+    const error = CodedError.from(thrown);
+    if (error.kind === "internal") throw thrown;
+    const prefix = place.fault === undefined ? "" : `${place.fault}: `;
+    findings.problem(place.field ?? "model", prefix + lowerFirst(error.message));
+    return undefined;
+  }
+}
+
+function lowerFirst(message: string): string {
+  return message.charAt(0).toLowerCase() + message.slice(1);
+}

@@ -1,0 +1,160 @@
+// Runs the model on a few texts before it is written: does it load, does it answer with finite numbers of the right
+// shape, and does a text get the same answer alone and beside others?
+import { type Model, Task as TaskNumber } from "../gen/manifest_pb.ts";
+import type { FileSource } from "../io/index.ts";
+import {
+  attachNative,
+  FLOAT16,
+  openSession,
+  prepareNative,
+  type Session,
+  type TokenSequence,
+} from "../onnx/index.ts";
+import type { Task } from "../task/index.ts";
+import type { Matrix } from "../tensor/index.ts";
+import { attempt, type ModelFacts } from "./facts.ts";
+import type { Findings } from "./findings.ts";
+
+const SHORT_TEXT = "A short text.";
+const LONG_TEXT =
+  "This is a longer text, so that a batch of the two needs padding: 3 commas, 2 names.";
+
+/** Sequences up to this length are also tried at full length; attention over longer ones takes too long. */
+const FULL_LENGTH_MAX = 600;
+/** Sums in another order differ in the last bits; a wrong mask or position differs in the first digits. */
+const TOLERANCE = 1e-4;
+/** float16 has 11 bits: a hidden layer or two of rounding. */
+const TOLERANCE_FLOAT16 = 2e-2;
+
+/** Operators that scale by what is in the batch: neighbours change an answer slightly, by design. */
+const QUANTISED = /Quantize|Integer|QLinear|MatMulNBits|QAttention|QGemm/;
+
+/** Whether the graph computes with rounded weights or activations. */
+export function isQuantised(facts: ModelFacts): boolean {
+  return [...facts.scanned.operators.keys()].some((operator) => QUANTISED.test(operator));
+}
+
+/** Opens the graph as the runtime will; what ORT refuses becomes a problem. */
+export function openTrialSession(facts: ModelFacts, findings: Findings): Session | undefined {
+  const { scanned, weights, externalData } = facts;
+  return attempt(findings, () => {
+    attachNative(prepareNative());
+    return openSession({
+      scanned,
+      source: weights,
+      locate: (location) => rangeOf(location === undefined ? weights : externalData.get(location)!),
+      intraOpThreads: navigator.hardwareConcurrency,
+    });
+  });
+}
+
+function rangeOf(source: FileSource) {
+  return { path: source.realPath, byteOffset: 0, byteLength: source.byteLength };
+}
+
+/** Width of the output's last dimension: as the graph states it, else as a first run shows. */
+export function measureWidth(session: Session, model: Model, facts: ModelFacts): number {
+  const [short] = trialSequences(facts, model);
+  return session.run([short], model).output.shape.at(-1) ?? 0;
+}
+
+/** Runs the trial; everything that speaks against the model becomes a problem. */
+export function runTrial(trial: Trial, facts: ModelFacts, findings: Findings): void {
+  const { session, model } = trial;
+  const [short, long] = trialSequences(facts, model);
+  const alone = attempt(findings, () => answer(trial, [short]));
+  if (alone === undefined || !allFinite(alone, findings)) return;
+  const together = attempt(findings, () => answer(trial, [short, long]));
+  if (together !== undefined && allFinite(together, findings)) {
+    compare(alone[0]!, together[0]!, { facts, model }, findings);
+  }
+  tryLargestId(trial, { facts, short }, findings);
+  const length = model.tokenizer?.maxLength ?? 0;
+  if (length <= FULL_LENGTH_MAX) {
+    const full = stretch(long, length);
+    const fault = `${length} tokens are more than the graph takes`;
+    attempt(findings, () => session.run([full], model), { field: "max length", fault });
+  }
+}
+
+export type Trial = { readonly session: Session; readonly model: Model; readonly task: Task };
+
+function answer({ session, model, task }: Trial, sequences: readonly TokenSequence[]) {
+  const { output, mask } = session.run(sequences, model);
+  return task.reduce(output, mask, model, "default");
+}
+
+/** Two inputs of different lengths as the task gets them: pairs where it takes nothing else. */
+function trialSequences(
+  { tokenizer }: ModelFacts,
+  model: Model,
+): readonly [short: TokenSequence, long: TokenSequence] {
+  const maxLength = Math.max(1, model.tokenizer?.maxLength ?? 1);
+  const isPair = model.task === TaskNumber.RERANKING;
+  const encode = (text: string): TokenSequence => {
+    const { ids, typeIds } = tokenizer.encode(text, {
+      ...(isPair ? { pair: text } : {}),
+      maxLength,
+    });
+    // A tokenizer without special tokens may know none of the words.
+    return ids.length > 0
+      ? { ids, typeIds }
+      : { ids: new Int32Array(1), typeIds: new Int32Array(1) };
+  };
+  return [encode(SHORT_TEXT), encode(LONG_TEXT)];
+}
+
+function allFinite(answers: readonly Matrix[], findings: Findings): boolean {
+  const found = answers.flatMap(({ data }) => [...data]).find((value) => !Number.isFinite(value));
+  if (found === undefined) return true;
+  findings.problem(
+    "trial inference",
+    `expected finite numbers: found ${found}: the graph is broken or overflows`,
+  );
+  return false;
+}
+
+function compare(
+  alone: Matrix,
+  together: Matrix,
+  { facts, model }: { readonly facts: ModelFacts; readonly model: Model },
+  findings: Findings,
+): void {
+  if (isQuantised(facts)) return;
+  let scale = 1;
+  let difference = 0;
+  for (const [index, value] of alone.data.entries()) {
+    scale = Math.max(scale, Math.abs(value));
+    difference = Math.max(difference, Math.abs(value - (together.data[index] ?? Number.NaN)));
+  }
+  const half = facts.scanned.initializers.some(({ elementType }) => elementType === FLOAT16);
+  const tolerance = (half ? TOLERANCE_FLOAT16 : TOLERANCE) * scale;
+  if (difference <= tolerance) return;
+  findings.problem(
+    "trial inference",
+    `the answer to a text changes by ${difference.toPrecision(2)} when a longer one is beside it, as the graph ` +
+      `does not ignore padding: pad every text alike with --pad-to ${model.tokenizer?.maxLength}, ` +
+      "or export the graph with an attention mask",
+  );
+}
+
+/** Where the graph hides its embedding table, the largest id shows whether it fits. */
+function tryLargestId(
+  { session, model }: Trial,
+  { facts, short }: { readonly facts: ModelFacts; readonly short: TokenSequence },
+  findings: Findings,
+): void {
+  const largest = facts.tokenizer.maxId - 1;
+  if (largest < 0) return;
+  const ids = Int32Array.from(short.ids);
+  ids[ids.length - 1] = largest;
+  const fault = `the graph refuses the tokenizer's largest id ${largest}: is it the tokenizer of this model`;
+  attempt(findings, () => session.run([{ ...short, ids }], model), { field: "tokenizer", fault });
+}
+
+/** The sequence repeated to exactly `length` tokens. */
+function stretch({ ids, typeIds }: TokenSequence, length: number): TokenSequence {
+  const at = (numbers: Int32Array) =>
+    Int32Array.from({ length }, (_, index) => numbers[index % numbers.length] ?? 0);
+  return { ids: at(ids), typeIds: at(typeIds) };
+}

@@ -1,0 +1,125 @@
+// What an encoderfile says of itself, as data. Reads the manifest, and of files of other writers graph and tokenizer too;
+// hashes nothing and loads no inference library.
+import { type Asset, type OpenedFile, openFile } from "../format/index.ts";
+import {
+  type EncoderfileManifest,
+  FileRole,
+  type Model,
+  Pooling,
+  ProblemType,
+  Task,
+} from "../gen/manifest_pb.ts";
+import { ModelType } from "../gen/metadata_pb.ts";
+import { type ByteSource, toHex } from "../io/index.ts";
+import { readPublished } from "./published.ts";
+import {
+  type AssetReport,
+  describeGraph,
+  enumName,
+  type InspectReport,
+  type ModelReport,
+  side,
+} from "./report.ts";
+
+/** Opens and describes a file, of this project or published by others. Throws `FORMAT_*` for what is no encoderfile. */
+export function inspectFile(source: ByteSource): InspectReport {
+  return inspectOpened(openFile(source));
+}
+
+/** The same for a file that is open already. */
+export function inspectOpened(opened: OpenedFile): InspectReport {
+  const { manifest, source } = opened;
+  const { model } = manifest;
+  const task = model === undefined ? undefined : enumName(Task, model.task);
+  const described = model === undefined ? readPublished(opened) : describeModel(model);
+  return {
+    file: source.name,
+    byteLength: source.byteLength,
+    name: manifest.name,
+    version: manifest.version,
+    task: task ?? enumName(ModelType, manifest.modelType),
+    modelType: enumName(ModelType, manifest.modelType),
+    modelDigest: opened.modelDigest,
+    sealed: opened.sealed,
+    ...(manifest.builderVersion === "" ? {} : { builderVersion: manifest.builderVersion }),
+    ...describeBase(manifest),
+    ...described,
+    assets: opened.assets.map(describeAsset),
+    ...describeProvenance(manifest),
+    decisions: (model?.decisions ?? []).map(({ setting, value, source: origin }) => ({
+      setting,
+      value,
+      source: origin,
+    })),
+  };
+}
+
+function describeModel(model: Model): ModelReport {
+  const { graph, tokenizer } = model;
+  const isSentence = model.task === Task.SENTENCE_EMBEDDING;
+  return {
+    output: model.output,
+    width: model.width,
+    ...(isSentence ? { pooling: enumName(Pooling, model.pooling) } : {}),
+    ...(isSentence ? { normalize: model.normalize } : {}),
+    ...(model.problemType === ProblemType.PROBLEM_TYPE_UNSPECIFIED
+      ? {}
+      : { problemType: enumName(ProblemType, model.problemType) }),
+    labels: model.labels,
+    ...(graph === undefined ? {} : { graph: describeGraph(graph, model) }),
+    ...(tokenizer === undefined
+      ? {}
+      : {
+          tokenizer: {
+            kind: tokenizer.kind,
+            vocabularySize: tokenizer.vocabularySize,
+            maxLength: tokenizer.maxLength,
+            padToken: tokenizer.padToken,
+            padId: tokenizer.padId,
+            padSide: side(tokenizer.padLeft),
+            truncationSide: side(tokenizer.truncateLeft),
+            fixedLength: tokenizer.fixedLength,
+          },
+        }),
+    problems: [],
+  };
+}
+
+function describeBase({ base }: EncoderfileManifest): Pick<InspectReport, "base"> {
+  if (base === undefined) return {};
+  const { version, target, onnxruntimeVersion, length, sha256 } = base;
+  return {
+    base: {
+      version,
+      target,
+      onnxruntimeVersion,
+      byteLength: Number(length),
+      sha256: toHex(sha256),
+    },
+  };
+}
+
+function describeAsset(asset: Asset): AssetReport {
+  const { name, byteOffset, byteLength, sha256 } = asset;
+  const kind = asset.role === undefined ? asset.kind : enumName(FileRole, asset.role);
+  return { name, kind, byteOffset, byteLength, sha256 };
+}
+
+function describeProvenance({
+  provenance,
+}: EncoderfileManifest): Pick<InspectReport, "provenance"> {
+  if (provenance === undefined) return {};
+  const { license, repository, revision, files } = provenance;
+  return {
+    provenance: {
+      license,
+      repository,
+      revision,
+      files: files.map(({ name, length, sha256 }) => ({
+        name,
+        byteLength: Number(length),
+        sha256: toHex(sha256),
+      })),
+    },
+  };
+}

@@ -1,0 +1,181 @@
+// Reports as text for people and as JSON for programs. Writes nowhere.
+import type { VerifyReport } from "../format/index.ts";
+import type { GraphReport, InspectReport, ValueReport } from "./report.ts";
+
+/** More labels than this are counted, not listed. */
+const LABELS_SHOWN_MAX = 20;
+const DIGEST_SHOWN = 16;
+
+/** One JSON object on several lines; names are in snake case, absent parts are left out. */
+export function printReportJson(report: object): string {
+  return `${JSON.stringify(snakeCased(report), null, 2)}\n`;
+}
+
+function snakeCased(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(snakeCased);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => [
+      key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+      snakeCased(item),
+    ]),
+  );
+}
+
+/** An inspect report in a few aligned paragraphs. */
+export function printInspect(report: InspectReport): string {
+  const head: Row[] = [
+    ["name", report.name],
+    ["version", report.version],
+    ["task", report.task],
+    ["model digest", report.modelDigest],
+    ["size", `${report.byteLength} bytes`],
+    ["sealed", report.sealed ? "yes" : "no: nothing vouches for the manifest"],
+    ...(report.builderVersion === undefined ? [] : [["builder", report.builderVersion] as const]),
+    ...baseRows(report),
+  ];
+  const sections = [
+    table(head),
+    section("Model", modelRows(report)),
+    section("Graph", report.graph === undefined ? [] : graphRows(report.graph)),
+    section("Tokenizer", tokenizerRows(report)),
+    section("Assets", assetRows(report)),
+    section("Provenance", provenanceRows(report)),
+    section(
+      "Decisions",
+      report.decisions.map(({ setting, value, source }) => [setting, value, source] as const),
+    ),
+    section(
+      "Problems",
+      report.problems.map((problem) => [problem] as const),
+    ),
+  ];
+  return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
+}
+
+/** A verify report: one line for each part, then the verdict. */
+export function printVerify(report: VerifyReport): string {
+  const rows = report.parts.map(
+    ({ part, name, status, byteOffset, byteLength, message }) =>
+      [
+        status,
+        name === undefined ? part : `${part} ${name}`,
+        `${byteOffset}`,
+        `${byteLength} bytes`,
+        message ?? "",
+      ] as const,
+  );
+  const verdict = !report.ok
+    ? "Damaged"
+    : report.complete
+      ? "Intact: every byte is accounted for"
+      : "Intact as far as the file vouches for itself";
+  const digest = report.modelDigest === undefined ? "" : `, model digest ${report.modelDigest}`;
+  return `${table(rows)}\n\n${verdict}${digest}\n`;
+}
+
+type Row = readonly string[];
+
+function baseRows({ base }: InspectReport): Row[] {
+  if (base === undefined) return [];
+  const { target, version, onnxruntimeVersion, byteLength, sha256 } = base;
+  return [
+    ["base", `${target}, version ${version}, ONNX Runtime ${onnxruntimeVersion}`],
+    ["", `${byteLength} bytes, sha256 ${sha256}`],
+  ];
+}
+
+function modelRows(report: InspectReport): Row[] {
+  const { labels } = report;
+  const hidden = labels.length - LABELS_SHOWN_MAX;
+  const shown = labels.slice(0, LABELS_SHOWN_MAX).join(", ");
+  const rows: (Row | undefined)[] = [
+    report.output === undefined ? undefined : ["output", report.output],
+    report.width === undefined ? undefined : ["width", String(report.width)],
+    report.pooling === undefined ? undefined : ["pooling", report.pooling],
+    report.normalize === undefined ? undefined : ["normalize", String(report.normalize)],
+    report.problemType === undefined ? undefined : ["problem type", report.problemType],
+    labels.length === 0
+      ? undefined
+      : [`${labels.length} labels`, hidden > 0 ? `${shown} and ${hidden} more` : shown],
+  ];
+  return rows.filter((row) => row !== undefined);
+}
+
+function graphRows(graph: GraphReport): Row[] {
+  const opsets = graph.opsets.map(({ domain, version }) => `${domain} ${version}`).join(", ");
+  return [
+    ["producer", graph.producer || "unknown"],
+    ["opset", opsets],
+    ...graph.inputs.map((input) => ["input", printValue(input), input.role ?? ""] as const),
+    ...graph.outputs.map((output) => ["output", printValue(output)] as const),
+  ];
+}
+
+function printValue({ name, type, shape }: ValueReport): string {
+  return `${name} ${type} [${shape.join(", ")}]`;
+}
+
+function tokenizerRows({ tokenizer }: InspectReport): Row[] {
+  if (tokenizer === undefined) return [];
+  const { fixedLength } = tokenizer;
+  return [
+    ["kind", `${tokenizer.kind}, ${tokenizer.vocabularySize} tokens`],
+    ["max length", tokenizer.maxLength === 0 ? "none" : `${tokenizer.maxLength} tokens`],
+    ["truncation", tokenizer.truncationSide],
+    [
+      "padding",
+      `${tokenizer.padSide}, ${tokenizer.padToken} (${tokenizer.padId}), ` +
+        (fixedLength === 0 ? "to the longest of a batch" : `to ${fixedLength} tokens`),
+    ],
+  ];
+}
+
+function assetRows({ assets }: InspectReport): Row[] {
+  return assets.map(({ name, kind, byteOffset, byteLength, sha256 }) => [
+    name,
+    kind,
+    `at ${byteOffset}`,
+    `${byteLength} bytes`,
+    `sha256 ${sha256}`,
+  ]);
+}
+
+function provenanceRows({ provenance }: InspectReport): Row[] {
+  if (provenance === undefined) return [];
+  const { license, repository, revision, files } = provenance;
+  return [
+    ["licence", license || "not stated"],
+    ...(repository === "" ? [] : [["repository", `${repository} at ${revision}`] as const]),
+    ...files.map(
+      ({ name, sha256 }) => ["file", name, `sha256 ${sha256.slice(0, DIGEST_SHOWN)}...`] as const,
+    ),
+  ];
+}
+
+function section(title: string, rows: readonly Row[]): string {
+  return rows.length === 0 ? "" : `${title}\n${table(rows)}`;
+}
+
+/** Longer cells push their row out instead of all rows. */
+const COLUMN_WIDTH_MAX = 40;
+
+/** Rows with aligned columns, indented by two. */
+export function table(rows: readonly Row[]): string {
+  const clean = rows.map((row) => row.map(visible));
+  const widths: number[] = [];
+  for (const row of clean) {
+    row.slice(0, -1).forEach((cell, column) => {
+      const width = Math.min(Bun.stringWidth(cell), COLUMN_WIDTH_MAX);
+      widths[column] = Math.max(widths[column] ?? 0, width);
+    });
+  }
+  const pad = (cell: string, column: number) =>
+    cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell)));
+  return clean.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
+}
+
+/** Control characters and reversals of the reading direction could rewrite what a person sees. */
+function visible(text: string): string {
+  return text.replaceAll(/\p{Cc}|\p{Bidi_Control}|[\u2028\u2029]/gu, "\ufffd");
+}

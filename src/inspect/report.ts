@@ -1,0 +1,146 @@
+// The shape of what an encoderfile says of itself, and the pieces both kinds of files share.
+import { assetSource, findAsset, type OpenedFile } from "../format/index.ts";
+import { type Graph, InputRole, type Model, type ValueInfo } from "../gen/manifest_pb.ts";
+import type { ByteSource } from "../io/index.ts";
+import { elementTypeName } from "../onnx/index.ts";
+
+export type ValueReport = {
+  readonly name: string;
+  readonly type: string;
+  /** Sizes of fixed dimensions, names of the others. */
+  readonly shape: readonly (number | string)[];
+};
+
+export type GraphReport = {
+  readonly irVersion: number;
+  readonly producer: string;
+  /** Version by domain; the standard domain is "ai.onnx". */
+  readonly opsets: readonly { readonly domain: string; readonly version: number }[];
+  readonly inputs: readonly (ValueReport & { readonly role?: string })[];
+  readonly outputs: readonly ValueReport[];
+};
+
+export type TokenizerReport = {
+  readonly kind: string;
+  readonly vocabularySize: number;
+  /** 0 when nothing limits it. */
+  readonly maxLength: number;
+  readonly padToken: string;
+  readonly padId: number;
+  readonly padSide: "left" | "right";
+  readonly truncationSide: "left" | "right";
+  /** Length every text is padded to; 0 pads to the longest of a batch. */
+  readonly fixedLength: number;
+};
+
+export type AssetReport = {
+  readonly name: string;
+  readonly kind: string;
+  readonly byteOffset: number;
+  readonly byteLength: number;
+  readonly sha256: string;
+};
+
+export type InspectReport = {
+  readonly file: string;
+  readonly byteLength: number;
+  readonly name: string;
+  readonly version: string;
+  readonly task: string;
+  /** The task in the published enumeration. */
+  readonly modelType: string;
+  /** Lower-case hexadecimal SHA-256 of the manifest: the identity of the file. */
+  readonly modelDigest: string;
+  readonly sealed: boolean;
+  readonly builderVersion?: string;
+  readonly base?: {
+    readonly version: string;
+    readonly target: string;
+    readonly onnxruntimeVersion: string;
+    readonly byteLength: number;
+    readonly sha256: string;
+  };
+  readonly output?: string;
+  readonly width?: number;
+  readonly pooling?: string;
+  readonly normalize?: boolean;
+  readonly problemType?: string;
+  readonly labels: readonly string[];
+  readonly graph?: GraphReport;
+  readonly tokenizer?: TokenizerReport;
+  readonly assets: readonly AssetReport[];
+  readonly provenance?: {
+    readonly license: string;
+    readonly repository: string;
+    readonly revision: string;
+    readonly files: readonly {
+      readonly name: string;
+      readonly byteLength: number;
+      readonly sha256: string;
+    }[];
+  };
+  readonly decisions: readonly {
+    readonly setting: string;
+    readonly value: string;
+    readonly source: string;
+  }[];
+  /** Parts that could not be read, each in one sentence; the file may still be intact. */
+  readonly problems: readonly string[];
+};
+
+/** The part of a report that needs the model, from whatever source. */
+export type ModelReport = Pick<
+  InspectReport,
+  | "output"
+  | "width"
+  | "pooling"
+  | "normalize"
+  | "problemType"
+  | "labels"
+  | "graph"
+  | "tokenizer"
+  | "problems"
+>;
+
+export function describeGraph(graph: Graph, model?: Model): GraphReport {
+  return {
+    irVersion: Number(graph.irVersion),
+    producer: graph.producer,
+    opsets: graph.opsets.map(({ domain, version }) => ({
+      domain: domain || "ai.onnx",
+      version: Number(version),
+    })),
+    inputs: graph.inputs.map((input) => {
+      const role = model?.inputs.find(({ name }) => name === input.name)?.role;
+      return { ...describeValue(input), ...(role ? { role: enumName(InputRole, role) } : {}) };
+    }),
+    outputs: graph.outputs.map(describeValue),
+  };
+}
+
+function describeValue({ name, elementType, shape }: ValueInfo): ValueReport {
+  return {
+    name,
+    type: elementTypeName(elementType),
+    shape: shape.map((dim) => (dim.size < 0n ? dim.name || "?" : Number(dim.size))),
+  };
+}
+
+export function side(isLeft: boolean): "left" | "right" {
+  return isLeft ? "left" : "right";
+}
+
+/** Lower-case name of an enumeration's number; files of newer builders may hold unknown ones. */
+export function enumName(values: Readonly<Record<string, number>>, number: number): string {
+  const name = Object.keys(values).find((key) => values[key] === number);
+  return name === undefined ? `unknown (${number})` : name.toLowerCase();
+}
+
+/** Bytes of an asset for readers, or undefined when the file has none in that slot. */
+export function slotSource(
+  opened: OpenedFile,
+  slot: "weights" | "tokenizer" | "model_config",
+): ByteSource | undefined {
+  const asset = findAsset(opened, slot);
+  return asset === undefined ? undefined : assetSource(opened, asset);
+}
