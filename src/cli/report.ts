@@ -8,7 +8,8 @@ export function reportError(error: CodedError, output: Output, json: boolean): v
   output.note(json ? printJsonError(error) : printError(error));
 }
 
-function printError(error: CodedError): string {
+/** The message, and below it, indented, the problems it collects. */
+export function printError(error: CodedError): string {
   const problems = problemsOf(error).map((problem) => `  ${oneLine(problem)}`);
   return [`encoderfile: ${oneLine(error.message)}`, ...problems].join("\n");
 }

@@ -1,5 +1,5 @@
 // What a route answers with, and how it becomes a response.
-import { printJson } from "./json-print.ts";
+import { printJson } from "../../contract/index.ts";
 
 /** The answer of a route; the body is printed as JSON. */
 export type Reply = {

@@ -213,7 +213,7 @@ describe("errors", () => {
     const response = await post(`${url}/predict`, { inputs: ["a", 1] });
     const { error } = await bodyOf<NativeError>(response);
     expect(error.message).toContain("inputs[1]");
-    expect(error.detail.path).toBe("inputs[1]");
+    expect(error.detail["path"]).toBe("inputs[1]");
   });
 
   test("an unknown route is 404 and lists what exists", async () => {
@@ -221,8 +221,8 @@ describe("errors", () => {
     expect(response.status).toBe(404);
     const { error } = await bodyOf<NativeError>(response);
     expect(error.code).toBe("SERVER_ROUTE_NOT_FOUND");
-    expect(error.detail.routes).toContain("POST /embed");
-    expect(error.detail.routes).not.toContain("POST /rerank");
+    expect(error.detail["routes"]).toContain("POST /embed");
+    expect(error.detail["routes"]).not.toContain("POST /rerank");
   });
 
   test.each([

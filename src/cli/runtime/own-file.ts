@@ -1,0 +1,38 @@
+// The commands `inspect` and `verify` of an encoderfile, which are about the very file that runs.
+import type { OpenedSelf } from "../../runtime/index.ts";
+import type { CommandSpec } from "../command.ts";
+import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
+
+const JSON_OPTION = { flags: "--json", description: "print the result as JSON" };
+
+export function inspectCommand({ opened }: OpenedSelf): CommandSpec {
+  return {
+    name: "inspect",
+    summary: "show what is in this file",
+    options: [JSON_OPTION],
+    run: async (input) => {
+      const { inspectOpened, printInspect, printReportJson } = await import(
+        "../../inspect/index.ts"
+      );
+      const report = inspectOpened(opened);
+      await input.output.print(input.flag("json") ? printReportJson(report) : printInspect(report));
+      return EXIT_OK;
+    },
+  };
+}
+
+export function verifyCommand({ opened }: OpenedSelf): CommandSpec {
+  return {
+    name: "verify",
+    summary: "check every byte of this file",
+    options: [JSON_OPTION],
+    notes: `Exits with ${EXIT_CODE.invalid_file} when a part is damaged, and names it.`,
+    run: async (input) => {
+      const { verifyFile } = await import("../../format/index.ts");
+      const { printReportJson, printVerify } = await import("../../inspect/index.ts");
+      const report = verifyFile(opened.source);
+      await input.output.print(input.flag("json") ? printReportJson(report) : printVerify(report));
+      return report.ok ? EXIT_OK : EXIT_CODE.invalid_file;
+    },
+  };
+}

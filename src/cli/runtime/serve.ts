@@ -1,0 +1,117 @@
+// The command `serve`: the model over HTTP until a signal ends it.
+import { CodedError } from "../../error/index.ts";
+import type { Engine, OpenedSelf } from "../../runtime/index.ts";
+import type { RunningServer } from "../../server/index.ts";
+import type { CommandInput, CommandSpec } from "../command.ts";
+import { EXIT_OK } from "../exit-code.ts";
+import type { Output } from "../output.ts";
+import { printError } from "../report.ts";
+import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
+import { titleOf } from "./title.ts";
+
+const DEFAULT_HOST = "127.0.0.1";
+const DEFAULT_PORT = "8080";
+const PORT_MAX = 65_535;
+
+/** Exit codes of a process that a signal ended, as shells count them. */
+const SIGNAL_EXIT_CODE: Record<EndSignal, number> = { SIGINT: 130, SIGTERM: 143 };
+
+export function serveCommand(self: OpenedSelf): CommandSpec {
+  return {
+    name: "serve",
+    summary: "answer over HTTP (what happens without a command)",
+    options: [
+      {
+        flags: "--host <host>",
+        description: "address to listen on",
+        default: DEFAULT_HOST,
+        env: "ENCODERFILE_HOST",
+      },
+      {
+        flags: "--port <port>",
+        description: "port to listen on; 0 takes a free one",
+        default: DEFAULT_PORT,
+        env: "ENCODERFILE_PORT",
+      },
+    ],
+    notes: "SIGTERM and SIGINT stop it after the requests in flight; a second one ends it at once.",
+    run: (input) => runServe(self, input),
+  };
+}
+
+async function runServe(self: OpenedSelf, input: CommandInput): Promise<number> {
+  const { output } = input;
+  // An empty variable counts as unset.
+  const host = input.text("host") || DEFAULT_HOST;
+  const port = parsePort(input.text("port") || DEFAULT_PORT);
+  const startMs = performance.now();
+  const signals = watchSignals();
+  const { loadEngine } = await import("../../runtime/index.ts");
+  // The worker loads while this thread imports the server and begins to listen.
+  const engine = loadEngine(self.opened, self.path);
+  let server: RunningServer | undefined;
+  try {
+    const { serve } = await import("../../server/index.ts");
+    server = serve({ engine, host, port, onFault: faultLog(output) });
+    announce(server, self, output);
+    const ended = signals.next();
+    const ready = engine.ready.then(() => {
+      const elapsedMs = Math.round(performance.now() - startMs);
+      output.note(`encoderfile: ready after ${elapsedMs} ms`);
+      return ended;
+    });
+    return await stop({ engine, server, output, signals }, await Promise.race([ended, ready]));
+  } catch (thrown) {
+    server?.abort();
+    await engine.close();
+    throw thrown;
+  } finally {
+    signals.end();
+  }
+}
+
+type Running = {
+  readonly engine: Engine;
+  readonly server: RunningServer;
+  readonly output: Output;
+  readonly signals: SignalWatch;
+};
+
+async function stop(running: Running, signal: EndSignal): Promise<number> {
+  const { engine, server, output, signals } = running;
+  output.note(`encoderfile: stopping on ${signal}: finishing what was begun`);
+  const finish = async (): Promise<undefined> => {
+    if (!(await server.stop())) output.note("encoderfile: out of time: some requests were cut off");
+    await engine.close();
+  };
+  const impatient = await Promise.race([finish(), signals.next()]);
+  if (impatient === undefined) return EXIT_OK;
+  server.abort();
+  return SIGNAL_EXIT_CODE[impatient];
+}
+
+function announce(server: RunningServer, { opened }: OpenedSelf, output: Output): void {
+  const title = titleOf(opened.manifest);
+  output.note(`encoderfile: listening on ${server.url}: ${title}, digest ${opened.modelDigest}`);
+  if (server.loopback) return;
+  output.note("encoderfile: warning: other machines may reach this server, and it asks for no key");
+}
+
+/** Reasons a client does not get to see. */
+function faultLog(output: Output) {
+  return (error: CodedError, request: { method: string; path: string }) => {
+    const lines = printError(error).replace(/^encoderfile: /, "");
+    output.note(`encoderfile: ${request.method} ${request.path}: ${error.code}: ${lines}`);
+  };
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= PORT_MAX) return port;
+  throw new CodedError(
+    "USAGE",
+    `Cannot listen on port "${text}" as it must be a number from 0 to ${PORT_MAX}: ` +
+      "correct --port or ENCODERFILE_PORT",
+    { detail: { found: text } },
+  );
+}

@@ -1,0 +1,33 @@
+// Signals that end a server, as a stream of events rather than a handler: first one stops it, the next ends it.
+
+export type EndSignal = "SIGINT" | "SIGTERM";
+
+const END_SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
+
+export type SignalWatch = {
+  /** Resolves with the next signal that was not taken yet. */
+  readonly next: () => Promise<EndSignal>;
+  /** Gives the signals back to the system. */
+  readonly end: () => void;
+};
+
+export function watchSignals(): SignalWatch {
+  const arrived: EndSignal[] = [];
+  const waiting: ((signal: EndSignal) => void)[] = [];
+  const receive = (signal: EndSignal) => {
+    const first = waiting.shift();
+    if (first === undefined) arrived.push(signal);
+    else first(signal);
+  };
+  for (const signal of END_SIGNALS) process.on(signal, receive);
+  return {
+    next: () => {
+      const signal = arrived.shift();
+      if (signal !== undefined) return Promise.resolve(signal);
+      return new Promise((resolve) => waiting.push(resolve));
+    },
+    end: () => {
+      for (const signal of END_SIGNALS) process.off(signal, receive);
+    },
+  };
+}
