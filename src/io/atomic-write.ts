@@ -31,13 +31,13 @@ export function writeFileAtomically<Result>(
   options: AtomicWriteOptions,
   fill: (sink: FileSink) => Result,
 ): Result {
-  // The check that counts is made when the file is moved; this one spares the work.
-  if (!options.force && entryExists(path)) throw alreadyExists(path);
   const attempt = `Cannot write "${path}"`;
   const folder = dirname(path);
   const temporary = join(folder, `.${basename(path)}.${process.pid}-${randomName()}.tmp`);
   let descriptor: number;
   try {
+    // The check that counts is made when the file is moved; this one spares the work.
+    if (!options.force && entryExists(path)) throw alreadyExists(path);
     mkdirSync(folder, { recursive: true });
     descriptor = openSync(temporary, "wx", 0o600);
   } catch (thrown) {

@@ -1,0 +1,69 @@
+// Getting the originals back: bit for bit, complete or not at all, and never outside the folder.
+import { describe, expect, test } from "bun:test";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { extractAssets, openFile } from "../../src/format/index.ts";
+import { MemorySource, sha256, toHex } from "../../src/io/index.ts";
+import { thrownBy } from "../helper/coded.ts";
+import { createTempDir } from "../helper/temp-dir.ts";
+
+const PATH = join(import.meta.dir, "../fixture/file/good/sealed.bin");
+const sealed = (): Uint8Array => new Uint8Array(readFileSync(PATH));
+const open = (bytes: Uint8Array) => openFile(new MemorySource(bytes, "x"));
+
+const CONTENTS: Readonly<Record<string, string>> = {
+  "onnx/model.onnx": "weights!",
+  "config.json": "{}",
+  "tokenizer.json": "tokenizer",
+  LICENSE: "",
+  "onnx/model.onnx_data": "external data",
+};
+
+describe("extractAssets()", () => {
+  test("gives every original back under its path", () => {
+    using folder = createTempDir();
+    const files = extractAssets(open(sealed()), folder.join("out"));
+    for (const [path, content] of Object.entries(CONTENTS)) {
+      expect(readFileSync(folder.join("out", path), "utf8")).toBe(content);
+    }
+    expect(Object.fromEntries(files.map(({ path, sha256 }) => [path, sha256]))).toEqual(
+      Object.fromEntries(
+        Object.entries(CONTENTS).map(([path, content]) => [
+          path,
+          toHex(sha256(new TextEncoder().encode(content))),
+        ]),
+      ),
+    );
+    expect(readdirSync(folder.path)).toEqual(["out"]);
+  });
+
+  test("fills an empty folder and refuses one that is not empty", () => {
+    using folder = createTempDir();
+    mkdirSync(folder.join("empty"));
+    extractAssets(open(sealed()), folder.join("empty"));
+    const error = thrownBy(() => extractAssets(open(sealed()), folder.join("empty")));
+    expect(error.code).toBe("IO_ALREADY_EXISTS");
+    expect(readdirSync(folder.path)).toEqual(["empty"]);
+  });
+
+  test("replaces files in an existing folder with force and leaves others alone", () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("config.json"), "old");
+    writeFileSync(folder.join("mine"), "mine");
+    extractAssets(open(sealed()), folder.path, { force: true });
+    expect(readFileSync(folder.join("config.json"), "utf8")).toBe("{}");
+    expect(readFileSync(folder.join("mine"), "utf8")).toBe("mine");
+  });
+
+  test("throws FORMAT_DAMAGED_ASSET and leaves nothing behind", () => {
+    using folder = createTempDir();
+    const bytes = sealed();
+    const { byteOffset } = open(bytes).assets[2]!;
+    bytes[byteOffset]! ^= 1;
+    const error = thrownBy(() => extractAssets(open(bytes), folder.join("out")));
+    expect(error.code).toBe("FORMAT_DAMAGED_ASSET");
+    expect(error.detail["asset"]).toBe("tokenizer.json");
+    expect(existsSync(folder.join("out"))).toBe(false);
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
+});

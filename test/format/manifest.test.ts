@@ -1,0 +1,173 @@
+// Rules of the manifest that protobuf cannot say.
+import { describe, expect, test } from "bun:test";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import {
+  decodeManifest,
+  encodeManifest,
+  FILES_MAX,
+  listAssets,
+  MANIFEST_LENGTH_MAX,
+} from "../../src/format/manifest.ts";
+import {
+  type EncoderfileManifest,
+  EncoderfileManifestSchema,
+  FileRole,
+} from "../../src/gen/manifest_pb.ts";
+import { thrownBy } from "../helper/coded.ts";
+
+const sha256 = new Uint8Array(32);
+const artifact = { offset: 100n, length: 5n, sha256 };
+
+function manifest(init: MessageInitShape<typeof EncoderfileManifestSchema>): EncoderfileManifest {
+  return create(EncoderfileManifestSchema, { modelType: 1, name: "m", version: "1", ...init });
+}
+
+describe("encodeManifest()", () => {
+  test("is undone by decodeManifest() and gives the same bytes again", () => {
+    const bytes = encodeManifest(manifest({ weights: artifact, builderVersion: "0.1.0" }), "x");
+    const decoded = decodeManifest(bytes, "x");
+    expect(decoded.weights?.offset).toBe(100n);
+    expect(encodeManifest(decoded, "x").toHex()).toBe(bytes.toHex());
+  });
+
+  test("keeps the length whatever the places and digests", () => {
+    const lengthOf = (offset: bigint, byte: number) =>
+      encodeManifest(
+        manifest({ weights: { offset, length: 5n, sha256: new Uint8Array(32).fill(byte) } }),
+        "x",
+      ).length;
+    expect(lengthOf(1n, 0)).toBe(lengthOf(2n ** 52n, 255));
+  });
+
+  test("refuses a manifest longer than the limit", () => {
+    const builderVersion = "a".repeat(MANIFEST_LENGTH_MAX);
+    const error = thrownBy(() => encodeManifest(manifest({ builderVersion }), "x"));
+    expect(error.code).toBe("FORMAT_BAD_MANIFEST");
+    expect(error.message).toStartWith('Cannot write "x" as its manifest has 16777');
+  });
+});
+
+describe("decodeManifest()", () => {
+  test("rejects bytes that are no protobuf, with the reason as cause", () => {
+    const error = thrownBy(() => decodeManifest(new Uint8Array([0xff]), "x"));
+    expect(error.code).toBe("FORMAT_BAD_MANIFEST");
+    expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  test("skips fields it does not know", () => {
+    const bytes = encodeManifest(manifest({}), "x");
+    const unknown = Uint8Array.from([...bytes, 0xa2, 0xf4, 0x03, 0x01, 0x61]);
+    expect(decodeManifest(unknown, "x").name).toBe("m");
+  });
+});
+
+describe("a checked manifest", () => {
+  const file = { name: "a", role: 7, artifact };
+  const cases: readonly {
+    what: string;
+    init: MessageInitShape<typeof EncoderfileManifestSchema>;
+    fault: string;
+  }[] = [
+    { what: "no model type", init: { modelType: 0 }, fault: "model_type: is not stated" },
+    { what: "a long name", init: { name: "a".repeat(1025) }, fault: "name: has 1025 characters" },
+    {
+      what: "a control character",
+      init: { version: "\u001b" },
+      fault: "version: contains a control",
+    },
+    {
+      what: "a place beyond 2^53",
+      init: { weights: { ...artifact, offset: 2n ** 53n - 1n } },
+      fault: "weights: offset 9007199254740991 and length 5",
+    },
+    {
+      what: "a short digest",
+      init: { tokenizer: { ...artifact, sha256: new Uint8Array(31) } },
+      fault: "tokenizer: the sha256 has 31 bytes, not 32",
+    },
+    {
+      what: "a slot name outside",
+      init: { modelConfig: { ...artifact, name: "../x" } },
+      fault: "model_config: the name has a segment",
+    },
+    {
+      what: "a file without name",
+      init: { files: [{ ...file, name: "" }] },
+      fault: "files[0]: the name is empty",
+    },
+    {
+      what: "a file without artifact",
+      init: { files: [{ name: "a" }] },
+      fault: "files[0]: has no artifact",
+    },
+    {
+      what: "a file with two names",
+      init: { files: [{ ...file, artifact: { ...artifact, name: "b" } }] },
+      fault: "files[0]: has two names",
+    },
+    {
+      what: "a name twice",
+      init: { files: [file, file] },
+      fault: 'asset "a": the name is used twice',
+    },
+    {
+      what: "too many files",
+      init: { files: Array(FILES_MAX + 1).fill(file) },
+      fault: "files: found 4097, at most 4096",
+    },
+    {
+      what: "a base beyond 2^53",
+      init: { base: { sha256, length: 2n ** 53n } },
+      fault: "base: length 9007199254740992 lies beyond any file",
+    },
+    {
+      what: "a base without digest",
+      init: { base: {} },
+      fault: "base: the sha256 has 0 bytes, not 32",
+    },
+  ];
+  for (const { what, init, fault } of cases) {
+    test(`has not ${what}`, () => {
+      const error = thrownBy(() => encodeManifest(manifest(init), "x"));
+      expect(error.code).toBe("FORMAT_BAD_MANIFEST");
+      expect(error.message).toContain(`breaks the rules of the format: ${fault}`);
+    });
+  }
+
+  test("is refused with all its faults at once", () => {
+    const error = thrownBy(() =>
+      encodeManifest(manifest({ modelType: 0, base: {}, weights: {} }), "x"),
+    );
+    expect(error.detail["faults"]).toHaveLength(3);
+  });
+
+  test("is refused with no more faults than a person reads", () => {
+    const files = Array.from({ length: 100 }, () => ({ name: "" }));
+    const error = thrownBy(() => encodeManifest(manifest({ files }), "x"));
+    expect(error.detail["faults"]).toHaveLength(11);
+    expect(error.message).toEndWith("and 190 more");
+  });
+});
+
+describe("listAssets()", () => {
+  test("gives absolute places and hexadecimal digests", () => {
+    const files = [{ name: "LICENSE", role: FileRole.LICENSE, artifact }];
+    expect(listAssets(manifest({ weights: artifact, files }), 1000)).toEqual([
+      {
+        kind: "weights",
+        name: "model.onnx",
+        byteOffset: 1100,
+        byteLength: 5,
+        sha256: "00".repeat(32),
+      },
+      {
+        kind: "file",
+        name: "LICENSE",
+        role: 5,
+        byteOffset: 1100,
+        byteLength: 5,
+        sha256: "00".repeat(32),
+      },
+    ]);
+  });
+});

@@ -1,0 +1,51 @@
+// Positional writes and copies that hash what they write.
+import { describe, expect, test } from "bun:test";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import { FileSink } from "../../src/io/file-sink.ts";
+import { MemorySource, sha256, toHex, writeFileAtomically } from "../../src/io/index.ts";
+import { thrownBy } from "../helper/coded.ts";
+import { createTempDir } from "../helper/temp-dir.ts";
+
+describe("FileSink", () => {
+  test("copies a source to its place, returns the digest and reports progress", () => {
+    using folder = createTempDir();
+    const bytes = Uint8Array.from({ length: 2_500_000 }, (_, index) => index % 251);
+    let done = 0;
+    const digest = writeFileAtomically(folder.join("x"), { force: false, mode: 0o600 }, (sink) =>
+      sink.copy(new MemorySource(bytes, "x"), 5, (byteLength) => {
+        done += byteLength;
+      }),
+    );
+    expect(toHex(digest)).toBe(toHex(sha256(bytes)));
+    expect(done).toBe(bytes.length);
+    const written = readFileSync(folder.join("x"));
+    expect(Buffer.compare(written.subarray(5), bytes)).toBe(0);
+    expect(written.subarray(0, 5)).toEqual(Buffer.alloc(5));
+  });
+
+  test("throws IO_NO_SPACE when the device is full", () => {
+    const descriptor = openSync("/dev/full", "w");
+    try {
+      const error = thrownBy(() => new FileSink(descriptor, "x").write(new Uint8Array(1), 0));
+      expect(error.code).toBe("IO_NO_SPACE");
+      expect(error.message).toBe(
+        'Cannot write "x" as the device is full (ENOSPC): free some space or choose a path on another device',
+      );
+    } finally {
+      closeSync(descriptor);
+    }
+  });
+
+  test("throws IO_WRITE_FAILED when the system refuses otherwise", () => {
+    using folder = createTempDir();
+    const descriptor = openSync(folder.join("x"), "w");
+    closeSync(descriptor);
+    const read = openSync(folder.join("x"), "r");
+    try {
+      const error = thrownBy(() => new FileSink(read, "x").write(new Uint8Array(1), 0));
+      expect(error.code).toBe("IO_WRITE_FAILED");
+    } finally {
+      closeSync(read);
+    }
+  });
+});

@@ -1,0 +1,150 @@
+// Looking at, listing, reading and copying files, with limits.
+import { describe, expect, test } from "bun:test";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import {
+  copyFile,
+  fileFacts,
+  listFiles,
+  readFileBytes,
+  readTextFile,
+  realPath,
+  writeFolderAtomically,
+} from "../../src/io/index.ts";
+import { thrownBy } from "../helper/coded.ts";
+import { createTempDir } from "../helper/temp-dir.ts";
+
+const LIMITS = { depthMax: 3, entriesMax: 100 };
+
+describe("fileFacts()", () => {
+  test("tells files, folders and others apart and follows links", () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("file"), "abc");
+    symlinkSync("file", folder.join("link"));
+    expect(fileFacts(folder.join("file"))).toMatchObject({ kind: "file", byteLength: 3 });
+    expect(fileFacts(folder.join("link"))?.kind).toBe("file");
+    expect(fileFacts(folder.path)?.kind).toBe("folder");
+    expect(fileFacts("/dev/null")?.kind).toBe("other");
+  });
+
+  test("is undefined where nothing is", () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("file"), "abc");
+    symlinkSync("none", folder.join("dangling"));
+    for (const name of ["none", "file/below", "dangling"]) {
+      expect(fileFacts(folder.join(name))).toBeUndefined();
+    }
+  });
+
+  test("throws when the path cannot be looked at", () => {
+    using folder = createTempDir();
+    symlinkSync("circle", folder.join("circle"));
+    expect(thrownBy(() => fileFacts(folder.join("circle"))).code).toBe("IO_READ_FAILED");
+  });
+});
+
+describe("realPath()", () => {
+  test("resolves links and throws IO_NOT_FOUND", () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("file"), "abc");
+    symlinkSync("file", folder.join("link"));
+    expect(realPath(folder.join("link"))).toBe(realPath(folder.join("file")));
+    expect(thrownBy(() => realPath(folder.join("none"))).code).toBe("IO_NOT_FOUND");
+  });
+});
+
+describe("readTextFile()", () => {
+  test("reads UTF-8 up to the limit and drops a byte order mark", () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("file"), "\ufeffgrün");
+    expect(readTextFile(folder.join("file"), 8)).toBe("grün");
+    const error = thrownBy(() => readTextFile(folder.join("file"), 7));
+    expect(error.code).toBe("IO_TOO_LARGE");
+    expect(error.detail).toEqual({ found: 8, expected: 7 });
+    expect(readFileBytes(folder.join("file"), 8)).toHaveLength(8);
+  });
+});
+
+describe("listFiles()", () => {
+  test("lists files below the folder in order, links to files too, no links to folders", () => {
+    using folder = createTempDir();
+    mkdirSync(folder.join("b/deep/deeper/deepest"), { recursive: true });
+    for (const name of ["z", "b/1", "b/deep/2", "b/deep/deeper/3", "b/deep/deeper/deepest/4"]) {
+      writeFileSync(folder.join(name), "");
+    }
+    symlinkSync("z", folder.join("a"));
+    symlinkSync(".", folder.join("circle"));
+    symlinkSync("none", folder.join("dangling"));
+    const all = ["a", "b/1", "b/deep/2", "b/deep/deeper/3", "z"];
+    expect(listFiles(folder.path, LIMITS)).toEqual(all);
+    expect(listFiles(folder.path, { ...LIMITS, depthMax: 0 })).toEqual(["a", "z"]);
+  });
+
+  test("throws IO_TOO_LARGE for more entries than the limit", () => {
+    using folder = createTempDir();
+    for (const name of ["a", "b", "c"]) writeFileSync(folder.join(name), "");
+    expect(listFiles(folder.path, { ...LIMITS, entriesMax: 3 })).toHaveLength(3);
+    const list = () => listFiles(folder.path, { ...LIMITS, entriesMax: 2 });
+    expect(thrownBy(list).code).toBe("IO_TOO_LARGE");
+  });
+
+  test("throws IO_NOT_FOUND where no folder is", () => {
+    using folder = createTempDir();
+    expect(thrownBy(() => listFiles(folder.join("none"), LIMITS)).code).toBe("IO_NOT_FOUND");
+  });
+});
+
+describe("copyFile()", () => {
+  test("copies content and mode and creates the folder", () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("file"), "abc", { mode: 0o750 });
+    copyFile(folder.join("file"), folder.join("new/copy"));
+    expect(readFileSync(folder.join("new/copy"), "utf8")).toBe("abc");
+    expect(statSync(folder.join("new/copy")).mode & 0o777).toBe(0o750);
+  });
+
+  test("throws IO_NOT_FOUND with both paths", () => {
+    using folder = createTempDir();
+    const error = thrownBy(() => copyFile(folder.join("none"), folder.join("copy")));
+    expect(error.code).toBe("IO_NOT_FOUND");
+    expect(error.message).toContain("none");
+  });
+});
+
+describe("writeFolderAtomically()", () => {
+  test("shows the folder only when it is complete", () => {
+    using folder = createTempDir();
+    const target = folder.join("new/out");
+    const result = writeFolderAtomically(target, (temporary) => {
+      writeFileSync(`${temporary}/file`, "x");
+      expect(existsSync(target)).toBe(false);
+      return 7;
+    });
+    expect(result).toBe(7);
+    expect(readdirSync(target)).toEqual(["file"]);
+    expect(readdirSync(folder.join("new"))).toEqual(["out"]);
+  });
+
+  test("refuses a folder with content and a file, and removes what it made", () => {
+    using folder = createTempDir();
+    mkdirSync(folder.join("full"));
+    writeFileSync(folder.join("full/file"), "mine");
+    writeFileSync(folder.join("file"), "mine");
+    for (const name of ["full", "file"]) {
+      const write = () =>
+        writeFolderAtomically(folder.join(name), (temporary) => {
+          writeFileSync(`${temporary}/file`, "x");
+        });
+      expect(["IO_ALREADY_EXISTS", "IO_NOT_FOUND"]).toContain(thrownBy(write).code);
+    }
+    expect(readFileSync(folder.join("full/file"), "utf8")).toBe("mine");
+    expect(readdirSync(folder.path).sort()).toEqual(["file", "full"]);
+  });
+});
