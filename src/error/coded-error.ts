@@ -14,7 +14,11 @@ export class CodedError extends Error {
   readonly kind: ErrorKind;
   readonly detail: ErrorDetail;
 
-  constructor(code: ErrorCode, message: string, options?: { detail?: ErrorDetail; cause?: unknown }) {
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options?: { detail?: ErrorDetail; cause?: unknown },
+  ) {
     super(message, options?.cause === undefined ? undefined : { cause: options.cause });
     this.name = "CodedError";
     this.code = code;
@@ -30,6 +34,9 @@ export class CodedError extends Error {
   }
 }
 
-export function isCodedError(thrown: unknown, ...codes: readonly ErrorCode[]): thrown is CodedError {
+export function isCodedError(
+  thrown: unknown,
+  ...codes: readonly ErrorCode[]
+): thrown is CodedError {
   return thrown instanceof CodedError && (codes.length === 0 || codes.includes(thrown.code));
 }
