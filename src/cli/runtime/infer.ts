@@ -1,16 +1,16 @@
 // The command `infer`: texts of the command line or of standard input, answered without a server.
 import { isatty } from "node:tty";
-import type { OpenedSelf } from "../../runtime/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import { requestMaker } from "./infer-request.ts";
 import { createResultWriter } from "./infer-result.ts";
 import { readLines } from "./lines.ts";
+import type { Payload } from "./payload.ts";
 
 /** Inputs handed to the engine at once: enough to sort by length, little enough that answers flow. */
 const INPUTS_AT_ONCE = 256;
 
-export function inferCommand(self: OpenedSelf): CommandSpec {
+export function inferCommand(payload: Payload): CommandSpec {
   return {
     name: "infer",
     summary: "answer texts here: those given, or else the lines of standard input",
@@ -36,13 +36,13 @@ export function inferCommand(self: OpenedSelf): CommandSpec {
     notes:
       "Results are those of POST /predict, in the order of the inputs; an empty text gives null.\n" +
       "Rerankers give the best text first, with the index of its input.",
-    run: (input) => runInfer(self, input),
+    run: (input) => runInfer(payload, input),
   };
 }
 
-async function runInfer(self: OpenedSelf, input: CommandInput): Promise<number> {
+async function runInfer(payload: Payload, input: CommandInput): Promise<number> {
   const { loadEngine } = await import("../../runtime/index.ts");
-  const engine = loadEngine(self.opened, self.path);
+  const engine = loadEngine(payload.opened, payload.path);
   try {
     // Imported here, while the worker loads the model.
     const { LIMITS, printJson } = await import("../../contract/index.ts");

@@ -1,11 +1,12 @@
 // The commands `inspect` and `verify` of an encoderfile, which are about the very file that runs.
-import type { OpenedSelf } from "../../runtime/index.ts";
+
 import type { CommandSpec } from "../command.ts";
 import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
+import type { Payload } from "./payload.ts";
 
 const JSON_OPTION = { flags: "--json", description: "print the result as JSON" };
 
-export function inspectCommand({ opened }: OpenedSelf): CommandSpec {
+export function inspectCommand({ opened }: Payload): CommandSpec {
   return {
     name: "inspect",
     summary: "show what is in this file",
@@ -21,7 +22,7 @@ export function inspectCommand({ opened }: OpenedSelf): CommandSpec {
   };
 }
 
-export function verifyCommand({ opened }: OpenedSelf): CommandSpec {
+export function verifyCommand({ opened }: Payload): CommandSpec {
   return {
     name: "verify",
     summary: "check every byte of this file",

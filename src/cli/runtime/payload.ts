@@ -1,6 +1,11 @@
-// Finds the payload this process is to run: the one in its own executable.
+// Finds the payload this process is to run: the one in its own executable. Every start comes through here, --help too:
+// it reads the manifest and nothing else, and imports neither engine nor tokenizer.
 import { baseIdentity } from "../../about/index.ts";
-import { type OpenedSelf, openSelf } from "../../runtime/index.ts";
+import { hasPayload, type OpenedFile, openFile } from "../../format/index.ts";
+import { FileSource } from "../../io/index.ts";
+
+/** The opened file and the real path it lies at. */
+export type Payload = { readonly opened: OpenedFile; readonly path: string };
 
 /** Names the file to run when the program runs from source, where the executable is the compiler's. */
 const FILE_VARIABLE = "ENCODERFILE_FILE";
@@ -8,8 +13,11 @@ const FILE_VARIABLE = "ENCODERFILE_FILE";
 /** Undefined in a plain base. Throws the coded reason when the payload is damaged. */
 export function openPayload(
   env: Readonly<Record<string, string | undefined>>,
-): OpenedSelf | undefined {
-  if (baseIdentity() !== undefined) return openSelf(process.execPath);
-  const path = env[FILE_VARIABLE];
-  return path === undefined ? undefined : openSelf(path);
+): Payload | undefined {
+  const path = baseIdentity() === undefined ? env[FILE_VARIABLE] : process.execPath;
+  if (path === undefined) return undefined;
+  const source = new FileSource(path);
+  if (hasPayload(source)) return { opened: openFile(source), path: source.realPath };
+  source.close();
+  return undefined;
 }

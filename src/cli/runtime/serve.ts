@@ -1,6 +1,6 @@
 // The command `serve`: the model over HTTP until a signal ends it.
 import { CodedError } from "../../error/index.ts";
-import type { Engine, OpenedSelf } from "../../runtime/index.ts";
+import type { Engine } from "../../runtime/index.ts";
 import type { RunningServer } from "../../server/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
@@ -16,7 +16,7 @@ const PORT_MAX = 65_535;
 /** Exit codes of a process that a signal ended, as shells count them. */
 const SIGNAL_EXIT_CODE: Record<EndSignal, number> = { SIGINT: 130, SIGTERM: 143 };
 
-export function serveCommand(self: OpenedSelf): CommandSpec {
+export function serveCommand(payload: Payload): CommandSpec {
   return {
     name: "serve",
     summary: "answer over HTTP (what happens without a command)",
@@ -35,11 +35,11 @@ export function serveCommand(self: OpenedSelf): CommandSpec {
       },
     ],
     notes: "SIGTERM and SIGINT stop it after the requests in flight; a second one ends it at once.",
-    run: (input) => runServe(self, input),
+    run: (input) => runServe(payload, input),
   };
 }
 
-async function runServe(self: OpenedSelf, input: CommandInput): Promise<number> {
+async function runServe(payload: Payload, input: CommandInput): Promise<number> {
   const { output } = input;
   // An empty variable counts as unset.
   const host = input.text("host") || DEFAULT_HOST;
@@ -48,12 +48,12 @@ async function runServe(self: OpenedSelf, input: CommandInput): Promise<number> 
   const signals = watchSignals();
   const { loadEngine } = await import("../../runtime/index.ts");
   // The worker loads while this thread imports the server and begins to listen.
-  const engine = loadEngine(self.opened, self.path);
+  const engine = loadEngine(payload.opened, payload.path);
   let server: RunningServer | undefined;
   try {
     const { serve } = await import("../../server/index.ts");
     server = serve({ engine, host, port, onFault: faultLog(output) });
-    announce(server, self, output);
+    announce(server, payload, output);
     const ended = signals.next();
     const ready = engine.ready.then(() => {
       const elapsedMs = Math.round(performance.now() - startMs);
@@ -90,7 +90,7 @@ async function stop(running: Running, signal: EndSignal): Promise<number> {
   return SIGNAL_EXIT_CODE[impatient];
 }
 
-function announce(server: RunningServer, { opened }: OpenedSelf, output: Output): void {
+function announce(server: RunningServer, { opened }: Payload, output: Output): void {
   const title = titleOf(opened.manifest);
   output.note(`encoderfile: listening on ${server.url}: ${title}, digest ${opened.modelDigest}`);
   if (server.loopback) return;
