@@ -6,8 +6,11 @@ import { SHA256_BYTE_LENGTH } from "../io/index.ts";
 import { ASSET_SLOTS, listManifestAssets, type ManifestAsset } from "./asset.ts";
 import { findPathConflicts, findPathFault, hasControlCharacter } from "./asset-path.ts";
 
-/** Read whole into memory. The largest real ones, with 100,000 labels, have about 3 MiB. */
-export const MANIFEST_LENGTH_MAX = 16 * 1024 * 1024;
+/**
+ * Read whole into memory, where a hostile one made of empty messages takes 75 times its length. The largest real ones,
+ * with 100,000 labels, have about 3 MiB.
+ */
+export const MANIFEST_LENGTH_MAX = 4 * 1024 * 1024;
 /** A model split into one external file per tensor has some hundreds. */
 export const FILES_MAX = 4096;
 /** `name` and `version` appear in every answer, in logs and on terminals. */

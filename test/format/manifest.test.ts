@@ -43,7 +43,7 @@ describe("encodeManifest()", () => {
     const builderVersion = "a".repeat(MANIFEST_LENGTH_MAX);
     const error = thrownBy(() => encodeManifest(manifest({ builderVersion }), "x"));
     expect(error.code).toBe("FORMAT_BAD_MANIFEST");
-    expect(error.message).toStartWith('Cannot write "x" as its manifest has 16777');
+    expect(error.message).toStartWith('Cannot write "x" as its manifest has 41943');
   });
 });
 
@@ -52,6 +52,12 @@ describe("decodeManifest()", () => {
     const error = thrownBy(() => decodeManifest(new Uint8Array([0xff]), "x"));
     expect(error.code).toBe("FORMAT_BAD_MANIFEST");
     expect(error.cause).toBeInstanceOf(Error);
+  });
+
+  test("rejects groups nested as deep as they fit", () => {
+    const bytes = new Uint8Array(MANIFEST_LENGTH_MAX);
+    for (let index = 0; index < bytes.length; index += 2) bytes.set([0xa3, 0x7d], index);
+    expect(thrownBy(() => decodeManifest(bytes, "x")).code).toBe("FORMAT_BAD_MANIFEST");
   });
 
   test("skips fields it does not know", () => {
