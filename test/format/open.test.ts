@@ -110,6 +110,38 @@ describe("openFile()", () => {
   });
 });
 
+describe("openFile() of parts that lie where they may not", () => {
+  const BAD = join(import.meta.dir, "../fixture/file/bad");
+  const cases = [
+    {
+      variant: "overlap",
+      message:
+        'its asset "config.json" has bytes 320 to 326, but its asset "model.onnx" ends at byte 321',
+    },
+    {
+      variant: "in-manifest",
+      message: 'its asset "model.onnx" has bytes 313 to 320, but its manifest ends at byte 314',
+    },
+    {
+      variant: "into-footer",
+      message: 'its asset "tokenizer.json" has bytes 327 to 337, but must end before byte 336',
+    },
+    {
+      variant: "base-into-manifest",
+      message: "its manifest has bytes 128 to ",
+    },
+    { variant: "signature-into-seal", message: "its signature has bytes " },
+  ];
+  for (const { variant, message } of cases) {
+    test(`names both parts and their bytes: ${variant}`, () => {
+      const path = join(BAD, `FORMAT_BAD_LAYOUT.${variant}.bin`);
+      const error = thrownBy(() => openFile(source(new Uint8Array(readFileSync(path)))));
+      expect(error.code).toBe("FORMAT_BAD_LAYOUT");
+      expect(error.message).toStartWith(`Cannot open "x" as ${message}`);
+    });
+  }
+});
+
 describe("hasPayload()", () => {
   test("is true of files with a footer and false of others", () => {
     expect(hasPayload(source(good("sealed")))).toBe(true);
