@@ -1,9 +1,8 @@
 // Added tokens: texts that are found in the input as a whole, before the model sees it.
-import { type AlignedText, sliceAligned } from "./aligned-text.ts";
+import { type AlignedText, type Normalizer, sliceAligned } from "./aligned-text.ts";
 import { isWhitespaceUnit, isWordAfter, isWordBefore } from "./character.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import type { TokenModel } from "./model.ts";
-import type { Normalizer } from "./normalizer.ts";
 
 export type AddedToken = {
   readonly id: number;

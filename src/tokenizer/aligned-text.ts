@@ -14,6 +14,9 @@ export type AlignedText = {
   readonly map: Alignment | undefined;
 };
 
+/** A step that changes text before it is cut. */
+export type Normalizer = (input: AlignedText) => AlignedText;
+
 export function alignIdentity(text: string): AlignedText {
   return { text, at: 0, map: undefined };
 }
@@ -90,6 +93,15 @@ export class AlignedTextBuilder {
     this.#starts = starts;
     this.#ends = ends;
   }
+}
+
+/** Puts text in front; it shares the range of the first character. Nothing is put in front of nothing. */
+export function prependText(input: AlignedText, text: string): AlignedText {
+  if (input.text === "") return input;
+  const out = new AlignedTextBuilder(input.text.length + text.length);
+  out.push(text, originalStart(input, 0), originalEnd(input, unitsAt(input.text, 0) - 1));
+  out.copy(input, 0, input.text.length);
+  return out.finish();
 }
 
 /** Units of the character that begins at `index`: 2 for a surrogate pair, else 1. */

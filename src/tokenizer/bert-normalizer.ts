@@ -1,9 +1,8 @@
 // BertNormalizer: clean, space out ideographs, strip accents, lower the case - in one pass over the text.
-import { type AlignedText, mapCharacters } from "./aligned-text.ts";
+import { type AlignedText, mapCharacters, type Normalizer } from "./aligned-text.ts";
 import { CHARACTER_FLAG, characterFlags } from "./character.ts";
 import type { JsonCursor } from "./json-cursor.ts";
-import type { Normalizer } from "./normalizer.ts";
-import { decomposeCharacter } from "./unicode-form.ts";
+import { decomposeCharacter, isCombining, normalizeForm } from "./unicode-form.ts";
 
 type BertOptions = {
   readonly cleanText: boolean;
@@ -12,21 +11,42 @@ type BertOptions = {
   readonly lowercase: boolean;
 };
 
+const NO_STEPS: BertOptions = {
+  cleanText: false,
+  spaceIdeographs: false,
+  stripAccents: false,
+  lowercase: false,
+};
+
 /** Text for which cleaning means at most turning white space into spaces, and nothing else but case can change. */
 const PLAIN_ASCII = /^[\t\n\r\x20-\x7e]*$/;
 const ASCII_BREAKS = /[\t\n\r]/g;
 
+function stripMarks(codePoint: number): string {
+  const flag = characterFlags()[codePoint] ?? 0;
+  return flag & CHARACTER_FLAG.bertMark ? "" : String.fromCodePoint(codePoint);
+}
+
+/** Combining characters that survive the stripping: putting them in order moves what is beside them. */
+function hasLastingMarks(text: string): boolean {
+  const flags = characterFlags();
+  for (const character of text) {
+    const codePoint = character.codePointAt(0) ?? 0;
+    const flag = flags[codePoint] ?? 0;
+    if (codePoint >= 0x300 && !(flag & CHARACTER_FLAG.bertMark) && isCombining(codePoint)) {
+      return true;
+    }
+  }
+  return false;
+}
+
 /** What one character becomes. Every step works on single characters, so the steps can be joined. */
 function createFold(options: BertOptions): (codePoint: number) => string {
-  const flags = characterFlags();
   const folded = new Map<number, string>();
 
   const strip = (text: string): string => {
     let kept = "";
-    for (const character of text) {
-      const flag = flags[character.codePointAt(0) ?? 0] ?? 0;
-      if ((flag & CHARACTER_FLAG.bertMark) === 0) kept += character;
-    }
+    for (const character of text) kept += stripMarks(character.codePointAt(0) ?? 0);
     return kept;
   };
 
@@ -37,7 +57,7 @@ function createFold(options: BertOptions): (codePoint: number) => string {
   };
 
   const fold = (codePoint: number): string => {
-    const flag = flags[codePoint] ?? 0;
+    const flag = characterFlags()[codePoint] ?? 0;
     if (options.cleanText) {
       if (flag & CHARACTER_FLAG.bertControl) return "";
       if (flag & CHARACTER_FLAG.whitespace) return " ";
@@ -67,7 +87,16 @@ export function readBertNormalizer(cursor: JsonCursor): Normalizer {
     stripAccents: cursor.field("strip_accents").boolean(lowercase),
     lowercase,
   };
-  let fold: ((codePoint: number) => string) | undefined;
+  const inOneStep = createFold(options);
+  const before = createFold({ ...options, stripAccents: false, lowercase: false });
+  const after = createFold({ ...NO_STEPS, lowercase });
+  const normalizeOther = (input: AlignedText): AlignedText => {
+    if (!options.stripAccents || !hasLastingMarks(input.text)) {
+      return mapCharacters(input, inOneStep);
+    }
+    const decomposed = normalizeForm(mapCharacters(input, before), "NFD");
+    return mapCharacters(mapCharacters(decomposed, stripMarks), after);
+  };
   return (input: AlignedText): AlignedText => {
     if (PLAIN_ASCII.test(input.text)) {
       let { text } = input;
@@ -75,7 +104,6 @@ export function readBertNormalizer(cursor: JsonCursor): Normalizer {
       if (options.lowercase) text = text.toLowerCase();
       return { ...input, text };
     }
-    fold ??= createFold(options);
-    return mapCharacters(input, fold);
+    return normalizeOther(input);
   };
 }

@@ -1,6 +1,7 @@
 // tokenizer.json to a tokenizer: finds the parts and hands each to its reader.
 import { CodedError } from "../error/index.ts";
 import { readAddedTokens } from "./added-token.ts";
+import { readBpe } from "./bpe.ts";
 import { readDecoder } from "./decoder.ts";
 import { JsonCursor } from "./json-cursor.ts";
 import type { TokenModel } from "./model.ts";
@@ -8,10 +9,13 @@ import { readNormalizer } from "./normalizer.ts";
 import { PLAIN_POST_PROCESSOR, readPostProcessor } from "./post-processor.ts";
 import { readPreTokenizer } from "./pre-tokenizer.ts";
 import { Tokenizer } from "./tokenizer.ts";
+import { readUnigram } from "./unigram.ts";
 import { readWordLevel } from "./word-level.ts";
 import { readWordPiece } from "./word-piece.ts";
 
 const MODEL_READER: Readonly<Record<string, (cursor: JsonCursor) => TokenModel>> = {
+  BPE: readBpe,
+  Unigram: readUnigram,
   WordPiece: readWordPiece,
   WordLevel: readWordLevel,
 };
@@ -68,7 +72,7 @@ export function loadTokenizer(json: string | Uint8Array): Tokenizer {
     model,
     normalize,
     added: readAddedTokens(document.field("added_tokens"), model, normalize),
-    preTokenize: preTokenizer.present ? readPreTokenizer(preTokenizer) : undefined,
+    preTokenizer: preTokenizer.present ? readPreTokenizer(preTokenizer) : undefined,
     postProcessor: postProcessor.present ? readPostProcessor(postProcessor) : PLAIN_POST_PROCESSOR,
     decoder: readDecoder(document.field("decoder")),
   });

@@ -2,12 +2,20 @@
 
 const INITIAL_TOKENS = 64;
 
-/** A growing list of tokens in flat arrays; `length` of each array is in use. */
+function doubled(from: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const to = new Int32Array(from.length * 2);
+  to.set(from);
+  return to;
+}
+
+/** A growing list of tokens in flat arrays; the first `length` entries of each are in use. */
 export class TokenList {
-  ids: Int32Array = new Int32Array(INITIAL_TOKENS);
-  starts: Int32Array = new Int32Array(INITIAL_TOKENS);
-  ends: Int32Array = new Int32Array(INITIAL_TOKENS);
-  words: Int32Array = new Int32Array(INITIAL_TOKENS);
+  ids = new Int32Array(INITIAL_TOKENS);
+  starts = new Int32Array(INITIAL_TOKENS);
+  ends = new Int32Array(INITIAL_TOKENS);
+  words = new Int32Array(INITIAL_TOKENS);
+  /** Texts of added tokens by place: they may hold white space the token itself has not. */
+  readonly addedTexts = new Map<number, string>();
   length = 0;
 
   push(id: number, start: number, end: number, word: number): void {
@@ -21,14 +29,9 @@ export class TokenList {
   }
 
   #grow(): void {
-    const grown = (from: Int32Array): Int32Array => {
-      const to = new Int32Array(from.length * 2);
-      to.set(from);
-      return to;
-    };
-    this.ids = grown(this.ids);
-    this.starts = grown(this.starts);
-    this.ends = grown(this.ends);
-    this.words = grown(this.words);
+    this.ids = doubled(this.ids);
+    this.starts = doubled(this.starts);
+    this.ends = doubled(this.ends);
+    this.words = doubled(this.words);
   }
 }

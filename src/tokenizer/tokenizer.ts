@@ -1,11 +1,17 @@
 // The tokenizer: text to encoding and back. It holds the order of the steps; each step lives in a file of its own.
 import { CodedError } from "../error/index.ts";
 import type { AddedVocabulary } from "./added-token.ts";
-import { type AlignedText, alignIdentity, originalEnd, originalStart } from "./aligned-text.ts";
+import {
+  type AlignedText,
+  alignIdentity,
+  type Normalizer,
+  originalEnd,
+  originalStart,
+} from "./aligned-text.ts";
+import { splitByteWord } from "./byte-word.ts";
 import type { Decoder } from "./decoder.ts";
 import type { Encoding } from "./encoding.ts";
 import { PIECE_STRIDE, type TokenModel } from "./model.ts";
-import type { Normalizer } from "./normalizer.ts";
 import { PieceCache } from "./piece-cache.ts";
 import {
   countSpecial,
@@ -14,6 +20,7 @@ import {
   withoutSpecial,
 } from "./post-processor.ts";
 import type { PreTokenizer } from "./pre-tokenizer.ts";
+import { SpanTrimmer } from "./span-trim.ts";
 import { TokenList } from "./token-list.ts";
 import { type TruncationSide, type TruncationStrategy, truncatedCounts } from "./truncate.ts";
 
@@ -40,7 +47,7 @@ export type TokenizerParts = {
   readonly model: TokenModel;
   readonly added: AddedVocabulary;
   readonly normalize: Normalizer | undefined;
-  readonly preTokenize: PreTokenizer | undefined;
+  readonly preTokenizer: PreTokenizer | undefined;
   readonly postProcessor: PostProcessor;
   readonly decoder: Decoder;
 };
@@ -58,13 +65,16 @@ export class Tokenizer {
   readonly specialTokenIds: ReadonlySet<number>;
   readonly #parts: TokenizerParts;
   readonly #pieces: PieceCache;
+  readonly #trimmer: SpanTrimmer;
   readonly #addedIdOf: ReadonlyMap<string, number>;
   readonly #addedTokenOf: ReadonlyMap<number, string>;
 
   constructor(parts: TokenizerParts) {
     const { model, added } = parts;
     this.#parts = parts;
-    this.#pieces = new PieceCache((word) => model.split(word));
+    const split = (word: string) => model.split(word);
+    this.#pieces = new PieceCache(parts.preTokenizer?.mapsBytes ? splitByteWord(split) : split);
+    this.#trimmer = new SpanTrimmer(parts.postProcessor.trims, (id) => this.idToToken(id));
     this.#addedIdOf = new Map(added.tokens.map((token) => [token.content, token.id]));
     this.#addedTokenOf = new Map(added.tokens.map((token) => [token.id, token.content]));
     this.kind = model.kind;
@@ -96,6 +106,7 @@ export class Tokenizer {
     const side = options.truncationSide ?? "right";
     const windows = [cutWindow(first, kept[0], side)];
     if (second !== undefined) windows.push(cutWindow(second, kept[1], side));
+    for (const { tokens, from, to } of windows) this.#trimmer.trim(tokens, from, to);
     return assemble(template, windows);
   }
 
@@ -112,11 +123,12 @@ export class Tokenizer {
 
   #tokenize(raw: string): TokenList {
     const text = raw.isWellFormed() ? raw : raw.toWellFormed();
-    const { added, normalize, preTokenize } = this.#parts;
+    const { added, normalize, preTokenizer } = this.#parts;
     const tokens = new TokenList();
     let word = 0;
     const pushAdded = (segment: AlignedText, id: number): void => {
       const end = originalEnd(segment, segment.text.length - 1);
+      tokens.addedTexts.set(tokens.length, segment.text);
       tokens.push(id, originalStart(segment, 0), end, word++);
     };
     added.raw.cut(alignIdentity(text), (segment, id) => {
@@ -125,8 +137,8 @@ export class Tokenizer {
       added.normalized.cut(normalized, (piece, pieceId) => {
         if (pieceId !== undefined) return pushAdded(piece, pieceId);
         const words: AlignedText[] = [];
-        if (preTokenize === undefined) words.push(piece);
-        else preTokenize(piece, words);
+        if (preTokenizer === undefined) words.push(piece);
+        else preTokenizer.split(piece, words);
         for (const each of words) this.#pushWord(tokens, each, word++);
       });
     });

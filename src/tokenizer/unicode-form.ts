@@ -1,13 +1,124 @@
-// Decomposition of characters as the reference tokenizer does it: by an older Unicode than the running Bun's.
+// Normalisation forms with alignment, as the reference tokenizer does them: by an older Unicode than the running Bun's.
+import type { AlignedText } from "./aligned-text.ts";
+import { applyChanges, type Change } from "./change.ts";
+import { parseRanges } from "./character.ts";
+import { COMBINING, NOT_DECOMPOSED, NOT_DECOMPOSED_COMPATIBLY } from "./unicode-table.ts";
 
-/** Characters that decompose canonically in today's Unicode and did not yet in the reference's. */
-const NOT_YET_DECOMPOSED = new Set([
-  0x105c9, 0x105e4, 0x11383, 0x11385, 0x1138e, 0x11391, 0x113c5, 0x113c7, 0x113c8, 0x11938, 0x16121,
-  0x16122, 0x16123, 0x16124, 0x16125, 0x16126, 0x16127, 0x16128, 0x16d68, 0x16d69, 0x16d6a,
-]);
+export type UnicodeForm = "NFC" | "NFD" | "NFKC" | "NFKD";
 
-/** The canonical decomposition (NFD) of one character. */
-export function decomposeCharacter(codePoint: number): string {
+let notDecomposed: ReadonlySet<number> | undefined;
+let notDecomposedCompatibly: ReadonlySet<number> | undefined;
+let combiningRank: ReadonlyMap<number, number> | undefined;
+
+function setOf(ranges: string): Set<number> {
+  const found = new Set<number>();
+  for (const [from, to] of parseRanges(ranges)) {
+    for (let codePoint = from; codePoint <= to; codePoint++) found.add(codePoint);
+  }
+  return found;
+}
+
+/** Place of a character's combining class among all; 0 for characters that do not combine. */
+function rankOf(codePoint: number): number {
+  if (combiningRank === undefined) {
+    const ranks = new Map<number, number>();
+    for (const [index, group] of COMBINING.split("|").entries()) {
+      for (const member of setOf(group)) ranks.set(member, index + 1);
+    }
+    combiningRank = ranks;
+  }
+  return combiningRank.get(codePoint) ?? 0;
+}
+
+/** Whether a character combines with the one before it, so that decomposing may move it. */
+export function isCombining(codePoint: number): boolean {
+  return rankOf(codePoint) > 0;
+}
+
+/** The decomposition of one character. */
+export function decomposeCharacter(codePoint: number, form: "NFD" | "NFKD" = "NFD"): string {
   const character = String.fromCodePoint(codePoint);
-  return NOT_YET_DECOMPOSED.has(codePoint) ? character : character.normalize("NFD");
+  if (codePoint < 0x80) return character;
+  if (form === "NFD") {
+    notDecomposed ??= setOf(NOT_DECOMPOSED);
+    return notDecomposed.has(codePoint) ? character : character.normalize("NFD");
+  }
+  notDecomposedCompatibly ??= setOf(NOT_DECOMPOSED_COMPATIBLY);
+  return notDecomposedCompatibly.has(codePoint) ? character : character.normalize("NFKD");
+}
+
+type Combining = { text: string; change: number; rank: number };
+
+/** Decomposes a text and puts combining characters in canonical order; their changes move with them. */
+function decompose(text: string, form: "NFD" | "NFKD"): Combining[] {
+  const all: Combining[] = [];
+  let runStart = 0;
+  const sortRun = (): void => {
+    if (all.length - runStart > 1) {
+      const run = all.splice(runStart).sort((a, b) => a.rank - b.rank);
+      for (const each of run) all.push(each);
+    }
+    runStart = all.length;
+  };
+  for (const character of text) {
+    let change = 0;
+    for (const part of decomposeCharacter(character.codePointAt(0) ?? 0, form)) {
+      const rank = rankOf(part.codePointAt(0) ?? 0);
+      if (rank === 0) sortRun();
+      all.push({ text: part, change, rank });
+      if (rank === 0) runStart = all.length;
+      change = 1;
+    }
+  }
+  sortRun();
+  return all;
+}
+
+/** The character two others compose to, if they do and if the reference's Unicode has it. */
+function compose(first: string, second: string): string | undefined {
+  const composed = (first + second).normalize("NFC");
+  const codePoint = composed.codePointAt(0) ?? 0;
+  const isOne = composed.length === (codePoint > 0xffff ? 2 : 1);
+  return isOne && decomposeCharacter(codePoint) !== composed ? composed : undefined;
+}
+
+/** Composes decomposed text: each combining character with the last starter, unless something blocks it. */
+function recompose(all: readonly Combining[]): Change[] {
+  const out: Change[] = [];
+  let starter: Change | undefined;
+  let waiting: Combining[] = [];
+  const flush = (): void => {
+    if (starter !== undefined) out.push(starter);
+    for (const each of waiting) out.push(each);
+    waiting = [];
+  };
+  for (const each of all) {
+    if (starter === undefined) {
+      if (each.rank === 0) starter = { ...each };
+      else out.push(each);
+      continue;
+    }
+    const lastRank: number | undefined = waiting.at(-1)?.rank;
+    const blocked: boolean = lastRank !== undefined && lastRank >= each.rank;
+    const composed = blocked ? undefined : compose(starter.text, each.text);
+    if (composed !== undefined) {
+      starter = { text: composed, change: starter.change + each.change - 1 };
+    } else if (each.rank === 0) {
+      flush();
+      starter = { ...each };
+    } else {
+      waiting.push(each);
+    }
+  }
+  flush();
+  return out;
+}
+
+/** Brings a text into a normalisation form. */
+export function normalizeForm(input: AlignedText, form: UnicodeForm): AlignedText {
+  // Text that today's Unicode leaves alone is left alone by older ones too: forms are stable.
+  if (input.text.normalize(form) === input.text) return input;
+  const decomposed = decompose(input.text, form === "NFC" || form === "NFD" ? "NFD" : "NFKD");
+  const composes = form === "NFC" || form === "NFKC";
+  return applyChanges(input, composes ? recompose(decomposed) : decomposed);
 }
