@@ -28,7 +28,7 @@ export function runRuntime(
       inspectCommand(payload),
       verifyCommand(payload),
     ],
-    notes: "Without a command it serves: its options may then be given directly.",
+    notes: "Without a command it serves: --host and --port may then be given directly.",
   };
   return runProgram(program, args, output);
 }

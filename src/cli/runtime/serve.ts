@@ -6,6 +6,7 @@ import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { printError } from "../report.ts";
+import type { Payload } from "./payload.ts";
 import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
 import { titleOf } from "./title.ts";
 
