@@ -240,6 +240,13 @@ export const FIELDS = {
         ? { value: 0 }
         : { complaint: "expected 0 as long texts are cut, not read in overlapping windows" },
   }),
+  allowBatchDependence: field({
+    key: "allow_batch_dependence",
+    flags: "--allow-batch-dependence",
+    meaning: "accept a graph whose answer to a text depends on the texts beside it",
+    fallback: "such graphs are refused",
+    read: flag,
+  }),
   transform: field({
     key: "transform",
     meaning: "refused: scripts are not run",

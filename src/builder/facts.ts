@@ -130,7 +130,7 @@ export function attempt<T>(
     return step();
   } catch (thrown) {
     const error = CodedError.from(thrown);
-    if (error.kind === "internal") throw thrown;
+    if (error.code === "INTERNAL") throw thrown;
     const prefix = place.fault === undefined ? "" : `${place.fault}: `;
     findings.problem(place.field ?? "model", prefix + lowerFirst(error.message));
     return undefined;

@@ -1,6 +1,7 @@
 // Runs the model on a few texts before it is written: does it load, does it answer with finite numbers of the right
 // shape, and does a text get the same answer alone and beside others?
-import { type Model, Task as TaskNumber } from "../gen/manifest_pb.ts";
+import { clone } from "@bufbuild/protobuf";
+import { type Model, ModelSchema, Task as TaskNumber } from "../gen/manifest_pb.ts";
 import type { FileSource } from "../io/index.ts";
 import {
   attachNative,
@@ -66,7 +67,8 @@ export function runTrial(trial: Trial, facts: ModelFacts, findings: Findings): v
   if (alone === undefined || !allFinite(alone, findings)) return;
   const together = attempt(findings, () => answer(trial, [short, long]));
   if (together !== undefined && allFinite(together, findings)) {
-    compare(alone[0]!, together[0]!, { facts, model }, findings);
+    const difference = excess(alone, together, facts);
+    if (difference > 0) reportDependence(difference, { trial, facts, short, long }, findings);
   }
   tryLargestId(trial, { facts, short }, findings);
   const length = model.tokenizer?.maxLength ?? 0;
@@ -114,13 +116,13 @@ function allFinite(answers: readonly Matrix[], findings: Findings): boolean {
   return false;
 }
 
-function compare(
-  alone: Matrix,
-  together: Matrix,
-  { facts, model }: { readonly facts: ModelFacts; readonly model: Model },
-  findings: Findings,
-): void {
-  if (isQuantised(facts)) return;
+/** How much the first answers differ; 0 when that is rounding, or how a quantised graph works. */
+function excess(
+  [alone]: readonly Matrix[],
+  [together]: readonly Matrix[],
+  facts: ModelFacts,
+): number {
+  if (isQuantised(facts) || alone === undefined || together === undefined) return 0;
   let scale = 1;
   let difference = 0;
   for (const [index, value] of alone.data.entries()) {
@@ -129,12 +131,38 @@ function compare(
   }
   const half = facts.scanned.initializers.some(({ elementType }) => elementType === FLOAT16);
   const tolerance = (half ? TOLERANCE_FLOAT16 : TOLERANCE) * scale;
-  if (difference <= tolerance) return;
+  return difference > tolerance ? difference : 0;
+}
+
+/** Either padding shines through, which equal lengths cure, or the graph mixes the texts of a batch. */
+function reportDependence(
+  difference: number,
+  context: {
+    readonly trial: Trial;
+    readonly facts: ModelFacts;
+    readonly short: TokenSequence;
+    readonly long: TokenSequence;
+  },
+  findings: Findings,
+): void {
+  const { trial, facts, short, long } = context;
+  const amount = difference.toPrecision(2);
+  const accepted = facts.settings.allowBatchDependence;
+  if (accepted?.value === true) {
+    findings.decide("batch dependence", `accepted: ${amount} in the trial`, accepted.source);
+    return;
+  }
+  const padded = clone(ModelSchema, trial.model);
+  if (padded.tokenizer !== undefined) padded.tokenizer.fixedLength ||= long.ids.length;
+  const again = { ...trial, model: padded };
+  const isPadding = excess(answer(again, [short]), answer(again, [short, long]), facts) === 0;
+  const cause = isPadding
+    ? `does not ignore padding: pad every text alike with --pad-to ${trial.model.tokenizer?.maxLength}`
+    : "mixes the texts of a batch: export it again with the batch as first axis";
   findings.problem(
     "trial inference",
-    `the answer to a text changes by ${difference.toPrecision(2)} when a longer one is beside it, as the graph ` +
-      `does not ignore padding: pad every text alike with --pad-to ${model.tokenizer?.maxLength}, ` +
-      "or export the graph with an attention mask",
+    `the answer to a text changes by ${amount} when a longer one is beside it, as the graph ${cause}, ` +
+      "or accept it with --allow-batch-dependence",
   );
 }
 

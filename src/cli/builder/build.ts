@@ -118,7 +118,7 @@ function longFlag(id: SettingId): string | undefined {
 
 function rawOption(id: SettingId, flag: string, input: CommandInput): unknown {
   const name = flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  if (id === "normalize") return input.toggle(name);
+  if (id === "normalize" || id === "allowBatchDependence") return input.toggle(name);
   if (id !== "inputs") return input.text(name);
   const pairs = input.list(name).map((pair) => {
     const at = pair.indexOf("=");

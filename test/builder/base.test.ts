@@ -1,0 +1,106 @@
+import { describe, expect, test } from "bun:test";
+import { findBase, readBaseIdentity } from "../../src/builder/base.ts";
+import { MemorySource } from "../../src/io/index.ts";
+import { thrownBy } from "../helper/coded.ts";
+import { type FakeBaseOptions, fakeBaseBytes, writeFakeBase } from "../helper/fake-base.ts";
+import { createTempDir } from "../helper/temp-dir.ts";
+
+function source(options?: FakeBaseOptions): MemorySource {
+  return new MemorySource(fakeBaseBytes(options), "base");
+}
+
+describe("readBaseIdentity()", () => {
+  test.each(["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"])(
+    "readBaseIdentity() reads a base for %s",
+    (machine) => {
+      expect(readBaseIdentity(source({ machine }))).toEqual({
+        version: "0.1.0",
+        target: machine,
+        onnxruntime: "1.30.0",
+      });
+    },
+  );
+
+  test("readBaseIdentity() finds the stamp across the chunks it reads", () => {
+    // The chunks are of 1 MiB: the stamp is moved over the boundary byte by byte.
+    for (let back = 0; back < 130; back += 3) {
+      const byteOffset = 1024 * 1024 - 110 - back;
+      expect(readBaseIdentity(source({ byteOffset })).target).toBe("linux-x64");
+    }
+  });
+
+  test("readBaseIdentity() finds a stamp with escaped quotes", () => {
+    const bytes = Buffer.from(fakeBaseBytes({ identity: null }));
+    const stamp = String.raw`encoderfile-base:{\"version\":\"2\",\"target\":\"linux-x64\",\"onnxruntime\":\"3\"}`;
+    const identity = readBaseIdentity(
+      new MemorySource(Buffer.concat([bytes, Buffer.from(stamp)]), "b"),
+    );
+    expect(identity).toEqual({ version: "2", target: "linux-x64", onnxruntime: "3" });
+  });
+
+  test.each([
+    [
+      new TextEncoder().encode("#!/bin/sh\necho a script that is long enough"),
+      "it must be an executable",
+    ],
+    [new Uint8Array(3), "it must be an executable"],
+    [fakeBaseBytes({ identity: null }), "it must carry the stamp of a base: found none"],
+    [
+      fakeBaseBytes({ identity: { target: "linux-arm64" } }),
+      "must agree: found linux-x64 and linux-arm64",
+    ],
+    [
+      Buffer.concat([fakeBaseBytes(), Buffer.from("ENCFILE\0"), Buffer.alloc(24)]),
+      "it must hold no model",
+    ],
+  ])("readBaseIdentity() refuses %#", (bytes, message) => {
+    const error = thrownBy(() => readBaseIdentity(new MemorySource(bytes, "b")));
+    expect(error.code).toBe("BUILD_BASE_INVALID");
+    expect(error.message).toContain(message);
+  });
+});
+
+describe("findBase()", () => {
+  const given = (value: string) => ({ value, source: "--x" });
+
+  test("findBase() takes the named base", () => {
+    using folder = createTempDir();
+    const path = writeFakeBase(folder.join("b"));
+    const found = findBase({ base: given(path) }, { executable: "/none", folders: [] });
+    expect(found.identity.target).toBe("linux-x64");
+    found.source.close();
+  });
+
+  test("findBase() looks in the cache first, then in the other folders", () => {
+    using folder = createTempDir();
+    writeFakeBase(folder.join("encoderfile-darwin-arm64"), { machine: "darwin-arm64" });
+    const target = given("darwin-arm64");
+    const places = { executable: "/none", folders: [folder.path] };
+    const found = findBase({ target, cacheDir: given("/nowhere") }, places);
+    expect(found.identity.target).toBe("darwin-arm64");
+    found.source.close();
+  });
+
+  test("findBase() throws BUILD_BASE_NOT_FOUND with the places it looked at", () => {
+    const places = { executable: "/none", folders: ["/a"] };
+    const error = thrownBy(() =>
+      findBase({ target: given("darwin-x64"), cacheDir: given("/c") }, places),
+    );
+    expect(error.code).toBe("BUILD_BASE_NOT_FOUND");
+    expect(error.message).toContain(
+      'Cannot find a base for darwin-x64: looked for "/c/encoderfile-darwin-x64", "/a/encoderfile-darwin-x64": name one with --base',
+    );
+    expect(thrownBy(() => findBase({ base: given("/nowhere") }, places)).code).toBe(
+      "BUILD_BASE_NOT_FOUND",
+    );
+  });
+
+  test("findBase() refuses a base for another target", () => {
+    using folder = createTempDir();
+    const base = given(writeFakeBase(folder.join("b")));
+    const error = thrownBy(() =>
+      findBase({ base, target: given("linux-arm64") }, { executable: "", folders: [] }),
+    );
+    expect(error.message).toContain("it must be for linux-arm64 (--x): found one for linux-x64");
+  });
+});

@@ -1,0 +1,222 @@
+import { describe, expect, test } from "bun:test";
+import { FIELDS, type SettingId } from "../../src/builder/config.ts";
+import { parseConfig, readConfigFile } from "../../src/builder/config-file.ts";
+import { thrownBy } from "../helper/coded.ts";
+import { createTempDir } from "../helper/temp-dir.ts";
+
+function parse(text: string) {
+  return parseConfig(text, { path: "/models/encoderfile.yml", home: "/home/me" });
+}
+
+function valuesOf(text: string): Record<string, unknown> {
+  const settings = parse(text);
+  return Object.fromEntries(
+    (Object.keys(settings) as SettingId[]).map((id) => [id, settings[id]?.value]),
+  );
+}
+
+function problemsOf(text: string): readonly string[] {
+  const error = thrownBy(() => parse(text));
+  expect(error.code).toBe("BUILD_CONFIG_INVALID");
+  return error.detail["problems"] as readonly string[];
+}
+
+const EVERY_KEY = `encoderfile:
+  name: my-model
+  version: "1.2.0"
+  path: ./model
+  model_type: sentence_embedding
+  output_path: ~/out/my.encoderfile
+  cache_dir: /var/cache
+  base_binary_path: ../base
+  transform:
+  lua_libs: null
+  validate_transform: true
+  target: x86_64-unknown-linux-gnu
+  pooling: cls
+  normalize: false
+  labels: [a, b]
+  problem_type: regression
+  output_name: vectors
+  inputs: {input_ids: ids}
+  allow_batch_dependence: false
+  tokenizer:
+    pad_strategy: {fixed: 256}
+    truncation_side: left
+    truncation_strategy: longest_first
+    max_length: 128
+    stride: 0
+`;
+
+describe("parseConfig()", () => {
+  test("parseConfig() reads every key, with paths from the folder of the file", () => {
+    expect(valuesOf(EVERY_KEY)).toEqual({
+      name: "my-model",
+      version: "1.2.0",
+      modelDir: "/models/model",
+      task: "sentence_embedding",
+      output: "/home/me/out/my.encoderfile",
+      cacheDir: "/var/cache",
+      base: "/base",
+      validateTransform: true,
+      target: "linux-x64",
+      pooling: "cls",
+      normalize: false,
+      labels: ["a", "b"],
+      problemType: "regression",
+      outputName: "vectors",
+      inputs: { input_ids: "ids" },
+      allowBatchDependence: false,
+      padTo: 256,
+      truncationSide: "left",
+      truncationStrategy: "longest_first",
+      maxLength: 128,
+      stride: 0,
+    });
+  });
+
+  test("parseConfig() reads a map of files as path", () => {
+    const text = `encoderfile:
+  path:
+    model_config_path: config.json
+    model_weights_path: weights/model.onnx
+    tokenizer_path: ~/tokenizer.json
+    tokenizer_config_path: /etc/tokenizer_config.json
+`;
+    expect(valuesOf(text)).toEqual({
+      config: "/models/config.json",
+      weights: "/models/weights/model.onnx",
+      tokenizer: "/home/me/tokenizer.json",
+      tokenizerConfig: "/etc/tokenizer_config.json",
+    });
+  });
+
+  test("parseConfig() keeps the line of every setting", () => {
+    expect(parse("encoderfile:\n\n  name: x\n").name?.source).toBe("encoderfile.yml line 3: name");
+  });
+
+  test.each([
+    ["pad_strategy: batch_longest", 0],
+    ["pad_strategy: {fixed: 64}", 64],
+    ["pad_strategy:\n      fixed: 64", 64],
+  ])("parseConfig() reads %j", (line, expected) => {
+    expect(parse(`encoderfile:\n  tokenizer:\n    ${line}\n`).padTo?.value).toBe(expected);
+  });
+
+  test("parseConfig() collects all problems with their lines", () => {
+    const text = `encoderfile:
+  nam: x
+  model_type: embeding
+  no_download: true
+  tokenizer:
+    max_length: -1
+    padding: longest
+name: outside
+`;
+    expect(problemsOf(text)).toEqual([
+      'encoderfile.yml line 2: unknown key "nam": did you mean "name"',
+      'encoderfile.yml line 3: model_type: expected one of auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking: found "embeding": did you mean "embedding"',
+      'encoderfile.yml line 4: unknown key "no_download"',
+      "encoderfile.yml line 6: tokenizer.max_length: expected a whole number from 1 to 131072: found -1",
+      'encoderfile.yml line 7: unknown key "tokenizer.padding"',
+      'encoderfile.yml line 8: unknown key "name": write it below "encoderfile:"',
+    ]);
+  });
+
+  test.each([
+    ["name: 12", "name: expected a text: found 12: quote it"],
+    ['name: " "', "name: expected a text: found an empty one"],
+    [`name: ${"x".repeat(1001)}`, "name: expected at most 1000 characters: found 1001"],
+    ['name: "a\\u0007b"', "name: expected no control characters"],
+    ["transform: return 1", "transform: expected none as this builder runs no scripts"],
+    ["transform: {path: a.lua}", "transform: expected none as this builder runs no scripts"],
+    ["lua_libs: [math]", "lua_libs: expected none as this builder runs no scripts"],
+    ["model_type: image_classification", "expected a text model as images are not supported"],
+    [
+      "path: {preprocessor_config_path: p.json}",
+      "expected a text model as images are not supported",
+    ],
+    ["validate_transform: maybe", 'expected true or false: found "maybe"'],
+    ["target: x86_64-unknown-linux-musl", "no library for musl"],
+    ["target: 5", "target: expected a text: found 5"],
+    ["labels: []", "labels: expected a list of texts: found []"],
+    ["labels: [1]", "labels: expected a text: found 1"],
+    ["labels: {a: 1}", "labels: expected a list of texts"],
+    ["inputs: [a]", "inputs: expected a map of input_ids"],
+    ["inputs: {ids: a}", "expected one of input_ids"],
+    ["inputs: {input_ids: 3}", "inputs: expected a text: found 3"],
+    ["pooling: 3", "pooling: expected one of none, mean"],
+    ["tokenizer: 3", 'expected a map as value of "tokenizer"'],
+    ["tokenizer: {stride: 8}", "expected 0 as long texts are cut"],
+    [
+      "tokenizer: {truncation_strategy: only_first}",
+      "cutting only the first text is not supported",
+    ],
+    ["tokenizer: {truncation_strategy: only_second}", "cutting only the second text is not"],
+    ["tokenizer: {pad_strategy: {fixed: 0}}", "expected batch_longest or {fixed: N}"],
+    ["tokenizer: {pad_strategy: {fixed: 8, x: 1}}", "expected batch_longest or {fixed: N}"],
+    ["tokenizer: {max_length: 1.5}", "expected a whole number from 1 to 131072: found 1.5"],
+    ["? [a]\n  : b", 'unknown key ""'],
+    ["name: a\n  name: b", "line 3: Map keys must be unique"],
+    ["name: *a", "expected no alias: found *a"],
+    ["labels: &a [x]\n  name: *a", "expected no alias: found *a"],
+    ["name: [", "Flow sequence"],
+    ["\tname: a", "Tabs are not allowed"],
+  ])("parseConfig() refuses %j", (line, message) => {
+    expect(problemsOf(`encoderfile:\n  ${line}\n`).join("\n")).toContain(message);
+  });
+
+  test.each([
+    ["", "expected one document"],
+    ["a: 1\n---\nb: 2", "expected one document"],
+    ["hello", 'expected a map with the key "encoderfile"'],
+    ["{}", 'expected the key "encoderfile"'],
+    ["encoderfile:", 'expected a map of settings below "encoderfile"'],
+    ["encoder_file: {}", 'unknown key "encoder_file": did you mean "encoderfile"'],
+  ])("parseConfig() refuses the document %j", (text, message) => {
+    expect(problemsOf(text).join("\n")).toContain(message);
+  });
+
+  test.each([
+    ["[".repeat(60_000)],
+    ["{".repeat(60_000)],
+    ["- ".repeat(30_000)],
+    ["? ".repeat(30_000)],
+    [": ".repeat(30_000)],
+  ])("parseConfig() is quick to refuse endless nesting %#", (text) => {
+    const startedMs = performance.now();
+    expect(problemsOf(`encoderfile: \n${text}`)[0]).toContain("at most 100 nested collections");
+    expect(performance.now() - startedMs).toBeLessThan(500);
+  });
+
+  test("parseConfig() shows no more than the first problems of many", () => {
+    const keys = Array.from({ length: 200 }, (_, index) => `  k${index}: 1`).join("\n");
+    expect(problemsOf(`encoderfile:\n${keys}\n`).length).toBe(50);
+  });
+});
+
+describe("readConfigFile()", () => {
+  test("readConfigFile() refuses a file that is no configuration by its size", async () => {
+    using folder = createTempDir();
+    const path = folder.join("big.yml");
+    await Bun.write(path, " ".repeat(65_537));
+    expect(thrownBy(() => readConfigFile(path, "/")).code).toBe("IO_TOO_LARGE");
+  });
+
+  test("readConfigFile() says when there is no file", () => {
+    expect(thrownBy(() => readConfigFile("/nowhere.yml", "/")).code).toBe("IO_NOT_FOUND");
+  });
+});
+
+test("FIELDS have different keys and flags, and words for people", () => {
+  const fields = Object.values(FIELDS) as readonly {
+    key: string;
+    flags?: string;
+    meaning: string;
+    fallback: string;
+  }[];
+  expect(new Set(fields.map(({ key }) => key)).size).toBe(fields.length);
+  const flags = fields.flatMap((field) => field.flags ?? []);
+  expect(new Set(flags).size).toBe(flags.length);
+  for (const { meaning, fallback } of fields) expect(meaning && fallback).toBeTruthy();
+});
