@@ -38,6 +38,14 @@ export function originalEnd(input: AlignedText, index: number): number {
   return input.map === undefined ? place + 1 : (input.map.ends[place] ?? 0);
 }
 
+/** Original range of the whole character that unit `index` is part of. */
+export function characterRange(input: AlignedText, index: number): readonly [number, number] {
+  const { text } = input;
+  const isTail = index > 0 && unitsAt(text, index - 1) === 2;
+  const first = isTail ? index - 1 : index;
+  return [originalStart(input, first), originalEnd(input, first + unitsAt(text, first) - 1)];
+}
+
 const INITIAL_UNITS = 256;
 
 /** Collects an aligned text piece by piece. */

@@ -2,7 +2,7 @@
 import {
   type AlignedText,
   AlignedTextBuilder,
-  originalEnd,
+  characterRange,
   originalStart,
 } from "./aligned-text.ts";
 
@@ -24,7 +24,7 @@ export function applyChanges(input: AlignedText, changes: readonly Change[]): Al
   for (const { text: character, change } of changes) {
     const from = change > 0 ? at - 1 : at;
     if (from < 0) out.push(character, begin, begin);
-    else out.push(character, originalStart(input, from), originalEnd(input, from));
+    else out.push(character, ...characterRange(input, from));
     if (change > 0) continue;
     for (let taken = change; taken <= 0; taken++) step();
   }

@@ -1,9 +1,9 @@
 // Normalisers: text before it is cut. Each is a function from aligned text to aligned text.
 import {
   AlignedTextBuilder,
+  characterRange,
   mapCharacters,
   type Normalizer,
-  originalEnd,
   originalStart,
   prependText,
   sliceAligned,
@@ -89,7 +89,7 @@ function readReplace(cursor: JsonCursor): Normalizer {
       out ??= new AlignedTextBuilder(text.length + content.length);
       const end = match.index + match[0].length;
       out.copy(input, done, match.index);
-      if (end > 0) out.push(content, originalStart(input, end - 1), originalEnd(input, end - 1));
+      if (end > 0) out.push(content, ...characterRange(input, end - 1));
       else out.push(content, originalStart(input, 0), originalStart(input, 0));
       done = end;
     }
