@@ -39,7 +39,7 @@ const HAND_WRITTEN_EVERY = 12;
 /** How often a sentence has an action, a quality or a time that is of no topic. */
 const GENERAL_PERCENT = 35;
 /** How often a saying leaves one out: they matter less than what the sentence is about. */
-const OMITTED_PERCENT = 30;
+const OMITTED_PERCENT = 50;
 
 function pick<T>(random: () => number, list: readonly T[]): T {
   return list[random() % list.length]!;

@@ -240,7 +240,7 @@ function negatedClause(random: Random, label: SentimentLabel): string {
     () => `${pick(["i", "we"])} do not ${degree}${pick(verbsNow)} ${article(random)} ${topic}`,
     () => `i can not say i ${pick(verbs)} ${pick(["it", `the ${topic}`])}`,
     () => `${pick(["i", "we", "you"])} can not ${pick(verbsNow)} ${pick(["it", `this ${topic}`])}`,
-    () => `i would not ${pick(verbsNow)} ${pick(["it", "them", `this ${topic}`])} again`,
+    () => `i would not ${pick(verbsNow)} ${pick(["it", "them", `another ${topic}`])} again`,
     () => `${pick(["i", "we", "nobody"])} never ${pick(verbs)} ${pick(["it", `the ${topic}`])}`,
     () => `i have never ${pick(verbs)} a ${topic} less`,
     () => `nobody ${pick(verbs)} the ${topic}`,
