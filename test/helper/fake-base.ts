@@ -27,11 +27,7 @@ export function fakeBaseBytes(options: FakeBaseOptions = {}): Uint8Array {
   const stamp = identity === null ? "" : baseStamp({ ...IDENTITY, target: machine, ...identity });
   // The marker alone, as in the program that looks for it, must not be taken for a stamp.
   const text = `"encoderfile-base:",x ${"-".repeat(byteOffset)}${stamp}${"-".repeat(700)}`;
-  return Uint8Array.from([
-    ...header,
-    ...Array<number>(64).fill(0),
-    ...new TextEncoder().encode(text),
-  ]);
+  return Buffer.concat([Buffer.from(header), Buffer.alloc(64), Buffer.from(text)]);
 }
 
 export function writeFakeBase(path: string, options?: FakeBaseOptions): string {

@@ -1,5 +1,5 @@
 // Model directories with graphs of a few nodes: every oddity of an exporter in a file of a kilobyte.
-import { cpSync } from "node:fs";
+import { cpSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import {
@@ -84,6 +84,7 @@ export async function writeTinyModelDir(
   files: Readonly<Record<string, unknown>> = {},
 ): Promise<string> {
   cpSync(await makeFixture({ head: "embedding" }), folder, { recursive: true });
+  rmSync(join(folder, "model.onnx"));
   await writeTinyGraph(join(folder, "model.onnx"), graph);
   await writeJsonFiles(folder, files);
   return folder;

@@ -1,0 +1,585 @@
+import { describe, expect, test } from "bun:test";
+import { makeFixture } from "../../scripts/fixture/make-model.ts";
+import { Pooling, ProblemType } from "../../src/gen/manifest_pb.ts";
+import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
+import { createTempDir } from "../helper/temp-dir.ts";
+import {
+  floats,
+  node,
+  TINY_ROWS,
+  type TinyGraph,
+  value,
+  writeTinyModelDir,
+} from "../helper/tiny-graph.ts";
+
+const BATCH = ["batch", "sequence"];
+const NO_CONFIG = { "config.json": undefined };
+const IDS = value("input_ids", BATCH);
+const MASK = value("attention_mask", BATCH);
+
+async function problemsOf(graph: TinyGraph, files = {}, settings = {}): Promise<string> {
+  using folder = createTempDir();
+  const dir = await writeTinyModelDir(folder.join("model"), graph, files);
+  return buildProblems(folder, dir, settings).join("\n");
+}
+
+async function built(graph: TinyGraph, files = {}, settings = {}) {
+  using folder = createTempDir();
+  const dir = await writeTinyModelDir(folder.join("model"), graph, files);
+  const result = build(folder, dir, settings);
+  return { ...result, decided: decisionsOf(result) };
+}
+
+/** Sums the vectors of the real tokens: one row for each text, `width` wide. */
+function pooled(name: string, width: number): TinyGraph {
+  return {
+    outputs: [value(name, ["batch", width], "float32")],
+    initializers: [floats("table", [TINY_ROWS, width], (index) => Math.sin(index))],
+    nodes: [
+      node("Gather", ["table", "input_ids"], "vectors"),
+      node("Cast", ["attention_mask"], "mask", { to: { int: 1 } }),
+      node("Unsqueeze", ["mask", "last"], "mask3"),
+      node("Mul", ["vectors", "mask3"], "masked"),
+      node("ReduceMax", ["masked"], name, { axes: { ints: [1] }, keepdims: { int: 0 } }),
+    ].toSpliced(2, 0, node("Constant", [], "last", { value_ints: { ints: [-1] } })),
+  };
+}
+
+describe("task", () => {
+  test.each([
+    [
+      "embedding",
+      "sentence_embedding",
+      "config.json: architectures BertModel; per token with --task embedding",
+    ],
+    ["sentence-embedding", "sentence_embedding", "modules.json"],
+    [
+      "sequence-classification",
+      "sequence_classification",
+      "config.json: architectures BertForSequenceClassification",
+    ],
+    [
+      "token-classification",
+      "token_classification",
+      "config.json: architectures BertForTokenClassification",
+    ],
+    [
+      "reranking",
+      "reranking",
+      "config.json: architectures BertForSequenceClassification, one label",
+    ],
+  ] as const)("task of the fixture %s", async (head, task, source) => {
+    using folder = createTempDir();
+    const result = build(folder, await makeFixture({ head }));
+    expect(result.task).toBe(task);
+    expect(decisionsOf(result)["task"]).toBe(`${task} (${source})`);
+  });
+
+  test("task given by the user wins", async () => {
+    const result = await built({}, {}, { task: "embedding" });
+    expect(result).toMatchObject({ task: "embedding", decided: { task: "embedding (--task)" } });
+    expect(result.model.normalize).toBe(false);
+  });
+
+  test.each([
+    ["logits", 2, "sequence_classification"],
+    ["logits", 1, "reranking"],
+    ["sentence_embedding", 2, "sentence_embedding"],
+  ])("task of a graph alone: %s of width %d", async (name, width, task) => {
+    expect((await built(pooled(name, width), NO_CONFIG)).task).toBe(task);
+  });
+
+  test("task of a masked language model cannot be told", async () => {
+    using folder = createTempDir();
+    const [problem] = buildProblems(folder, await makeFixture({ head: "masked-lm" }));
+    expect(problem).toContain(
+      'task: cannot be told from architecture BertForMaskedLM and outputs "logits" [',
+    );
+    expect(problem).toContain("choose with --task, one of embedding, sentence_embedding,");
+  });
+
+  test("task whose output the graph lacks is refused with what it has", async () => {
+    const config = { "config.json": { architectures: ["BertForTokenClassification"] } };
+    expect(await problemsOf(pooled("logits", 2), config)).toBe(
+      "graph outputs: token_classification needs an output of 3 dimensions, such as logits, output_0, output: " +
+        'it has "logits" [batch, 2]: choose one with --output-name, another task with --task, or export the ' +
+        "model for the task",
+    );
+  });
+});
+
+describe("output", () => {
+  test.each(["output_0", "token_embeddings", "1607", "whatever"])(
+    "output named %s is found",
+    async (name) => {
+      const graph = {
+        outputs: [value(name, [...BATCH, 4], "float32")],
+        nodes: [node("Gather", ["embeddings.weight", "input_ids"], name)],
+      };
+      expect((await built(graph)).model.output).toBe(name);
+    },
+  );
+
+  const two: TinyGraph = {
+    outputs: [value("a", [...BATCH, 4], "float32"), value("b", [...BATCH, 4], "float32")],
+    nodes: [node("Gather", ["embeddings.weight", "input_ids"], "a"), node("Neg", ["a"], "b")],
+  };
+
+  test("output cannot be told among several", async () => {
+    expect(await problemsOf(two)).toContain(
+      'it has "a" [batch, sequence, 4], "b" [batch, sequence, 4]: choose one with --output-name',
+    );
+  });
+
+  test("output named by the user is taken", async () => {
+    expect((await built(two, {}, { outputName: "b" })).decided["output"]).toBe("b (--outputName)");
+    expect(await problemsOf(two, {}, { outputName: "c" })).toContain(
+      '--outputName: the graph has no output "c"',
+    );
+  });
+
+  test("output width is measured where the graph does not state it", async () => {
+    const graph = { outputs: [value("last_hidden_state", [...BATCH, "hidden"], "float32")] };
+    expect((await built(graph)).model.width).toBe(4);
+  });
+
+  test("output of type int64 is refused by name", async () => {
+    const graph = { outputs: [value("last_hidden_state", [...BATCH, 4], "int64")] };
+    expect(await problemsOf(graph)).toContain(
+      'graph output "last_hidden_state": expected float32 or float16: found int64: choose another one with --output-name',
+    );
+  });
+
+  test("output of type bfloat16 is refused by name", async () => {
+    using folder = createTempDir();
+    const graph = { outputs: [value("last_hidden_state", [...BATCH, 4], "float16")] };
+    const dir = await writeTinyModelDir(folder.join("model"), graph);
+    // The writer knows no bfloat16: elem_type 10 of the declared output becomes 16.
+    const bytes = Buffer.from(await Bun.file(`${dir}/model.onnx`).bytes());
+    const at = bytes.indexOf(Buffer.from([0x08, 0x0a]), bytes.lastIndexOf("last_hidden_state"));
+    bytes[at + 1] = 16;
+    await Bun.write(`${dir}/model.onnx`, bytes);
+    expect(buildProblems(folder, dir)[0]).toBe(
+      "graph: expected float32 or float16: found bfloat16, which cannot be computed on processors: " +
+        "export the model in float32",
+    );
+  });
+});
+
+describe("inputs", () => {
+  function withInputs(...inputs: NonNullable<TinyGraph["inputs"]>): TinyGraph {
+    return {
+      inputs,
+      nodes: [node("Gather", ["embeddings.weight", inputs[0]?.name ?? ""], "last_hidden_state")],
+    };
+  }
+
+  test.each(["input_ids", "input.1", "ids", "input_ids:0", "serving_default_input_ids:0"])(
+    "inputs named %s get the ids",
+    async (name) => {
+      expect((await built(withInputs(value(name, BATCH)))).model.inputs[0]).toMatchObject({
+        name,
+        role: 1,
+      });
+    },
+  );
+
+  test("inputs in any order and of several types are bound by name", async () => {
+    const { model } = await built({
+      inputs: [
+        value("position_ids", BATCH),
+        value("segment_ids", BATCH, "int32"),
+        value("input_mask", BATCH, "float32"),
+        value("input_ids", BATCH, "int32"),
+      ],
+    });
+    expect(model.inputs.map(({ name, role }) => [name, role])).toEqual([
+      ["position_ids", 4],
+      ["segment_ids", 3],
+      ["input_mask", 2],
+      ["input_ids", 1],
+    ]);
+  });
+
+  test("inputs with unusual names are bound as the user says", async () => {
+    const graph = withInputs(value("x", BATCH), value("y", BATCH));
+    const inputs = { input_ids: "x", attention_mask: "y" };
+    expect((await built(graph, {}, { inputs })).decided["input attention_mask"]).toBe(
+      "y (--inputs)",
+    );
+  });
+
+  test.each([
+    [
+      [IDS, value("pixel_values", BATCH)],
+      'graph input "pixel_values": expected one of input_ids, attention_mask',
+    ],
+    [
+      [IDS, value("tokens", BATCH)],
+      'graph input "tokens": found "input_ids" for input_ids already',
+    ],
+    [
+      [IDS, value("mask", BATCH, "bool")],
+      'graph input "mask": expected type int64, int32, float32: found bool',
+    ],
+    [
+      [IDS, value("mask", ["a", "b", "c", "d"])],
+      'graph input "mask": expected 2 dimensions (batch, sequence): found 4',
+    ],
+    [
+      [MASK],
+      'graph: expected an input of token ids: found "attention_mask": is this a text encoder?',
+    ],
+    [
+      [value("input_ids", [8, "s"]), value("attention_mask", [4, "s"])],
+      "graph inputs: expected one batch size of at most 1024: found 8, 4",
+    ],
+    [[value("input_ids", [9999, "s"])], "expected one batch size of at most 1024: found 9999"],
+  ])("inputs are refused %#", async (inputs, message) => {
+    expect(await problemsOf(withInputs(...inputs))).toContain(message);
+  });
+
+  test("inputs named by the user must exist", async () => {
+    const inputs = { attention_mask: "nope" };
+    expect(await problemsOf(withInputs(IDS), {}, { inputs })).toContain(
+      '--inputs: the graph has no input "nope" for attention_mask: it has "input_ids"',
+    );
+  });
+
+  test("inputs with a fixed batch and length are kept to them", async () => {
+    const { decided, model } = await built({
+      inputs: [value("input_ids", [1, 16]), value("attention_mask", [1, 16])],
+      outputs: [value("last_hidden_state", [1, 16, 4], "float32")],
+    });
+    expect(decided["batch size"]).toBe("1 (graph: fixed batch dimension)");
+    expect(decided["max length"]).toBe('16 (graph: fixed length of "input_ids")');
+    expect(model.tokenizer?.fixedLength).toBe(16);
+  });
+
+  test("inputs without a mask are noted", async () => {
+    expect((await built(withInputs(IDS))).decided["input attention_mask"]).toContain("none");
+  });
+});
+
+describe("pooling", () => {
+  const modules = (...types: string[]) =>
+    types.map((type, idx) => ({
+      idx,
+      path: idx === 0 ? "" : `${idx}_${type}`,
+      type: `sentence_transformers.models.${type}`,
+    }));
+
+  test.each([
+    [{ pooling_mode_cls_token: true }, Pooling.CLS],
+    [{ pooling_mode_mean_tokens: true, pooling_mode_cls_token: false }, Pooling.MEAN],
+    [{ pooling_mode_max_tokens: true }, Pooling.MAX],
+    [{ pooling_mode_mean_sqrt_len_tokens: true }, Pooling.MEAN_SQRT_LEN],
+    [{ pooling_mode_weightedmean_tokens: true }, Pooling.WEIGHTED_MEAN],
+    [{ pooling_mode_lasttoken: true }, Pooling.LAST_TOKEN],
+    [{ pooling_mode: "lasttoken" }, Pooling.LAST_TOKEN],
+  ])("pooling of %j", async (config, expected) => {
+    const { model, decided } = await built({}, { "1_Pooling/config.json": config });
+    expect(model.pooling).toBe(expected);
+    expect(decided["pooling"]).toContain("(1_Pooling/config.json)");
+  });
+
+  test.each([
+    [{ pooling_mode_cls_token: true, pooling_mode_mean_tokens: true }, "found cls + mean"],
+    [{ pooling_mode_new_idea: true }, "found pooling_mode_new_idea"],
+    [{ pooling_mode: "attention" }, "found attention"],
+    [{}, "found none"],
+  ])("pooling of %j is refused by name", async (config, message) => {
+    expect(await problemsOf({}, { "1_Pooling/config.json": config })).toContain(
+      `1_Pooling/config.json: expected one pooling mode of mean, cls, max, last_token, mean_sqrt_len, weighted_mean: ${message}`,
+    );
+  });
+
+  test("pooling without any word of it is the mean, and says so", async () => {
+    expect((await built({})).decided).toMatchObject({
+      pooling: "mean (default: no 1_Pooling/config.json says otherwise)",
+      normalize: "true (default: no modules.json says otherwise)",
+    });
+  });
+
+  test("pooling in the graph needs none here", async () => {
+    expect((await built(pooled("sentence_embedding", 3))).model.pooling).toBe(Pooling.NONE);
+    expect(await problemsOf(pooled("sentence_embedding", 3), {}, { pooling: "cls" })).toContain(
+      "sentence_embedding needs an output of 3 dimensions",
+    );
+  });
+
+  test("pooling given by the user wins, and is refused for other tasks", async () => {
+    const settings = { pooling: "cls", normalize: false } as const;
+    const { model, decided } = await built(
+      {},
+      { "1_Pooling/config.json": { pooling_mode: "mean" } },
+      settings,
+    );
+    expect(model).toMatchObject({ pooling: Pooling.CLS, normalize: false });
+    expect(decided["normalize"]).toBe("false (--normalize)");
+    expect(await problemsOf({}, {}, { task: "embedding", pooling: "cls" })).toBe(
+      "--pooling: only sentence_embedding is pooled: the task is embedding",
+    );
+  });
+
+  test.each([
+    [["Transformer", "Pooling"], false],
+    [["Transformer", "Pooling", "Normalize"], true],
+  ])("normalize of the modules %j", async (types, expected) => {
+    const files = {
+      "modules.json": modules(...types),
+      "1_Pooling/config.json": { pooling_mode: "mean" },
+    };
+    expect((await built({}, files)).model.normalize).toBe(expected);
+  });
+
+  test("modules that the graph lacks are refused by name", async () => {
+    const files = {
+      "modules.json": modules("Transformer", "Pooling", "Dense"),
+      "1_Pooling/config.json": { pooling_mode: "mean" },
+      "2_Dense/config.json": { out_features: 3 },
+    };
+    expect(await problemsOf({}, files)).toContain(
+      "modules.json: sentence_transformers.models.Dense: this module is not supported: export the whole pipeline",
+    );
+    const { decided } = await built(pooled("sentence_embedding", 3), files);
+    expect(decided["dense layer"]).toBe("in the graph (2_Dense/config.json: out_features)");
+  });
+
+  test.each([
+    [[{ type: 3, path: "" }]],
+    [[{ type: "x.Pooling", path: "../../etc" }]],
+    [[{ type: "x.Pooling", path: "/etc" }]],
+  ])("modules.json that leads astray is refused %#", async (content) => {
+    expect(await problemsOf({}, { "modules.json": content })).toContain(
+      "modules.json: expected modules with a type and a path below the folder",
+    );
+  });
+
+  test("a default prompt is refused, as it would be left out", async () => {
+    const config = { prompts: { query: "query: ", none: "" }, default_prompt_name: "query" };
+    expect(await problemsOf({}, { "config_sentence_transformers.json": config })).toContain(
+      'config_sentence_transformers.json: default_prompt_name: the prompt "query: " would go before every text',
+    );
+    const harmless = { ...config, default_prompt_name: "none" };
+    await built({}, { "config_sentence_transformers.json": harmless });
+  });
+});
+
+describe("labels", () => {
+  const classifier = (fields: object) => ({
+    "config.json": { architectures: ["BertForSequenceClassification"], ...fields },
+  });
+
+  test("labels come from config.json, or are numbered", async () => {
+    const named = await built(pooled("logits", 2), classifier({ id2label: { 1: "b", 0: "a" } }));
+    expect(named.model.labels).toEqual(["a", "b"]);
+    expect(named.decided["labels"]).toBe("a, b (config.json: id2label)");
+    expect((await built(pooled("logits", 2), classifier({}))).decided["labels"]).toBe(
+      "LABEL_0, LABEL_1 (default)",
+    );
+  });
+
+  test("labels that do not match the output are refused once", async () => {
+    const config = classifier({ id2label: { 0: "a", 1: "b", 2: "c" } });
+    expect(await problemsOf(pooled("logits", 2), config)).toBe(
+      "config.json: id2label: found 3 labels: expected 2, as many as the output is wide",
+    );
+    expect(await problemsOf(pooled("logits", 2), classifier({}), { labels: ["x"] })).toBe(
+      "--labels: found 1 labels: expected 2, as many as the output is wide",
+    );
+  });
+
+  test("labels of a model without classes are refused", async () => {
+    expect(await problemsOf({}, {}, { labels: ["x"] })).toBe(
+      "--labels: only classifiers have labels: the task is sentence_embedding",
+    );
+  });
+
+  test.each([
+    [2, {}, {}, ProblemType.SINGLE_LABEL_CLASSIFICATION],
+    [2, { problem_type: "multi_label_classification" }, {}, ProblemType.MULTI_LABEL_CLASSIFICATION],
+    [1, { problem_type: "regression" }, {}, ProblemType.REGRESSION],
+    [1, {}, { task: "sequence_classification" }, ProblemType.MULTI_LABEL_CLASSIFICATION],
+    [2, {}, { problemType: "regression" }, ProblemType.REGRESSION],
+  ])("problem type of width %d, %j, %j", async (width, fields, settings, expected) => {
+    const result = await built(pooled("logits", width), classifier(fields), settings);
+    expect(result.model.problemType).toBe(expected);
+    expect(result.task).toBe("sequence_classification");
+  });
+
+  test("problem type that is unknown is refused", async () => {
+    expect(
+      await problemsOf(pooled("logits", 2), classifier({ problem_type: "ranking" })),
+    ).toContain(
+      'config.json: problem_type: expected one of single_label_classification, multi_label_classification, regression: found "ranking"',
+    );
+  });
+});
+
+describe("max length", () => {
+  test("max length is the smallest limit, with its source", async () => {
+    const { decided } = await built({}, { "sentence_bert_config.json": { max_seq_length: 40 } });
+    expect(decided["max length"]).toBe("40 (sentence_bert_config.json: max_seq_length)");
+  });
+
+  test("max length is limited by the rows of the position table", async () => {
+    const table = floats("bert.embeddings.position_embeddings.weight", [24, 4], () => 0);
+    const rows = floats("embeddings.weight", [TINY_ROWS, 4], Math.sin);
+    const { decided } = await built({ initializers: [rows, table] });
+    expect(decided["max length"]).toBe(
+      '24 (graph: rows of "bert.embeddings.position_embeddings.weight")',
+    );
+  });
+
+  test("max length has a default where nothing states it", async () => {
+    const files = { ...NO_CONFIG, "tokenizer_config.json": undefined };
+    expect((await built({}, files)).decided["max length"]).toBe(
+      "512 (default: no file states a limit)",
+    );
+  });
+
+  test("max length of the user must fit", async () => {
+    expect((await built({}, {}, { maxLength: 16 })).decided["max length"]).toBe("16 (--maxLength)");
+    expect(await problemsOf({}, {}, { maxLength: 4096 })).toContain(
+      "--maxLength: expected at most 128 tokens",
+    );
+  });
+
+  test("max length follows a fixed padding", async () => {
+    const { model } = await built({}, {}, { padTo: 20 });
+    expect(model.tokenizer).toMatchObject({ maxLength: 20, fixedLength: 20 });
+  });
+
+  test("max length that the graph cannot take is found by trying", async () => {
+    // Adds a table of 30 positions that no name gives away.
+    const graph: TinyGraph = {
+      initializers: [
+        floats("embeddings.weight", [TINY_ROWS, 4], Math.sin),
+        floats("hidden", [30, 4], Math.cos),
+      ],
+      inputs: [IDS, MASK, value("position_ids", BATCH)],
+      nodes: [
+        node("Gather", ["embeddings.weight", "input_ids"], "words"),
+        node("Gather", ["hidden", "position_ids"], "places"),
+        node("Add", ["words", "places"], "last_hidden_state"),
+      ],
+    };
+    expect(await problemsOf(graph)).toContain(
+      "max length: 128 tokens are more than the graph takes: cannot run the graph",
+    );
+  });
+
+  test("padding and truncation sides come from tokenizer_config.json or the user", async () => {
+    const files = {
+      "tokenizer_config.json": {
+        padding_side: "left",
+        truncation_side: "left",
+        pad_token: "[PAD]",
+      },
+    };
+    expect((await built({}, files)).model.tokenizer).toMatchObject({
+      padLeft: true,
+      truncateLeft: true,
+    });
+    const settings = { truncationSide: "right" } as const;
+    expect((await built({}, files, settings)).model.tokenizer?.truncateLeft).toBe(false);
+  });
+
+  test("padding token that is not in the vocabulary is refused", async () => {
+    expect(await problemsOf({}, { "tokenizer_config.json": { pad_token: "[NOPE]" } })).toContain(
+      "pad_token",
+    );
+  });
+});
+
+describe("trial", () => {
+  test("trial finds an embedding table that is too small, by its name", async () => {
+    const initializers = [floats("embeddings.weight", [500, 4], Math.sin)];
+    expect(await problemsOf({ initializers })).toContain(
+      'tokenizer.json: found ids up to 599, expected at most 499, the last row of "embeddings.weight" in the graph: is it the tokenizer of this model?',
+    );
+  });
+
+  test("trial finds an embedding table that is too small and hidden", async () => {
+    const graph: TinyGraph = {
+      initializers: [floats("embeddings.weight", [599, 4], Math.sin)],
+      nodes: [
+        node("Mul", ["input_ids", "attention_mask"], "masked"),
+        node("Gather", ["embeddings.weight", "masked"], "last_hidden_state"),
+      ],
+    };
+    expect(await problemsOf(graph)).toContain(
+      "tokenizer: the graph refuses the tokenizer's largest id 599",
+    );
+  });
+
+  test("trial finds numbers that are not finite", async () => {
+    const initializers = [floats("embeddings.weight", [TINY_ROWS, 4], () => Number.NaN)];
+    expect(await problemsOf({ initializers })).toBe(
+      "trial inference: expected finite numbers: found NaN: the graph is broken or overflows",
+    );
+  });
+
+  test("trial finds a graph that does not ignore padding, which fixed padding cures", async () => {
+    const graph: TinyGraph = {
+      outputs: [value("sentence_embedding", ["batch", 4], "float32")],
+      nodes: [
+        node("Gather", ["embeddings.weight", "input_ids"], "vectors"),
+        node("ReduceMean", ["vectors"], "sentence_embedding", {
+          axes: { ints: [1] },
+          keepdims: { int: 0 },
+        }),
+      ],
+    };
+    const message = "as the graph does not ignore padding: pad every text alike with --pad-to 128";
+    expect(await problemsOf(graph)).toContain(message);
+    await built(graph, {}, { padTo: 32 });
+    const { decided } = await built(graph, {}, { allowBatchDependence: true });
+    expect(decided["batch dependence"]).toMatch(
+      /^accepted: 0\.\d+ in the trial \(--allowBatchDependence\)$/,
+    );
+  });
+
+  test("trial finds a graph that mixes the texts of a batch", async () => {
+    const graph: TinyGraph = {
+      nodes: [
+        node("Gather", ["embeddings.weight", "input_ids"], "vectors"),
+        node("ReduceMean", ["vectors"], "average", { axes: { ints: [0] }, keepdims: { int: 1 } }),
+        node("Add", ["vectors", "average"], "last_hidden_state"),
+      ],
+    };
+    expect(await problemsOf(graph)).toContain(
+      "mixes the texts of a batch: export it again with the batch as first axis",
+    );
+  });
+
+  test("trial finds an output of another shape than the graph declares", async () => {
+    const graph: TinyGraph = {
+      nodes: [
+        node("Gather", ["embeddings.weight", "input_ids"], "vectors"),
+        node("Transpose", ["vectors"], "last_hidden_state", { perm: { ints: [1, 0, 2] } }),
+      ],
+    };
+    expect(await problemsOf(graph)).toContain("model: cannot read the model's output of shape [");
+  });
+
+  test("trial finds a graph that does not load", async () => {
+    const nodes = [node("NoSuchOperator", ["input_ids"], "last_hidden_state")];
+    expect(await problemsOf({ nodes })).toContain("model: cannot load the graph: ");
+  });
+
+  test("trial finds an unsupported tokenizer by the component's name", async () => {
+    const tokenizer = {
+      model: { type: "WordPiece", vocab: { a: 0 }, unk_token: "a" },
+      normalizer: { type: "Marvel" },
+    };
+    expect(await problemsOf({}, { "tokenizer.json": tokenizer })).toContain("Marvel");
+  });
+
+  test("trial takes float16 weights", async () => {
+    using folder = createTempDir();
+    const dir = await makeFixture({ head: "sentence-embedding", dtype: "float16" });
+    expect(build(folder, dir).task).toBe("sentence_embedding");
+  });
+});
