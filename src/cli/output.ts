@@ -1,6 +1,6 @@
 // The terminal: what goes to stdout and stderr, and how. Knows no command and decides no exit code.
-// Writes through Bun's sinks: process.stdout costs ten milliseconds of start-up that --help does not have.
-import { isatty } from "node:tty";
+// Writes through Bun's sinks and asks node:tty late: process.stdout and node:tty each cost ten milliseconds of start-up
+// that --help does not have.
 import { CodedError } from "../error/index.ts";
 
 /** Thrown by `Output.print` once nobody reads stdout any more; ends the command quietly. */
@@ -14,6 +14,8 @@ export type Style = "bold" | "dim" | "red" | "green" | "yellow";
 export interface Output {
   /** Whether stderr is a terminal, so that progress may be drawn. */
   readonly interactive: boolean;
+  /** Whether standard input comes from a person who types. */
+  readonly typed: boolean;
   /**
    * Writes text to stdout as it is and resolves once it was taken, so that a slow reader slows the writer.
    * Rejects with `OutputClosed` when the reader has gone, `IO_WRITE_FAILED` for any other failure.
@@ -36,8 +38,10 @@ export type Sink = {
 export type OutputOptions = {
   readonly stdout: Sink;
   readonly stderr: Sink;
-  readonly interactive: boolean;
-  readonly colour: boolean;
+  /** Facts of the terminal, asked when they are needed. */
+  readonly isInteractive: () => boolean;
+  readonly isTyped: () => boolean;
+  readonly isColoured: () => boolean;
 };
 
 const STYLE_CODE: Record<Style, readonly [number, number]> = {
@@ -50,7 +54,7 @@ const STYLE_CODE: Record<Style, readonly [number, number]> = {
 const CLEAR_LINE = "\r\u001b[2K";
 
 export function createOutput(options: OutputOptions): Output {
-  const { stdout, stderr, interactive, colour } = options;
+  const { stdout, stderr } = options;
   let drawn = false;
   const tell = (text: string) => {
     // A pending write may fail later: unheard, because stderr is the last place to report to.
@@ -63,7 +67,12 @@ export function createOutput(options: OutputOptions): Output {
     }
   };
   return {
-    interactive,
+    get interactive() {
+      return options.isInteractive();
+    },
+    get typed() {
+      return options.isTyped();
+    },
     async print(text) {
       try {
         await stdout.write(text);
@@ -77,24 +86,28 @@ export function createOutput(options: OutputOptions): Output {
       drawn = false;
     },
     progress(text) {
-      if (!interactive || (text === "" && !drawn)) return;
+      if ((text === "" && !drawn) || !options.isInteractive()) return;
       tell(`${CLEAR_LINE}${text}`);
       drawn = text !== "";
     },
     styled(style, text) {
       const [on, off] = STYLE_CODE[style];
-      return colour ? `\u001b[${on}m${text}\u001b[${off}m` : text;
+      return options.isColoured() ? `\u001b[${on}m${text}\u001b[${off}m` : text;
     },
   };
 }
 
 /** The output of this process. Colour needs a terminal and no NO_COLOR (https://no-color.org). */
 export function processOutput(env: Readonly<Record<string, string | undefined>>): Output {
+  const isTerminal = (descriptor: number) =>
+    process.getBuiltinModule("node:tty").isatty(descriptor);
+  const isDumb = env["TERM"] === "dumb";
   return createOutput({
     stdout: Bun.stdout.writer(),
     stderr: Bun.stderr.writer(),
-    interactive: isatty(2) && env["TERM"] !== "dumb",
-    colour: isatty(1) && !env["NO_COLOR"] && env["TERM"] !== "dumb",
+    isInteractive: () => !isDumb && isTerminal(2),
+    isTyped: () => isTerminal(0),
+    isColoured: () => !isDumb && !env["NO_COLOR"] && isTerminal(1),
   });
 }
 

@@ -7,7 +7,14 @@ import { capturedOutput } from "../helper/captured-output.ts";
 function failingOutput(code: string) {
   const failure = Object.assign(new Error(code), { code });
   const sink: Sink = { write: () => Promise.reject(failure), flush: () => 0 };
-  return createOutput({ stdout: sink, stderr: sink, interactive: true, colour: false });
+  const is = () => true;
+  return createOutput({
+    stdout: sink,
+    stderr: sink,
+    isInteractive: is,
+    isTyped: is,
+    isColoured: is,
+  });
 }
 
 test("Output.print() rejects with OutputClosed once the reader has gone", async () => {

@@ -21,8 +21,9 @@ export function capturedOutput(options?: {
   const output = createOutput({
     stdout: sink("stdout"),
     stderr: sink("stderr"),
-    interactive: options?.interactive ?? false,
-    colour: options?.colour ?? false,
+    isInteractive: () => options?.interactive ?? false,
+    isTyped: () => false,
+    isColoured: () => options?.colour ?? false,
   });
   return { ...output, stdout: () => written.stdout, stderr: () => written.stderr };
 }

@@ -1,5 +1,4 @@
 // The command `infer`: texts of the command line or of standard input, answered without a server.
-import { isatty } from "node:tty";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import { requestMaker } from "./infer-request.ts";
@@ -98,7 +97,8 @@ async function* textsOf(input: CommandInput, charactersMax: number): Batches {
     yield* portions(input.operands);
     return;
   }
-  if (isatty(0)) input.output.note("encoderfile: reading a text per line; Ctrl-D ends them");
+  if (input.output.typed)
+    input.output.note("encoderfile: reading a text per line; Ctrl-D ends them");
   for await (const lines of readLines(Bun.stdin.stream(), { charactersMax })) {
     yield* portions(lines);
   }
