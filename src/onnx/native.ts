@@ -5,6 +5,7 @@ import { assert, CodedError } from "../error/index.ts";
 import { createPrivateFolder, readEmbeddedFile } from "../io/index.ts";
 import { createMemoryFile, loadGlobally } from "./linux-loader.ts";
 import { type NativeFiles, nativeFiles } from "./native-files.ts";
+import { disableTelemetry } from "./telemetry.ts";
 
 /** Whatever ORT logs it also throws; its own lines would go to stderr past every format, with parts of the input. */
 export const LOG_SEVERITY_FATAL = 4;
@@ -42,6 +43,7 @@ let addon: Addon | undefined;
  */
 export function prepareNative(): PreparedNative {
   prepared ??= guard(() => {
+    disableTelemetry();
     const files = nativeFiles();
     const { addon, library } = files.embedded ? unpack(files) : files;
     // On macOS the addon finds the library beside itself.

@@ -1,6 +1,6 @@
 // The base by itself: light where it must be, deaf to the folder it is started in, at home where nothing can be written.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";
 import { TARGETS } from "../../src/target/index.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
@@ -10,6 +10,14 @@ const folder = createTempDir();
 const has = (tool: string) => Bun.which(tool) !== null;
 const isRoot = process.getuid?.() === 0;
 let file: string;
+
+/** Runs a command under strace and returns the system calls of the given names, of all its threads. */
+async function watch(names: string, command: readonly string[]) {
+  const log = folder.join("calls.log");
+  const strace = ["strace", "-f", "-qq", "-e", `trace=${names}`, "-o", log];
+  const { exitCode } = await run([...strace, ...command]);
+  return { exitCode, calls: readFileSync(log, "utf8") };
+}
 
 beforeAll(async () => {
   const { sentiment } = await cachedDemoModels();
@@ -33,20 +41,18 @@ describe("what stays light", () => {
   test.skipIf(!has("strace")).each(LIGHT)(
     "%s does not load ONNX Runtime (needs strace)",
     async (_, command) => {
-      const watch = ["strace", "-f", "-qq", "-e", "trace=memfd_create,execve", "-o", "/dev/stderr"];
-      const { exitCode, stderr } = await run([...watch, ...command()]);
+      const { exitCode, calls } = await watch("memfd_create,execve", command());
       expect(exitCode).toBe(0);
-      expect(stderr).toContain("execve");
-      expect(stderr).not.toContain("libonnxruntime");
+      expect(calls).toContain("execve");
+      expect(calls).not.toContain("libonnxruntime");
     },
   );
 
   test.skipIf(!has("strace"))(
     "infer does load it, so the watch sees it (needs strace)",
     async () => {
-      const watch = ["strace", "-f", "-qq", "-e", "trace=memfd_create", "-o", "/dev/stderr"];
-      const { stderr } = await run([...watch, file, "infer", "a"]);
-      expect(stderr).toContain("libonnxruntime");
+      const { calls } = await watch("memfd_create", [file, "infer", "a"]);
+      expect(calls).toContain("libonnxruntime");
     },
   );
 });
@@ -115,23 +121,26 @@ describe("where nothing can be written", () => {
   );
 
   test.skipIf(!has("strace"))("it opens no file for writing (needs strace)", async () => {
-    const watch = [
-      "strace",
-      "-f",
-      "-qq",
-      "-e",
-      "trace=openat,open,creat,mkdir,rename",
-      "-o",
-      "/dev/stderr",
-    ];
-    const { exitCode, stderr } = await run([...watch, file, "infer", "a wonderful day"]);
+    const opening = "openat,open,creat,mkdir,rename";
+    const { exitCode, calls } = await watch(opening, [file, "infer", "a wonderful day"]);
     expect(exitCode).toBe(0);
-    const writes = stderr
+    const writes = calls
       .split("\n")
       .filter((line) => /O_(WRONLY|RDWR|CREAT)|creat\(|mkdir\(|rename\(/.test(line))
       .filter((line) => !/"\/dev\/|"\/proc\/self\//.test(line));
     expect(writes).toEqual([]);
   });
+});
+
+test.skipIf(!has("strace"))("a file that answers opens no connection (needs strace)", async () => {
+  const { exitCode, calls } = await watch("socket,connect,sendto,execve", [
+    file,
+    "infer",
+    "a wonderful day",
+  ]);
+  expect(exitCode).toBe(0);
+  expect(calls).toContain("execve");
+  expect(calls.split("\n").filter((line) => /socket\(|connect\(|sendto\(/.test(line))).toEqual([]);
 });
 
 const QEMU = "qemu-aarch64-static";

@@ -82,7 +82,7 @@ describe("build", () => {
     expect(JSON.parse(stdout)).toMatchObject({
       path: output,
       labels: ["negative", "positive"],
-      modelDigest: expect.stringMatching(/^[0-9a-f]{64}$/),
+      model_digest: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
   });
 
@@ -153,10 +153,10 @@ describe("inspect, verify and extract", () => {
   test("inspect tells what the file is, from outside and from inside", async () => {
     const outside = JSON.parse((await runWell([base, "inspect", file, "--json"])).stdout);
     const inside = JSON.parse((await runWell([file, "inspect", "--json"])).stdout);
-    expect(inside.modelDigest).toBe(outside.modelDigest);
+    expect(inside.model_digest).toBe(outside.model_digest);
     const text = (await runWell([base, "inspect", file])).stdout;
     const facts = ["sentiment", "sequence_classification", "negative", "WordPiece", "model.onnx"];
-    for (const fact of [...facts, outside.modelDigest, sha256(join(modelDir, "model.onnx"))]) {
+    for (const fact of [...facts, outside.model_digest, sha256(join(modelDir, "model.onnx"))]) {
       expect(text).toContain(fact);
     }
   });
@@ -172,14 +172,16 @@ describe("inspect, verify and extract", () => {
       byteOffset: number;
       byteLength: number;
     }[]) {
-      if (part.byteLength === 0) continue;
+      if (part.byte_length === 0) continue;
       const bytes = Buffer.from(good);
-      const at = part.byteOffset + Math.floor(part.byteLength / 2);
+      const at = part.byte_offset + Math.floor(part.byte_length / 2);
       bytes[at] = bytes[at]! ^ 1;
       writeFileSync(damaged, bytes);
       const { exitCode, stdout } = await run([base, "verify", damaged, "--json"]);
       expect(exitCode).toBe(4);
-      const bad = JSON.parse(stdout).parts.filter((each: { ok: boolean }) => !each.ok);
+      const bad = JSON.parse(stdout).parts.filter(
+        (each: { status: string }) => each.status === "damaged",
+      );
       expect(bad.map((each: { part: string }) => each.part)).toContain(part.part);
       if (part.name !== undefined) expect(bad[0].name).toBe(part.name);
     }
@@ -194,7 +196,7 @@ describe("inspect, verify and extract", () => {
     }
     const rebuilt = await buildFile(folder.join("rebuilt"), output, "--name", "sentiment");
     const digest = async (path: string) =>
-      JSON.parse((await runWell([base, "inspect", path, "--json"])).stdout).modelDigest;
+      JSON.parse((await runWell([base, "inspect", path, "--json"])).stdout).model_digest;
     expect(await digest(rebuilt)).toBe(await digest(file));
   });
 
@@ -202,18 +204,18 @@ describe("inspect, verify and extract", () => {
     const text = folder.join("text");
     writeFileSync(text, "hello");
     expectRefusal(await run([base, "inspect", text]), 4, text);
-    expectRefusal(await run([base, "inspect", base]), 4, "payload");
+    expectRefusal(await run([base, "inspect", base]), 4, "footer");
     expectRefusal(await run([base, "extract", text, "-o", folder.join("nothing")]), 4, text);
     expectRefusal(await run([base, "inspect", folder.join("missing")]), 5, "missing");
   });
 
-  test("a file cut short says so when it is started", async () => {
+  test("a damaged file says so when it is started", async () => {
     const cut = folder.join("cut.encoderfile");
     const bytes = readFileSync(file);
     bytes[bytes.length - 14] = 0x7f;
     writeFileSync(cut, bytes);
     chmodSync(cut, 0o755);
-    expectRefusal(await run([cut, "infer", "a"]), 4, "manifest");
+    expectRefusal(await run([cut, "infer", "a"]), 4, "footer", "damaged");
   });
 });
 

@@ -1,7 +1,7 @@
 // Builds, copies and runs executables of real models and compares every number with the reference.
 import { afterAll, describe, expect, test } from "bun:test";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { sharedModelsDir } from "../helper/shared-models.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { basePath, buildFile, post, run, runWell, startServer } from "./executable.ts";
@@ -218,31 +218,46 @@ describe.skipIf(shared === "")("shared models (needs shared models)", () => {
   });
 
   const VESPA = model("vespa-transformers");
-  test.each([
-    ["dummy_transformer.onnx", "output_0"],
-    ["dummy_transformer_without_type_ids.onnx", "output_0"],
-    ["random_encoder.onnx", "last_hidden_state"],
-  ])("vespa-transformers/%s equals the reference", async (graph, output) => {
-    const weights = join(VESPA, graph);
-    const tokenizer = join(VESPA, "tokenizer.json");
-    const flags = ["--weights", weights, "--tokenizer", tokenizer, "--task", "embedding"];
-    const texts = ["hello world", "a b c"];
-    const { results } = await buildAndInfer(graph, VESPA, flags, texts);
-    const reference = await openReference(weights, tokenizer);
-    for (const [index, text] of texts.entries()) {
-      const { rows, special } = await reference(text, { output });
-      const kept = rows.filter((_, token) => special[token] !== 1);
-      const vectors = tokensOf(results[index]).map(({ embedding }) => embedding);
-      expect(maxDifference(vectors.flat(), kept.flat())).toBeLessThanOrEqual(FLOAT32_TOLERANCE);
-    }
+  const VESPA_TOKENIZER = join(VESPA, "tokenizer.json");
+
+  test("vespa-transformers/dummy_transformer is refused with a tokenizer of more words than it knows", async () => {
+    const command = [
+      ...[basePath(), "build", VESPA, "--weights", join(VESPA, "dummy_transformer.onnx")],
+      ...["--tokenizer", VESPA_TOKENIZER, "--task", "embedding", "-o", folder.join("never")],
+    ];
+    const { exitCode, stderr } = await run(command);
+    expect(exitCode).toBe(3);
+    expect(stderr).toContain("20");
+  });
+
+  test.each(["dummy_transformer.onnx", "dummy_transformer_without_type_ids.onnx"])(
+    "vespa-transformers/%s equals the reference",
+    async (graph) => {
+      const tokenizer = folder.join("small-tokenizer.json");
+      writeFileSync(tokenizer, JSON.stringify(smallTokenizer()));
+      await expectTokenVectors(join(VESPA, graph), tokenizer, "output_0");
+    },
+  );
+
+  test("vespa-transformers/random_encoder, which does not ignore padding, equals the reference", async () => {
+    const weights = join(VESPA, "random_encoder.onnx");
+    const flags = ["--weights", weights, "--tokenizer", VESPA_TOKENIZER, "--task", "embedding"];
+    const refused = await run([basePath(), "build", VESPA, ...flags, "-o", folder.join("never")]);
+    expect(refused.exitCode).toBe(3);
+    expect(refused.stderr).toContain("padding");
+    await expectTokenVectors(weights, VESPA_TOKENIZER, "last_hidden_state", [
+      "--allow-batch-dependence",
+    ]);
   });
 
   test("vespa-transformers/mock_sentence_embedder takes float inputs and pools itself", async () => {
     const weights = join(VESPA, "mock_sentence_embedder.onnx");
-    const tokenizer = join(VESPA, "tokenizer.json");
-    const flags = ["--weights", weights, "--tokenizer", tokenizer, "--no-normalize"];
+    const flags = [
+      ...["--weights", weights, "--tokenizer", VESPA_TOKENIZER],
+      ...["--no-normalize", "--allow-batch-dependence"],
+    ];
     const { results } = await buildAndInfer("mock", VESPA, flags, ["hello world"]);
-    const reference = await openReference(weights, tokenizer);
+    const reference = await openReference(weights, VESPA_TOKENIZER);
     const { rows } = await reference("hello world", { output: "sentence_embedding" });
     expect(results[0]?.["embedding"]).toEqual(rows[0] ?? []);
   });
@@ -271,6 +286,59 @@ describe.skipIf(shared === "")("shared models (needs shared models)", () => {
     }
   });
 });
+
+/** A WordPiece tokenizer of the 20 words the dummy transformers have room for. */
+function smallTokenizer() {
+  const special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"];
+  const words = [...special, ..."abcdefghijklmnop"];
+  const piece = (id: string) => ({ SpecialToken: { id, type_id: 0 } });
+  const text = (id: string) => ({ Sequence: { id, type_id: 0 } });
+  const tokenId = (id: string) => [id, { id, ids: [words.indexOf(id)], tokens: [id] }];
+  return {
+    version: "1.0",
+    truncation: null,
+    padding: null,
+    added_tokens: special.map((content, id) => ({
+      ...{ id, content, single_word: false, lstrip: false, rstrip: false },
+      ...{ normalized: false, special: true },
+    })),
+    normalizer: null,
+    pre_tokenizer: { type: "Whitespace" },
+    post_processor: {
+      type: "TemplateProcessing",
+      single: [piece("[CLS]"), text("A"), piece("[SEP]")],
+      pair: [piece("[CLS]"), text("A"), piece("[SEP]"), text("B"), piece("[SEP]")],
+      special_tokens: Object.fromEntries([tokenId("[CLS]"), tokenId("[SEP]")]),
+    },
+    decoder: null,
+    model: {
+      type: "WordPiece",
+      unk_token: "[UNK]",
+      continuing_subword_prefix: "##",
+      max_input_chars_per_word: 100,
+      vocab: Object.fromEntries(words.map((word, id) => [word, id])),
+    },
+  };
+}
+
+/** Compares the vectors of each text, answered alone, with the reference. */
+async function expectTokenVectors(
+  weights: string,
+  tokenizer: string,
+  output: string,
+  flags: readonly string[] = [],
+): Promise<void> {
+  const all = ["--weights", weights, "--tokenizer", tokenizer, "--task", "embedding", ...flags];
+  const reference = await openReference(weights, tokenizer);
+  for (const text of ["a b c", "hello"]) {
+    const { results } = await buildAndInfer("vectors", dirname(weights), all, [text]);
+    const { rows, special } = await reference(text, { output });
+    const kept = rows.filter((_, token) => special[token] !== 1);
+    const vectors = tokensOf(results[0]).map(({ embedding }) => embedding);
+    expect(vectors).toHaveLength(kept.length);
+    expect(maxDifference(vectors.flat(), kept.flat())).toBeLessThanOrEqual(FLOAT32_TOLERANCE);
+  }
+}
 
 async function expectTokenScores(
   dir: string,
