@@ -1,4 +1,5 @@
 // float32 numbers as JSON: a float32 needs at most nine digits, printed as the double it widens to it takes seventeen.
+import { assert } from "../error/index.ts";
 
 /** Powers of ten up to here are exact doubles, and so are products of rounding with them. */
 const EXACT_POWERS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
@@ -28,7 +29,9 @@ export function shortestFloat32(value: number): number {
 export function printFloat32s(values: Float32Array): string {
   const shortest = new Array<number>(values.length);
   for (let index = 0; index < values.length; index++) {
-    shortest[index] = shortestFloat32(values[index] ?? 0);
+    const value = values[index] ?? 0;
+    assert(Number.isFinite(value), "a response holds finite numbers only");
+    shortest[index] = shortestFloat32(value);
   }
   return shortest.join(",");
 }
