@@ -126,10 +126,8 @@ describe.skipIf(shared === "")("shared models (needs shared models)", () => {
       const { results } = await buildAndInfer(`arabic-${name}`, dir, flags, texts);
       await expectTokenScores(dir, results, texts, { weights, tolerance });
       const tokens = results[0]?.["tokens"] as { token_info: TokenInfo; label: string }[];
-      // Trained: the definite article's lam before a "sun letter" carries no mark of its own.
-      expect(tokens.map(({ token_info }) => token_info.token).join("")).toBe(
-        "السلامعليكمورحمةالله",
-      );
+      // Every character is a token, and the model, which is trained, has more than one mark to give.
+      expect(tokens.map(({ token_info }) => token_info.token).join("")).toBe(texts[0]!);
       expect(new Set(tokens.map(({ label }) => label)).size).toBeGreaterThan(3);
     });
   }
@@ -227,7 +225,7 @@ describe.skipIf(shared === "")("shared models (needs shared models)", () => {
     ];
     const { exitCode, stderr } = await run(command);
     expect(exitCode).toBe(3);
-    expect(stderr).toContain("20");
+    expect(stderr).toContain("expected at most 19");
   });
 
   test.each(["dummy_transformer.onnx", "dummy_transformer_without_type_ids.onnx"])(
@@ -235,7 +233,10 @@ describe.skipIf(shared === "")("shared models (needs shared models)", () => {
     async (graph) => {
       const tokenizer = folder.join("small-tokenizer.json");
       writeFileSync(tokenizer, JSON.stringify(smallTokenizer()));
-      await expectTokenVectors(join(VESPA, graph), tokenizer, "output_0");
+      // Attends over the batch axis: right for one text at a time, and refused unless that is accepted.
+      await expectTokenVectors(join(VESPA, graph), tokenizer, "output_0", [
+        "--allow-batch-dependence",
+      ]);
     },
   );
 
@@ -259,7 +260,8 @@ describe.skipIf(shared === "")("shared models (needs shared models)", () => {
     const { results } = await buildAndInfer("mock", VESPA, flags, ["hello world"]);
     const reference = await openReference(weights, VESPA_TOKENIZER);
     const { rows } = await reference("hello world", { output: "sentence_embedding" });
-    expect(results[0]?.["embedding"]).toEqual(rows[0] ?? []);
+    const vector = results[0]?.["embedding"] as number[];
+    expect(vector.map(Math.fround)).toEqual([...(rows[0] ?? [])]);
   });
 
   test("vespa-transformers/dummy_transformer_mlm is refused with the reason", async () => {
