@@ -35,14 +35,14 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
     width: fixedSize(choice.output.shape.at(-1)?.size) ?? 0,
   });
   describePooling(model, choice, { facts, findings });
-  checkVocabulary(model, facts, findings);
+  const idsFit = checkVocabulary(model, facts, findings);
   if (isQuantised(facts)) {
     findings.decide("quantised", "yes: answers vary slightly with the batch", "graph: operators");
   }
   // Without known inputs there is nothing to run; the graph itself is still worth loading.
   const session = ready ? openTrialSession(facts, findings) : undefined;
   try {
-    if (session !== undefined) tryModel({ session, model, choice }, facts, findings);
+    if (session !== undefined) tryModel({ session, model, choice, idsFit }, facts, findings);
     else describeLabels(model, choice.task, { facts, findings });
   } finally {
     session?.close();
@@ -53,12 +53,18 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
 type Both = { readonly facts: ModelFacts; readonly findings: Findings };
 
 function tryModel(
-  trial: { readonly session: Session; readonly model: Model; readonly choice: TaskChoice },
+  trial: {
+    readonly session: Session;
+    readonly model: Model;
+    readonly choice: TaskChoice;
+    readonly idsFit: boolean;
+  },
   facts: ModelFacts,
   findings: Findings,
 ): void {
-  const { session, model, choice } = trial;
-  if (model.width === 0) {
+  const { session, model, choice, idsFit } = trial;
+  // Ids beyond the table fail in every run, which is known already.
+  if (model.width === 0 && idsFit) {
     model.width = attempt(findings, () => measureWidth(session, model, facts)) ?? 0;
   }
   describeLabels(model, choice.task, { facts, findings });
@@ -66,7 +72,7 @@ function tryModel(
   const before = findings.problems.length;
   findings.problems.push(...newProblems(task.check(model, facts.scanned.graph), findings));
   // A trial of a graph that does not fit the task would only repeat that in other words.
-  if (model.width > 0 && findings.problems.length === before) {
+  if (idsFit && model.width > 0 && findings.problems.length === before) {
     runTrial({ session, model, task }, facts, findings);
   }
 }
@@ -150,13 +156,14 @@ function checkTypes(
 }
 
 /** Ids the tokenizer can produce must have a row in the embedding table. */
-function checkVocabulary(model: Model, facts: ModelFacts, findings: Findings): void {
+function checkVocabulary(model: Model, facts: ModelFacts, findings: Findings): boolean {
   const ids = model.inputs.find(({ role }) => role === InputRole.INPUT_IDS);
   const table = ids && findEmbeddingTable(facts.scanned, ids.name);
-  if (table === undefined || facts.tokenizer.maxId <= table.rows) return;
+  if (table === undefined || facts.tokenizer.maxId <= table.rows) return true;
   findings.problem(
     facts.files.tokenizer?.name ?? "tokenizer",
     `found ids up to ${facts.tokenizer.maxId - 1}, expected at most ${table.rows - 1}, the last row of ` +
       `"${table.name}" in the graph: is it the tokenizer of this model?`,
   );
+  return false;
 }

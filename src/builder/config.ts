@@ -169,7 +169,7 @@ export const FIELDS = {
   normalize: field({
     key: "normalize",
     flags: "--normalize",
-    meaning: "divide vectors by their L2 norm (true or false)",
+    meaning: "divide vectors by their L2 norm",
     fallback: "found in modules.json, else true for sentence embeddings",
     read: flag,
   }),
@@ -211,8 +211,8 @@ export const FIELDS = {
   padTo: field({
     key: "tokenizer.pad_strategy",
     flags: "--pad-to <tokens>",
-    meaning: "batch_longest, or {fixed: N} to pad every text to N tokens",
-    fallback: "batch_longest",
+    meaning: "pad every text to this length; in the file batch_longest or {fixed: N}",
+    fallback: "the longest of a batch",
     read: padding(SEQUENCE_LENGTH_MAX),
   }),
   truncationSide: field({

@@ -9,6 +9,8 @@ const PASSES_ON: ReadonlySet<string> = new Set([
   "Squeeze",
   "Unsqueeze",
 ]);
+/** Some small models combine ids with the mask before they look them up. */
+const COMBINES: ReadonlySet<string> = new Set(["Mul", "Add"]);
 /** Input of the table in the operators that look up. */
 const LOOKUPS: ReadonlyMap<string, readonly [table: number, ids: number]> = new Map([
   ["Gather", [0, 1]],
@@ -23,12 +25,17 @@ export function findEmbeddingTable(
 ): { readonly name: string; readonly rows: number } | undefined {
   const initializers = new Map(scanned.initializers.map((tensor) => [tensor.name, tensor]));
   const carriers = new Set([inputName]);
+  const graphInputs = new Set(scanned.graph.inputs.map(({ name }) => name));
   // Nodes stand in an order in which every value is made before it is used.
   for (const { operator, inputs, outputs } of scanned.nodes) {
-    const [first] = inputs;
-    if (PASSES_ON.has(operator) && first !== undefined && carriers.has(first)) {
-      if (outputs[0] !== undefined) carriers.add(outputs[0]);
-    }
+    const [first = ""] = inputs;
+    const [output] = outputs;
+    const combines =
+      COMBINES.has(operator) &&
+      inputs.some((name) => carriers.has(name)) &&
+      inputs.every((name) => carriers.has(name) || graphInputs.has(name));
+    const passesOn = combines || (PASSES_ON.has(operator) && carriers.has(first));
+    if (passesOn && output !== undefined) carriers.add(output);
     const [table, ids] = LOOKUPS.get(operator) ?? [];
     if (table === undefined || ids === undefined || !carriers.has(inputs[ids] ?? "")) continue;
     const tensor = initializers.get(inputs[table] ?? "");

@@ -501,12 +501,23 @@ describe("trial", () => {
     );
   });
 
+  test("trial finds an embedding table behind a mask", async () => {
+    const graph: TinyGraph = {
+      initializers: [floats("table", [500, 4], Math.sin)],
+      nodes: [
+        node("Mul", ["input_ids", "attention_mask"], "masked"),
+        node("Gather", ["table", "masked"], "last_hidden_state"),
+      ],
+    };
+    expect(await problemsOf(graph)).toContain('the last row of "table" in the graph');
+  });
+
   test("trial finds an embedding table that is too small and hidden", async () => {
     const graph: TinyGraph = {
       initializers: [floats("embeddings.weight", [599, 4], Math.sin)],
       nodes: [
-        node("Mul", ["input_ids", "attention_mask"], "masked"),
-        node("Gather", ["embeddings.weight", "masked"], "last_hidden_state"),
+        node("Abs", ["input_ids"], "hidden"),
+        node("Gather", ["embeddings.weight", "hidden"], "last_hidden_state"),
       ],
     };
     expect(await problemsOf(graph)).toContain(

@@ -81,9 +81,6 @@ function readSettings(input: CommandInput): Settings {
     if ("complaint" in read) problems.push(`${source}: ${read.complaint}`);
     else settings[id] = { value: read.value, source };
   };
-  if (input.operands.length > 1) {
-    problems.push(`expected one model directory: found ${input.operands.join(", ")}`);
-  }
   take("modelDir", input.operands[0], "model directory");
   for (const id of SETTING_IDS) {
     const flag = longFlag(id);
