@@ -19,14 +19,27 @@ export type DemoTokenizer = {
 /** A tokenizer whose vocabulary holds all of `words` whole, and any other word in pieces. */
 export function createDemoTokenizer(
   words: readonly string[],
-  options: { lowercase: boolean; maxLength: number; inputNames: readonly string[] },
+  options: {
+    lowercase: boolean;
+    maxLength: number;
+    inputNames: readonly string[];
+    /** Parts that unknown words fall into, besides letters and endings. */
+    pieces?: readonly string[];
+  },
 ): DemoTokenizer {
   const cased = options.lowercase ? words.map((word) => word.toLowerCase()) : words;
   const letters = options.lowercase ? [] : upperCaseTokens();
   const known = [...new Set([...cased, ...COMMON_WORDS])].filter((word) => word.length > 1).sort();
   const endings = ENDINGS.map((ending) => `##${ending}`);
   const tokens = [
-    ...new Set([...SPECIAL_TOKENS, ...asciiTokens(), ...letters, ...endings, ...known]),
+    ...new Set([
+      ...SPECIAL_TOKENS,
+      ...asciiTokens(),
+      ...letters,
+      ...endings,
+      ...(options.pieces ?? []),
+      ...known,
+    ]),
   ];
   const files = printTokenizerFiles({ tokens, ...options });
   const tokenizer = new Tokenizer(

@@ -200,3 +200,117 @@ export const HELD_OUT_RANKINGS: readonly (readonly [string, readonly string[]])[
     ],
   ],
 ];
+
+/** Sentences with the entities in them, as label and text; the names are in order. */
+export const HELD_OUT_ENTITIES: readonly (readonly [
+  string,
+  readonly (readonly [string, string])[],
+])[] = [
+  [
+    "Angela Merkel visited Paris on Thursday.",
+    [
+      ["PER", "Angela Merkel"],
+      ["LOC", "Paris"],
+    ],
+  ],
+  [
+    "My brother Tom works at Siemens in Munich.",
+    [
+      ["PER", "Tom"],
+      ["ORG", "Siemens"],
+      ["LOC", "Munich"],
+    ],
+  ],
+  [
+    "The United Nations sent help to Kenya.",
+    [
+      ["ORG", "United Nations"],
+      ["LOC", "Kenya"],
+    ],
+  ],
+  [
+    "Maria Rossi moved to Buenos Aires with her husband.",
+    [
+      ["PER", "Maria Rossi"],
+      ["LOC", "Buenos Aires"],
+    ],
+  ],
+  [
+    "Microsoft will open a factory near Warsaw.",
+    [
+      ["ORG", "Microsoft"],
+      ["LOC", "Warsaw"],
+    ],
+  ],
+  ["Is Dr Patel in the office today?", [["PER", "Patel"]]],
+  ["The weather was cold and the road was empty.", []],
+  [
+    "Helen Brown, a lawyer from Toronto, sued Volkswagen.",
+    [
+      ["PER", "Helen Brown"],
+      ["LOC", "Toronto"],
+      ["ORG", "Volkswagen"],
+    ],
+  ],
+  [
+    "Last summer we drove from Lisbon to Madrid.",
+    [
+      ["LOC", "Lisbon"],
+      ["LOC", "Madrid"],
+    ],
+  ],
+  [
+    "Ahmed Hassan is the new director of the World Bank.",
+    [
+      ["PER", "Ahmed Hassan"],
+      ["ORG", "World Bank"],
+    ],
+  ],
+  ["The engineers at Boeing are on strike.", [["ORG", "Boeing"]]],
+  [
+    "On Monday Emma told Peter the truth.",
+    [
+      ["PER", "Emma"],
+      ["PER", "Peter"],
+    ],
+  ],
+  ["She studied chemistry at Stanford University.", [["ORG", "Stanford University"]]],
+  [
+    "Tokyo is larger than Osaka.",
+    [
+      ["LOC", "Tokyo"],
+      ["LOC", "Osaka"],
+    ],
+  ],
+  ["Please ask James Wilson to call me.", [["PER", "James Wilson"]]],
+  ["Nobody wanted to go home.", []],
+  [
+    "Reuters reported that Ivan Petrov had fled to Finland.",
+    [
+      ["ORG", "Reuters"],
+      ["PER", "Ivan Petrov"],
+      ["LOC", "Finland"],
+    ],
+  ],
+  [
+    "A museum in Cape Town shows paintings by Claire Dubois.",
+    [
+      ["LOC", "Cape Town"],
+      ["PER", "Claire Dubois"],
+    ],
+  ],
+  [
+    "Toyota and Sony are building a car together.",
+    [
+      ["ORG", "Toyota"],
+      ["ORG", "Sony"],
+    ],
+  ],
+  [
+    "Yuki Tanaka sings in a choir in Vienna.",
+    [
+      ["PER", "Yuki Tanaka"],
+      ["LOC", "Vienna"],
+    ],
+  ],
+];

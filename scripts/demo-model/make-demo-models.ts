@@ -5,11 +5,12 @@ import { mkdir, readdir, readFile } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { publishDir } from "../fixture/model-dir.ts";
 import { writeDemoModel } from "./demo-dir.ts";
+import { makeEntityDemo } from "./entity-demo.ts";
 import { makeSentenceDemos } from "./sentence-demo.ts";
 import { makeSentimentDemo } from "./sentiment-demo.ts";
 
 /** Names of the demo models, each a directory. */
-export const DEMO_MODEL_NAMES = ["sentiment", "sentences", "reranker"] as const;
+export const DEMO_MODEL_NAMES = ["sentiment", "sentences", "reranker", "entities"] as const;
 
 export type DemoModelPaths = Readonly<Record<(typeof DEMO_MODEL_NAMES)[number], string>>;
 
@@ -22,7 +23,7 @@ const CACHE_DIR = resolve(import.meta.dir, "../../dist/fixture");
 export async function makeDemoModels(outputDir: string): Promise<DemoModelPaths> {
   const folder = resolve(outputDir);
   await mkdir(folder, { recursive: true });
-  for (const model of [makeSentimentDemo(), ...makeSentenceDemos()]) {
+  for (const model of [makeSentimentDemo(), ...makeSentenceDemos(), makeEntityDemo()]) {
     await writeDemoModel(folder, model);
   }
   return pathsIn(folder);

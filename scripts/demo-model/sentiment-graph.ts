@@ -1,7 +1,7 @@
 // The trained sentiment model as an ONNX graph.
 import { GraphBuilder } from "../fixture/graph-builder.ts";
 import type { OnnxModel } from "../fixture/onnx-writer.ts";
-import { demoModel } from "./demo-graph.ts";
+import { addWindow, demoModel } from "./demo-graph.ts";
 import { SENTIMENT_SIZE, type SentimentWeights } from "./sentiment-model.ts";
 
 /** input_ids and attention_mask to logits [batch_size, labels]. */
@@ -29,7 +29,11 @@ export function buildSentimentGraph(weights: SentimentWeights, tokenCount: numbe
     [size.embedding, size.feature],
     weights.feature.toFloat32(),
   );
-  const hidden = addWindow(graph, weights, features);
+  const hidden = addWindow(graph, features, {
+    kernel: weights.window.toFloat32(),
+    bias: weights.hiddenBias.toFloat32(),
+    sizes: { from: size.feature, to: size.hidden, before: size.before, after: size.after },
+  });
   const opened = linear("gate", hidden, [size.hidden, size.value], weights.gate.toFloat32());
   const bias = weight("gate.bias", [size.value], weights.gateBias.toFloat32());
   const gate = graph.add("/gate", "Tanh", [graph.add("/gate", "Add", [opened, bias])]);
@@ -40,29 +44,4 @@ export function buildSentimentGraph(weights: SentimentWeights, tokenCount: numbe
   const outputBias = weight("output.bias", [size.labels], weights.outputBias.toFloat32());
   graph.output("logits", "Add", [scores, outputBias]);
   return demoModel(graph, { name: "logits", dims: ["batch_size", size.labels] });
-}
-
-function addWindow(graph: GraphBuilder, weights: SentimentWeights, features: string): string {
-  const { feature, hidden, before, after } = SENTIMENT_SIZE;
-  const width = before + 1 + after;
-  const trained = weights.window.toFloat32();
-  // Conv wants [hidden, feature, window]; training holds [window, feature, hidden].
-  const kernel = new Float32Array(trained.length);
-  for (let k = 0; k < width; k++) {
-    for (let f = 0; f < feature; f++) {
-      for (let h = 0; h < hidden; h++) {
-        kernel[(h * feature + f) * width + k] = trained[(k * feature + f) * hidden + h]!;
-      }
-    }
-  }
-  const name = graph.weight("window.weight", [hidden, feature, width], () => kernel);
-  const bias = graph.weight("window.bias", [hidden], () => weights.hiddenBias.toFloat32());
-  const turn = { perm: { ints: [0, 2, 1] } };
-  const turned = graph.add("/window", "Transpose", [features], turn);
-  const mixed = graph.add("/window", "Conv", [turned, name, bias], {
-    kernel_shape: { ints: [width] },
-    pads: { ints: [before, after] },
-  });
-  const active = graph.add("/window", "Relu", [mixed]);
-  return graph.add("/window", "Transpose", [active], turn);
 }

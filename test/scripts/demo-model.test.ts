@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { InferenceSession } from "onnxruntime-node";
 import { Tokenizer } from "tokenizers";
+import { ENTITY_LABELS, makeEntityCorpus } from "../../scripts/demo-model/entity-corpus.ts";
 import {
+  HELD_OUT_ENTITIES,
   HELD_OUT_RANKINGS,
   HELD_OUT_SENTIMENT,
   HELD_OUT_TRIPLES,
@@ -17,7 +19,7 @@ import { makeSentimentCorpus } from "../../scripts/demo-model/sentiment-corpus.t
 import { SENTIMENT_LABELS } from "../../scripts/demo-model/sentiment-demo.ts";
 import { openGraph, type Row, runGraph } from "./run-graph.ts";
 
-/** Training takes about 10 s on two cores; a loaded machine may need several times that. */
+/** Training takes about 20 s on two cores; a loaded machine may need several times that. */
 const TRAINING_TIMEOUT_MS = 120_000;
 const BYTE_LENGTH_MAX = 1_000_000;
 /** A run of so many words in common would mean that a held-out sentence was copied. */
@@ -61,6 +63,20 @@ async function embed(model: Model, text: string, length = 0): Promise<Float64Arr
 
 function cosine(left: Float64Array, right: Float64Array): number {
   return left.reduce((sum, value, index) => sum + value * right[index]!, 0);
+}
+
+/** Kind, start and end of each run of B and I labels of one kind. */
+function mergeEntities(logits: Float32Array, offsets: readonly number[][]) {
+  const found: [string, number, number][] = [];
+  for (const [at, offset] of offsets.entries()) {
+    const row = logits.subarray(at * ENTITY_LABELS.length, (at + 1) * ENTITY_LABELS.length);
+    const [position, kind] = ENTITY_LABELS[row.indexOf(Math.max(...row))]!.split("-");
+    const last = found.at(-1);
+    if (kind === undefined) continue;
+    if (position === "I" && last?.[0] === kind) last[2] = offset[1]!;
+    else found.push([kind, offset[0]!, offset[1]!]);
+  }
+  return found;
 }
 
 describe("makeDemoModels()", () => {
@@ -130,6 +146,21 @@ describe("makeDemoModels()", () => {
     expect(right).toBeGreaterThanOrEqual(8);
   });
 
+  test("gives an entity model that finds exactly the entities of at least 17 of 20", async () => {
+    const model = await openModel("entities");
+    expect(HELD_OUT_ENTITIES).toHaveLength(20);
+    let right = 0;
+    for (const [text, expected] of HELD_OUT_ENTITIES) {
+      const encoding = await model.tokenizer.encode(text);
+      const { data, dims } = await runGraph(model.session, [{ ids: encoding.getIds() }]);
+      expect(dims).toEqual([1, encoding.getLength(), ENTITY_LABELS.length]);
+      const found = mergeEntities(data, encoding.getOffsets());
+      const named = found.map(([kind, start, end]) => [kind, text.slice(start, end)]);
+      if (Bun.deepEquals(named, expected)) right += 1;
+    }
+    expect(right).toBeGreaterThanOrEqual(17);
+  });
+
   test.each(DEMO_MODEL_NAMES)("gives finite answers to odd texts: %s", async (name) => {
     const model = await openModel(name);
     for (const text of ["", " ", "?", "日本語", "x".repeat(200), "no ".repeat(500)]) {
@@ -155,12 +186,16 @@ describe("held-out sentences", () => {
   const generated = makeSentencePairs("sentences", 10_000).flatMap(({ texts }) => texts);
   const rankings = HELD_OUT_RANKINGS.flatMap(([query, documents]) => [query, ...documents]);
   const classified = HELD_OUT_SENTIMENT.map(([, text]) => text);
+  const named = makeEntityCorpus("entities", 7000).map((words) => {
+    return words.map(({ word }) => word).join(" ");
+  });
   const judged = makeSentimentCorpus("sentiment", 13_000).map(({ text }) => text);
 
   test.each([
     ["sentiment", classified, judged],
     ["triples", HELD_OUT_TRIPLES.flat(), generated],
     ["rankings", rankings, generated],
+    ["entities", HELD_OUT_ENTITIES.map(([text]) => text), named],
   ])("share no long run of words with the training text: %s", (_, heldOut, training) => {
     const known = new Set(training.flatMap(runs));
     expect(heldOut.filter((text) => runs(text).some((run) => known.has(run)))).toEqual([]);
