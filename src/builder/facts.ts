@@ -11,7 +11,8 @@ import {
 import type { Settings } from "./config.ts";
 import type { Findings } from "./findings.ts";
 import { type JsonFile, readJsonObject } from "./json-file.ts";
-import type { ModelFile, ModelFiles } from "./model-dir.ts";
+import type { ModelFiles } from "./model-dir.ts";
+import type { ModelFile } from "./model-file.ts";
 
 /** The largest tokenizer.json in use (250,000 pieces, indented) has 33 MB. */
 const TOKENIZER_BYTES_MAX = 256 * 1024 * 1024;

@@ -1,7 +1,7 @@
 // JSON files of a model directory. They come from strangers: every value is looked at before it is used.
 import { readTextFile } from "../io/index.ts";
 import type { Findings } from "./findings.ts";
-import type { ModelFile } from "./model-dir.ts";
+import type { ModelFile } from "./model-file.ts";
 
 /** The largest config.json in use (100,000 labels) is below 8 MB; tokenizer.json is not read here. */
 const JSON_BYTES_MAX = 32 * 1024 * 1024;

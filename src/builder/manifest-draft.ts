@@ -6,7 +6,7 @@ import { FileSource } from "../io/index.ts";
 import { taskOfModel } from "../task/index.ts";
 import type { ModelFacts } from "./facts.ts";
 import { originOfFolder, readCardLicense } from "./model-card.ts";
-import type { ModelFile } from "./model-dir.ts";
+import type { ModelFile } from "./model-file.ts";
 
 /**
  * Assets of the model. Without a config.json the published slot stays empty: nothing is made up that `extract` would

@@ -1,7 +1,7 @@
 // What the model's README.md states in its front matter, and what the folder's own path says of its origin.
 import { isMap, parseDocument } from "yaml";
 import { readFileBytes } from "../io/index.ts";
-import type { ModelFile } from "./model-dir.ts";
+import type { ModelFile } from "./model-file.ts";
 
 /** Model cards with their tables of benchmark results reach 1 MB. */
 const CARD_BYTES_MAX = 16 * 1024 * 1024;

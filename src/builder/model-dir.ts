@@ -6,14 +6,12 @@ import { fileFacts, listFiles } from "../io/index.ts";
 import type { Given, Settings } from "./config.ts";
 import type { Findings } from "./findings.ts";
 import { isObject, readJson, textField } from "./json-file.ts";
+import type { ModelFile } from "./model-file.ts";
 
 /** More entries than any model folder has; a home directory named by mistake ends here. */
 const FOLDER_ENTRIES_MAX = 10_000;
 /** Pipelines have two to four modules. */
 const MODULES_MAX = 32;
-
-/** One input file. `name` is relative to the model directory, with forward slashes; `path` is absolute. */
-export type ModelFile = { readonly name: string; readonly path: string };
 
 /** One step of a sentence-transformers pipeline, with its settings file if it has one. */
 export type PipelineModule = {

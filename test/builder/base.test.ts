@@ -1,3 +1,4 @@
+// How a base is found and what is accepted as one.
 import { describe, expect, test } from "bun:test";
 import { findBase, readBaseIdentity } from "../../src/builder/base.ts";
 import { MemorySource } from "../../src/io/index.ts";

@@ -1,3 +1,4 @@
+// Whole builds against a fake base: what is written, and what is refused before anything is.
 import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";

@@ -1,3 +1,4 @@
+// What is found out about a model and what speaks against it, one oddity of an exporter at a time.
 import { describe, expect, test } from "bun:test";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import { Pooling, ProblemType } from "../../src/gen/manifest_pb.ts";

@@ -1,3 +1,4 @@
+// Configuration files: every key, every complaint, and files made to hurt the parser.
 import { describe, expect, test } from "bun:test";
 import { FIELDS, type SettingId } from "../../src/builder/config.ts";
 import { parseConfig, readConfigFile } from "../../src/builder/config-file.ts";

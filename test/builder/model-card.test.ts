@@ -1,3 +1,4 @@
+// Licences of model cards and origins of folders.
 import { expect, test } from "bun:test";
 import { originOfFolder, readCardLicense } from "../../src/builder/model-card.ts";
 import { createTempDir } from "../helper/temp-dir.ts";

@@ -54,7 +54,7 @@ test.skipIf(models === undefined).each([
   ["dummy_transformer_mlm.onnx", { task: "embedding" }, "mixes the texts of a batch"],
   ["mock_sentence_embedder.onnx", {}, "does not ignore padding"],
   ["random_encoder.onnx", {}, "does not ignore padding"],
-])("build of vespa's %s is refused with the reason", (name, settings, message) => {
+] as const)("build of vespa's %s is refused with the reason", (name, settings, message) => {
   using folder = createTempDir();
   const weights = at(`vespa-transformers/${name}`);
   expect(buildProblems(folder, at("vespa-transformers"), { weights, ...settings })[0]).toContain(

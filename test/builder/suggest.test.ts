@@ -1,3 +1,4 @@
+// Which words are near enough to be suggested.
 import { expect, test } from "bun:test";
 import { suggest } from "../../src/builder/suggest.ts";
 

@@ -1,3 +1,4 @@
+// Reports of files built here and of files as the published builder writes them.
 import { describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";

@@ -1,3 +1,4 @@
+// Reports as text.
 import { expect, test } from "bun:test";
 import { printVerify, table } from "../../src/inspect/index.ts";
 

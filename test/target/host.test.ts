@@ -1,3 +1,4 @@
+// Which target a machine is.
 import { expect, test } from "bun:test";
 import { isCodedError } from "../../src/error/index.ts";
 import { hostTarget } from "../../src/target/index.ts";

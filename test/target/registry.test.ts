@@ -1,3 +1,4 @@
+// The files of targets/ and the names they are found by.
 import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
