@@ -70,6 +70,8 @@ function listen(
       hostname,
       port,
       idleTimeout: IDLE_TIMEOUT_S,
+      // The default shows stack traces in a page when NODE_ENV is not "production".
+      development: false,
       // Enforced by the application, which answers in the client's dialect.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: async (request, server) => {

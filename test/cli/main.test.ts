@@ -348,3 +348,27 @@ describe("serve", () => {
     expect(await child.exited).toBe(0);
   });
 });
+
+describe("main", () => {
+  test.each([
+    ["thrown", 'throw new Error("boom")'],
+    ["rejected", 'void Promise.reject(new Error("boom"))'],
+  ])("an error that is %s where nobody waits is one line and exit code 1", async (_name, code) => {
+    const preload = folder.join("preload.ts");
+    // Once the program has its last handlers in place.
+    const isUp = 'process.listenerCount("unhandledRejection") > 0';
+    const script = `const fail = () => { if (${isUp}) ${code}; else setTimeout(fail, 1); }; fail();`;
+    await Bun.write(preload, script);
+    const main = join(ROOT, "src/main.ts");
+    const child = Bun.spawn([process.execPath, "--preload", preload, main, "--port", "0"], {
+      env: { ENCODERFILE_FILE: sentences },
+      stdin: "ignore",
+      stdout: "pipe",
+      stderr: "pipe",
+    });
+    const log = await child.stderr.text();
+    expect(log).toContain("encoderfile: Unexpected failure: boom\n");
+    expect(log).not.toContain(" at ");
+    expect(await child.exited).toBe(1);
+  });
+});
