@@ -57,8 +57,6 @@ export const ERROR_KIND = {
   BUILD_BASE_NOT_FOUND: "not_found",
   BUILD_BASE_INVALID: "invalid_file",
 
-  INSPECT_BAD_JSON: "invalid_file",
-
   ONNX_MALFORMED: "invalid_config",
   ONNX_UNSUPPORTED: "unsupported",
   ONNX_LOAD_FAILED: "invalid_config",

@@ -29,7 +29,10 @@ export function readPublished(opened: OpenedFile): ModelReport {
       return reader(source);
     } catch (thrown) {
       // Inspecting is for broken files too: what is unreadable is part of the answer.
-      problems.push(CodedError.from(thrown).message);
+      const isSyntax = thrown instanceof SyntaxError;
+      problems.push(
+        isSyntax ? `Cannot read ${source.name}: expected JSON` : CodedError.from(thrown).message,
+      );
       return undefined;
     }
   };
@@ -81,14 +84,7 @@ function readJson(source: ByteSource, byteLengthMax: number): unknown {
       `Cannot read ${source.name} as it has ${source.byteLength} bytes: expected at most ${byteLengthMax}`,
     );
   }
-  try {
-    return JSON.parse(new TextDecoder().decode(source.read(0, source.byteLength)));
-  } catch (thrown) {
-    if (thrown instanceof CodedError) throw thrown;
-    throw new CodedError("INSPECT_BAD_JSON", `Cannot read ${source.name}: expected JSON`, {
-      cause: thrown,
-    });
-  }
+  return JSON.parse(new TextDecoder().decode(source.read(0, source.byteLength)));
 }
 
 function child(value: unknown, name: string): unknown {
