@@ -50,6 +50,8 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
   return model;
 }
 
+const TRIAL = { field: "trial inference" };
+
 type Both = { readonly facts: ModelFacts; readonly findings: Findings };
 
 function tryModel(
@@ -65,7 +67,7 @@ function tryModel(
   const { session, model, choice, idsFit } = trial;
   // Ids beyond the table fail in every run, which is known already.
   if (model.width === 0 && idsFit) {
-    model.width = attempt(findings, () => measureWidth(session, model, facts)) ?? 0;
+    model.width = attempt(findings, () => measureWidth(session, model, facts), TRIAL) ?? 0;
   }
   describeLabels(model, choice.task, { facts, findings });
   const task = taskById(choice.task);

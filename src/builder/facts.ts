@@ -59,12 +59,16 @@ function readGraph(
 ): Pick<ModelFacts, "scanned" | "weights" | "externalData"> | undefined {
   const file = files.weights;
   if (file === undefined) return undefined;
-  return attempt(findings, () => {
-    const weights = keep(new FileSource(file.path));
-    const scanned = scanModel(weights);
-    const externalData = openExternalData(file, { scanned, keep }, findings);
-    return { scanned, weights, externalData };
-  });
+  return attempt(
+    findings,
+    () => {
+      const weights = keep(new FileSource(file.path));
+      const scanned = scanModel(weights);
+      const externalData = openExternalData(file, { scanned, keep }, findings);
+      return { scanned, weights, externalData };
+    },
+    { field: "graph" },
+  );
 }
 
 /** External data lies beside the graph; a location that leads elsewhere is an attack or a mistake. */
@@ -81,7 +85,8 @@ function openExternalData(
       findings.problem(field, "expected a file beside the graph: export the model again");
       continue;
     }
-    const source = attempt(findings, () => keep(new FileSource(`${folder}${location}`)));
+    const open = () => keep(new FileSource(`${folder}${location}`));
+    const source = attempt(findings, open, { field });
     if (source === undefined) continue;
     sources.set(location, source);
     const end = scanned.initializers.reduce((reached, { place }) => {
@@ -105,17 +110,21 @@ function readTokenizer(
   const tokenizerConfig = readOptional(files.tokenizerConfig, findings);
   const sentenceBertConfig = readOptional(files.sentenceBertConfig, findings);
   if (file === undefined) return undefined;
-  return attempt(findings, () => {
-    const bytes = readFileBytes(file.path, TOKENIZER_BYTES_MAX);
-    const tokenizer = loadTokenizer(bytes);
-    const parsed = {
-      tokenizer: JSON.parse(new TextDecoder().decode(bytes)) as unknown,
-      tokenizerConfig: tokenizerConfig?.fields,
-      sentenceBertConfig: sentenceBertConfig?.fields,
-      modelConfig: config?.fields,
-    };
-    return { tokenizer, tokenizerSettings: readTokenizerSettings(parsed, tokenizer) };
-  });
+  return attempt(
+    findings,
+    () => {
+      const bytes = readFileBytes(file.path, TOKENIZER_BYTES_MAX);
+      const tokenizer = loadTokenizer(bytes);
+      const parsed = {
+        tokenizer: JSON.parse(new TextDecoder().decode(bytes)) as unknown,
+        tokenizerConfig: tokenizerConfig?.fields,
+        sentenceBertConfig: sentenceBertConfig?.fields,
+        modelConfig: config?.fields,
+      };
+      return { tokenizer, tokenizerSettings: readTokenizerSettings(parsed, tokenizer) };
+    },
+    { field: "tokenizer" },
+  );
 }
 
 /**
@@ -133,7 +142,7 @@ export function attempt<T>(
     const error = CodedError.from(thrown);
     if (error.code === "INTERNAL") throw thrown;
     const prefix = place.fault === undefined ? "" : `${place.fault}: `;
-    findings.problem(place.field ?? "model", prefix + lowerFirst(error.message));
+    findings.problem(place.field ?? "model files", prefix + lowerFirst(error.message));
     return undefined;
   }
 }

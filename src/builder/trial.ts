@@ -38,15 +38,20 @@ export function isQuantised(facts: ModelFacts): boolean {
 /** Opens the graph as the runtime will; what ORT refuses becomes a problem. */
 export function openTrialSession(facts: ModelFacts, findings: Findings): Session | undefined {
   const { scanned, weights, externalData } = facts;
-  return attempt(findings, () => {
-    attachNative(prepareNative());
-    return openSession({
-      scanned,
-      source: weights,
-      locate: (location) => rangeOf(location === undefined ? weights : externalData.get(location)!),
-      intraOpThreads: navigator.hardwareConcurrency,
-    });
-  });
+  return attempt(
+    findings,
+    () => {
+      attachNative(prepareNative());
+      return openSession({
+        scanned,
+        source: weights,
+        locate: (location) =>
+          rangeOf(location === undefined ? weights : externalData.get(location)!),
+        intraOpThreads: navigator.hardwareConcurrency,
+      });
+    },
+    { field: "graph" },
+  );
 }
 
 function rangeOf(source: FileSource) {
@@ -63,9 +68,10 @@ export function measureWidth(session: Session, model: Model, facts: ModelFacts):
 export function runTrial(trial: Trial, facts: ModelFacts, findings: Findings): void {
   const { session, model } = trial;
   const [short, long] = trialSequences(facts, model);
-  const alone = attempt(findings, () => answer(trial, [short]));
+  const place = { field: "trial inference" };
+  const alone = attempt(findings, () => answer(trial, [short]), place);
   if (alone === undefined || !allFinite(alone, findings)) return;
-  const together = attempt(findings, () => answer(trial, [short, long]));
+  const together = attempt(findings, () => answer(trial, [short, long]), place);
   if (together !== undefined && allFinite(together, findings)) {
     const difference = excess(alone, together, facts);
     if (difference > 0) reportDependence(difference, { trial, facts, short, long }, findings);

@@ -224,8 +224,8 @@ describe("buildEncoderfile() refuses", () => {
     const problems = buildProblems(folder, dir);
     expect(problems.join("\n")).toContain("config.json: expected a JSON object");
     expect(problems.join("\n")).toContain("modules.json: expected a list of up to 32 modules");
-    expect(problems.join("\n")).toContain("model: cannot read");
-    expect(problems.join("\n")).toContain("model: cannot read the tokenizer: it is not JSON");
+    expect(problems.join("\n")).toContain("graph: cannot read");
+    expect(problems.join("\n")).toContain("tokenizer: cannot read the tokenizer: it is not JSON");
     expect(problems.length).toBe(4);
   });
 

@@ -573,12 +573,14 @@ describe("trial", () => {
         node("Transpose", ["vectors"], "last_hidden_state", { perm: { ints: [1, 0, 2] } }),
       ],
     };
-    expect(await problemsOf(graph)).toContain("model: cannot read the model's output of shape [");
+    expect(await problemsOf(graph)).toContain(
+      "trial inference: cannot read the model's output of shape [",
+    );
   });
 
   test("trial finds a graph that does not load", async () => {
     const nodes = [node("NoSuchOperator", ["input_ids"], "last_hidden_state")];
-    expect(await problemsOf({ nodes })).toContain("model: cannot load the graph: ");
+    expect(await problemsOf({ nodes })).toContain("graph: cannot load the graph: ");
   });
 
   test("trial finds an unsupported tokenizer by the component's name", async () => {
