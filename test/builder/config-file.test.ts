@@ -1,6 +1,6 @@
 // Configuration files: every key, every complaint, and files made to hurt the parser.
 import { describe, expect, test } from "bun:test";
-import { FIELDS, type SettingId } from "../../src/builder/config.ts";
+import type { SettingId } from "../../src/builder/config.ts";
 import { parseConfig, readConfigFile } from "../../src/builder/config-file.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
@@ -207,17 +207,4 @@ describe("readConfigFile()", () => {
   test("readConfigFile() says when there is no file", () => {
     expect(thrownBy(() => readConfigFile("/nowhere.yml", "/")).code).toBe("IO_NOT_FOUND");
   });
-});
-
-test("FIELDS have different keys and flags, and words for people", () => {
-  const fields = Object.values(FIELDS) as readonly {
-    key: string;
-    flags?: string;
-    meaning: string;
-    fallback: string;
-  }[];
-  expect(new Set(fields.map(({ key }) => key)).size).toBe(fields.length);
-  const flags = fields.flatMap((field) => field.flags ?? []);
-  expect(new Set(flags).size).toBe(flags.length);
-  for (const { meaning, fallback } of fields) expect(meaning && fallback).toBeTruthy();
 });
