@@ -1,5 +1,6 @@
 // Parameters of a small model and the Adam optimiser that moves them.
 import { randomWeights } from "../fixture/random-weight.ts";
+import { power } from "./portable-math.ts";
 
 const MOMENTUM = 0.9;
 const SQUARE_MOMENTUM = 0.999;
@@ -30,8 +31,8 @@ export function adamStep(
   parameters: readonly Parameter[],
   { step, rate, decay }: { step: number; rate: number; decay: number },
 ): void {
-  const firstScale = 1 / (1 - MOMENTUM ** step);
-  const secondScale = 1 / (1 - SQUARE_MOMENTUM ** step);
+  const firstScale = 1 / (1 - power(MOMENTUM, step));
+  const secondScale = 1 / (1 - power(SQUARE_MOMENTUM, step));
   for (const { value, gradient, first, second } of parameters) {
     for (let index = 0; index < value.length; index++) {
       const slope = gradient[index]!;

@@ -65,6 +65,25 @@ export async function writeDemoModel(outputDir: string, model: DemoModel): Promi
   return path;
 }
 
+const CARD_COLUMNS = 100;
+
+/** Breaks paragraphs into lines. */
+function wrap(text: string): string {
+  const lines: string[] = [];
+  for (const paragraph of text.split("\n\n")) {
+    let line = "";
+    for (const word of paragraph.split(" ")) {
+      if (line !== "" && line.length + 1 + word.length > CARD_COLUMNS) {
+        lines.push(line);
+        line = "";
+      }
+      line += line === "" ? word : ` ${word}`;
+    }
+    lines.push(line, "");
+  }
+  return lines.slice(0, -1).join("\n");
+}
+
 function printCard(card: ModelCard): string {
   return `---
 license: apache-2.0
@@ -74,18 +93,18 @@ pipeline_tag: ${card.pipelineTag}
 
 # ${card.title}
 
-${card.purpose}
+${wrap(card.purpose)}
 
 ## How it was made
 
-${card.method}
+${wrap(card.method)}
 
 No outside data, model or download is involved: the training text is part of the Encoderfile
 repository, and \`bun run demo-model\` gives the same bytes again.
 
 ## How good it is
 
-${card.evaluation}
+${wrap(card.evaluation)}
 
 ## Limits
 

@@ -50,15 +50,17 @@ export function makeEntityDemo(): DemoModel {
       title: "Entities (demo)",
       pipelineTag: "token-classification",
       purpose:
-        "Marks persons (PER), places (LOC) and organisations (ORG) in English sentences, in BIO\n" +
-        "notation. Upper and lower case matter.",
+        "Marks persons (PER), places (LOC) and organisations (ORG) in English sentences, " +
+        "in BIO notation. Upper and lower case matter.",
       method:
-        "A convolution over a token and its 4 neighbours on either side, one hidden layer, 7 labels.\n" +
-        `Trained with Adam on ${SENTENCE_COUNT} sentences: some 90 frames filled with names from lists\n` +
-        "and with invented names, which the model must tell by the words around them.",
+        "A convolution over a token and its 4 neighbours on either side, one hidden " +
+        `layer, 7 labels. Trained with Adam on ${SENTENCE_COUNT} sentences: some 100 ` +
+        "frames filled with names from lists and with invented names, which the model " +
+        "must tell by the words around them.",
       evaluation:
-        "In at least 17 of 20 hand-written sentences that were not used in training it finds exactly\n" +
-        "the right entities, which is checked by the tests of the repository.",
+        "In at least 17 of 20 hand-written sentences that were not used in training it " +
+        "finds exactly the right entities, which is checked by the tests of the " +
+        "repository.",
     },
   };
 }

@@ -1,13 +1,6 @@
 // Names and sentence frames for the entity model.
 
-const words = (text: string): readonly string[] => text.trim().split(/\s+/);
-
-/** One phrase per line. */
-const lines = (text: string): readonly string[] =>
-  text
-    .trim()
-    .split("\n")
-    .map((line) => line.trim());
+import { lines, phrases, words } from "./word-list.ts";
 
 export const FIRST_NAMES = words(`
   Anna Maria Peter John Mary James Robert Linda David Susan Michael Karen Thomas Sarah Daniel Laura
@@ -35,265 +28,37 @@ export const LAST_NAMES = words(`
   Davis Rodriguez Hernandez Gonzalez Perez Nguyen Campbell Roberts Phillips Parker Cruz Gray James
   Watson Brooks Bennett Hughes Price Foster Powell Perry Russell Griffin Hayes Ford`);
 
-export const PLACES = lines(`
-  London
-  Paris
-  Berlin
-  Madrid
-  Rome
-  Vienna
-  Prague
-  Warsaw
-  Lisbon
-  Dublin
-  Oslo
-  Stockholm
-  Helsinki
-  Copenhagen
-  Athens
-  Budapest
-  Moscow
-  Kyiv
-  Istanbul
-  Cairo
-  Lagos
-  Nairobi
-  Cape Town
-  Tokyo
-  Osaka
-  Beijing
-  Shanghai
-  Hong Kong
-  Singapore
-  Delhi
-  Mumbai
-  Sydney
-  Melbourne
-  New York
-  Los Angeles
-  San Francisco
-  Chicago
-  Boston
-  Seattle
-  Houston
-  Toronto
-  Montreal
-  Vancouver
-  Mexico City
-  Buenos Aires
-  Rio de Janeiro
-  Lima
-  Bogota
-  Geneva
-  Zurich
-  Brussels
-  Amsterdam
-  Hamburg
-  Munich
-  Cologne
-  Lyon
-  Marseille
-  Milan
-  Naples
-  Barcelona
-  Seville
-  Manchester
-  Liverpool
-  Edinburgh
-  Glasgow
-  Leeds
-  Bristol
-  Oxford
-  Cambridge
-  Germany
-  France
-  Spain
-  Italy
-  Portugal
-  Poland
-  Austria
-  Switzerland
-  Norway
-  Sweden
-  Denmark
-  Finland
-  Ireland
-  Scotland
-  England
-  Wales
-  Greece
-  Turkey
-  Egypt
-  Kenya
-  Nigeria
-  Ghana
-  South Africa
-  Japan
-  China
-  India
-  Australia
-  New Zealand
-  Canada
-  Mexico
-  Brazil
-  Argentina
-  Chile
-  Peru
-  United States
-  United Kingdom
-  Texas
-  California
-  Florida
-  Bavaria
-  Tuscany
-  Europe
-  Asia
-  Africa
-  Lake Geneva
-  Mount Everest
-  Hyde Park
-  Main Street
-  Baker Street
-  Wall Street
-  Silicon Valley
-  Washington
-  Philadelphia
-  Dallas
-  Miami
-  Denver
-  Atlanta
-  Detroit
-  Phoenix
-  Birmingham
-  Newcastle
-  Cardiff
-  Belfast
-  Cork
-  Frankfurt
-  Stuttgart
-  Dresden
-  Leipzig
-  Venice
-  Florence
-  Turin
-  Valencia
-  Porto
-  Krakow
-  Gdansk
-  Riga
-  Vilnius
-  Tallinn
-  Belgrade
-  Zagreb
-  Bucharest
-  Jerusalem
-  Dubai
-  Bangkok
-  Seoul
-  Taipei
-  Manila
-  Jakarta
-  Hanoi
-  Ukraine
-  Russia
-  Belgium
-  Netherlands
-  Hungary
-  Romania
-  Bulgaria
-  Croatia
-  Serbia
-  Israel
-  Iran
-  Iraq
-  Pakistan
-  Thailand
-  Vietnam
-  Korea
-  Indonesia
-  Colombia
-  Venezuela
-  Cuba
-  Iceland
-  Luxembourg
-  Malta
-  Cyprus
-  Morocco
-  Algeria
-  Ethiopia
-  Uganda
-  Tanzania
-  Zimbabwe
-  Hawaii
-  Alaska
-  Ohio
-  Virginia
-  Georgia
-  Quebec
-  Ontario`);
+export const PLACES = phrases(`
+  London, Paris, Berlin, Madrid, Rome, Vienna, Prague, Warsaw, Lisbon, Dublin, Oslo, Stockholm,
+  Helsinki, Copenhagen, Athens, Budapest, Moscow, Kyiv, Istanbul, Cairo, Lagos, Nairobi,
+  Cape Town, Tokyo, Osaka, Beijing, Shanghai, Hong Kong, Singapore, Delhi, Mumbai, Sydney,
+  Melbourne, New York, Los Angeles, San Francisco, Chicago, Boston, Seattle, Houston, Toronto,
+  Montreal, Vancouver, Mexico City, Buenos Aires, Rio de Janeiro, Lima, Bogota, Geneva, Zurich,
+  Brussels, Amsterdam, Hamburg, Munich, Cologne, Lyon, Marseille, Milan, Naples, Barcelona,
+  Seville, Manchester, Liverpool, Edinburgh, Glasgow, Leeds, Bristol, Oxford, Cambridge, Germany,
+  France, Spain, Italy, Portugal, Poland, Austria, Switzerland, Norway, Sweden, Denmark, Finland,
+  Ireland, Scotland, England, Wales, Greece, Turkey, Egypt, Kenya, Nigeria, Ghana, South Africa,
+  Japan, China, India, Australia, New Zealand, Canada, Mexico, Brazil, Argentina, Chile, Peru,
+  United States, United Kingdom, Texas, California, Florida, Bavaria, Tuscany, Europe, Asia,
+  Africa, Lake Geneva, Mount Everest, Hyde Park, Main Street, Baker Street, Wall Street,
+  Silicon Valley, Washington, Philadelphia, Dallas, Miami, Denver, Atlanta, Detroit, Phoenix,
+  Birmingham, Newcastle, Cardiff, Belfast, Cork, Frankfurt, Stuttgart, Dresden, Leipzig, Venice,
+  Florence, Turin, Valencia, Porto, Krakow, Gdansk, Riga, Vilnius, Tallinn, Belgrade, Zagreb,
+  Bucharest, Jerusalem, Dubai, Bangkok, Seoul, Taipei, Manila, Jakarta, Hanoi, Ukraine, Russia,
+  Belgium, Netherlands, Hungary, Romania, Bulgaria, Croatia, Serbia, Israel, Iran, Iraq, Pakistan,
+  Thailand, Vietnam, Korea, Indonesia, Colombia, Venezuela, Cuba, Iceland, Luxembourg, Malta,
+  Cyprus, Morocco, Algeria, Ethiopia, Uganda, Tanzania, Zimbabwe, Hawaii, Alaska, Ohio, Virginia,
+  Georgia, Quebec, Ontario`);
 
 /** Whole names of organisations. */
-export const ORGANISATIONS = lines(`
-  Google
-  Microsoft
-  Apple
-  Amazon
-  Facebook
-  IBM
-  Intel
-  Siemens
-  Bosch
-  Volkswagen
-  BMW
-  Toyota
-  Sony
-  Samsung
-  Nokia
-  Ericsson
-  Philips
-  Nestle
-  Airbus
-  Boeing
-  NASA
-  UNESCO
-  NATO
-  WHO
-  FIFA
-  BBC
-  CNN
-  Reuters
-  Greenpeace
-  Red Cross
-  United Nations
-  European Union
-  World Bank
-  European Central Bank
-  Bank of England
-  Deutsche Bank
-  Goldman Sachs
-  Harvard University
-  Stanford University
-  University of Oxford
-  Real Madrid
-  Manchester United
-  Bayern Munich
-  New York Times
-  General Motors
-  General Electric
-  British Airways
-  Air France
-  Coca Cola
-  Royal Society
-  Mozilla
-  Tesla
-  Netflix
-  Spotify
-  Uber
-  Ford
-  Shell
-  Pfizer
-  Bayer
-  Unilever`);
+export const ORGANISATIONS = phrases(`
+  Google, Microsoft, Apple, Amazon, Facebook, IBM, Intel, Siemens, Bosch, Volkswagen, BMW, Toyota,
+  Sony, Samsung, Nokia, Ericsson, Philips, Nestle, Airbus, Boeing, NASA, UNESCO, NATO, WHO, FIFA,
+  BBC, CNN, Reuters, Greenpeace, Red Cross, United Nations, European Union, World Bank,
+  European Central Bank, Bank of England, Deutsche Bank, Goldman Sachs, Harvard University,
+  Stanford University, University of Oxford, Real Madrid, Manchester United, Bayern Munich,
+  New York Times, General Motors, General Electric, British Airways, Air France, Coca Cola,
+  Royal Society, Mozilla, Tesla, Netflix, Spotify, Uber, Ford, Shell, Pfizer, Bayer, Unilever`);
 
 /** What follows a name in names of organisations that the model has not seen. */
 export const ORGANISATION_ENDINGS = words(`

@@ -1,8 +1,7 @@
 // A window model for entities: what a token is called depends on the vectors of its neighbours.
-import { createRandom } from "../fixture/random-weight.ts";
+import { createRandom, shuffleInPlace } from "../fixture/random-weight.ts";
 import { adamStep, Parameter } from "./adam.ts";
 import { softmaxInPlace } from "./portable-math.ts";
-import { shuffle } from "./sentiment-model.ts";
 
 /** Tokens are 16 numbers; each label sees 4 tokens before and 4 after its own. */
 export const ENTITY_SIZE = { embedding: 16, hidden: 24, radius: 4, labels: 7 } as const;
@@ -50,7 +49,7 @@ export function trainEntities(
   const steps = epochs * Math.floor(items.length / BATCH);
   for (let step = 1; step <= steps; step++) {
     const from = ((step - 1) * BATCH) % (items.length - (items.length % BATCH));
-    if (from === 0) shuffle(order, random);
+    if (from === 0) shuffleInPlace(order, random);
     for (const index of order.slice(from, from + BATCH))
       addGradient(weights, items[index]!, random);
     adamStep(parameters, { step, rate: rate * (1 - step / (steps + 1)), decay: DECAY });

@@ -1,5 +1,5 @@
-// exp, tanh and sigmoid from basic arithmetic, so that training gives the same bits everywhere:
-// the engine's own Math.exp may differ in the last bit between platforms.
+// exp, power, tanh and sigmoid from basic arithmetic, so that training gives the
+// same bits everywhere: the engine's own Math.exp may differ in the last bit between platforms.
 
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
@@ -11,11 +11,22 @@ const EXPONENT_MAX = 700;
 export function exp(x: number): number {
   if (x < -EXPONENT_MAX) return 0;
   const bounded = Math.min(x, EXPONENT_MAX);
-  const power = Math.round(bounded / Math.LN2);
-  const rest = bounded - power * LN2_HIGH - power * LN2_LOW;
+  const twos = Math.round(bounded / Math.LN2);
+  const rest = bounded - twos * LN2_HIGH - twos * LN2_LOW;
   let sum = 1;
   for (let term = EXP_TERMS; term > 0; term--) sum = 1 + (sum * rest) / term;
-  return sum * 2 ** power;
+  // A power of two is exact everywhere.
+  return sum * 2 ** twos;
+}
+
+/** base to the power of a whole number >= 0. */
+export function power(base: number, exponent: number): number {
+  let result = 1;
+  for (let left = exponent, factor = base; left > 0; left = Math.floor(left / 2)) {
+    if (left % 2 === 1) result *= factor;
+    factor *= factor;
+  }
+  return result;
 }
 
 export function sigmoid(x: number): number {

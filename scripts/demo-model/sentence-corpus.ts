@@ -1,6 +1,6 @@
 // Training text of the sentence model: pairs of sentences that say the same in other words, made
 // from the concept lexicon, and pairs written by hand.
-import { createRandom } from "../fixture/random-weight.ts";
+import { createRandom, shuffleInPlace } from "../fixture/random-weight.ts";
 import { type Concept, readConcepts, type Topic } from "./concept.ts";
 import { FUNCTION_WORDS } from "./concept-lexicon.ts";
 import { SENTENCE_PAIRS } from "./sentence-pairs.ts";
@@ -56,10 +56,7 @@ function makeMeaning(random: () => number, topic: Topic): Concept[] {
 function sayMeaning(random: () => number, meaning: readonly Concept[], extra: readonly string[]) {
   const parts = meaning.map((concept) => pick(random, pick(random, concept.words)));
   parts.push(...extra);
-  for (let last = parts.length - 1; last > 0; last--) {
-    const other = random() % (last + 1);
-    [parts[last], parts[other]] = [parts[other]!, parts[last]!];
-  }
+  shuffleInPlace(parts, random);
   const said = parts.flatMap((part) => {
     const before = Array.from({ length: random() % 3 }, () => pick(random, FUNCTION_WORDS));
     return [...before, part];

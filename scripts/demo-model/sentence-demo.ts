@@ -16,10 +16,10 @@ const PAIR_COUNT = 40_000;
 const RATE = 0.01;
 
 const METHOD =
-  "Every word has a vector. Vectors start from a hand-written lexicon of some 400 concepts (words\n" +
-  "that mean nearly the same) in 14 topics, and are trained with Adam so that two ways of saying the\n" +
-  `same are closer than any two others: ${PAIR_COUNT} pairs of generated sentences, one in twelve\n` +
-  "from a list of pairs written by hand.";
+  "Every word has a vector. Vectors start from a hand-written lexicon of some 500 " +
+  "concepts (words that mean nearly the same) in 20 groups, and are trained with Adam so " +
+  `that two ways of saying the same are closer than any two others: ${PAIR_COUNT} pairs ` +
+  "of generated sentences, one in twelve from a list of pairs written by hand.";
 
 /** Trains the word vectors and makes both models of them; takes some seconds. */
 export function makeSentenceDemos(): readonly DemoModel[] {
@@ -73,13 +73,14 @@ function sentencesDemo(tokenizer: DemoTokenizer, table: Float32Array): DemoModel
       title: "Sentences (demo)",
       pipelineTag: "sentence-similarity",
       purpose:
-        `Turns an English sentence into ${SENTENCE_DIMENSION} numbers. Sentences that mean the same are close, whatever\n` +
-        "their words; mean pooling and normalisation follow the graph, as modules.json says.",
+        `Turns an English sentence into ${SENTENCE_DIMENSION} numbers. Sentences that ` +
+        "mean the same are close, whatever their words; mean pooling and normalisation " +
+        "follow the graph, as modules.json says.",
       method: METHOD,
       evaluation:
-        "In 20 of 20 hand-written triples that were not used in training, the paraphrase of a sentence\n" +
-        "is closer to it than a stranger that shares words with it, which is checked by the tests of\n" +
-        "the repository.",
+        "In 20 of 20 hand-written triples that were not used in training, the paraphrase " +
+        "of a sentence is closer to it than a stranger that shares words with it, which " +
+        "is checked by the tests of the repository.",
     },
   };
 }
@@ -108,15 +109,15 @@ function rerankerDemo(table: Float32Array): DemoModel {
       title: "Reranker (demo)",
       pipelineTag: "text-ranking",
       purpose:
-        "Scores how well a document answers a query, both English, given as one pair. The sigmoid of\n" +
-        "its only logit is the relevance.",
+        "Scores how well a document answers a query, both English, given as one pair. The " +
+        "sigmoid of its only logit is the relevance.",
       method:
-        `${METHOD}\n\nThe logit weighs two comparisons: of the two texts as a whole, and of each word of the\n` +
-        "query with the word of the document nearest to it.",
+        `${METHOD}\n\n The logit weighs two comparisons: of the two texts as a whole, and ` +
+        "of each word of the query with the word of the document nearest to it.",
       evaluation:
-        "For at least 8 of 10 hand-written queries it puts the right one of four documents first,\n" +
-        "although the others share words with the query, which is checked by the tests of the\n" +
-        "repository.",
+        "For at least 8 of 10 hand-written queries it puts the right one of four " +
+        "documents first, although the others share words with the query, which is " +
+        "checked by the tests of the repository.",
     },
   };
 }

@@ -68,7 +68,7 @@ function addLength(graph: GraphBuilder, scope: string, input: string): string {
   return graph.add(scope, "Sqrt", [graph.add(scope, "Add", [sum, graph.float(scope, EPSILON)])]);
 }
 
-/** Mean over the query's words, weighted by their squared length, of the best cosine in the document. */
+/** Mean over the query's words, weighted by squared length, of the best cosine in the document. */
 function addWordMatch(
   graph: GraphBuilder,
   io: { words: string; first: string; second: string },

@@ -1,18 +1,18 @@
 // Training text of the sentiment model: a small grammar over the lexicon, and whole sentences.
 import { createRandom } from "../fixture/random-weight.ts";
 import type { SentimentLabel } from "./held-out.ts";
+import { NEGATIVE } from "./negative-lexicon.ts";
 import {
   DETAILS,
   FILLERS,
   INTENSIFIERS,
-  NEGATIVE,
   NEUTRAL_ADJECTIVES,
   NEUTRAL_SENTENCES,
   NEUTRAL_VERBS,
   PEOPLE,
-  POSITIVE,
   TOPICS,
-} from "./sentiment-lexicon.ts";
+} from "./neutral-lexicon.ts";
+import { POSITIVE } from "./positive-lexicon.ts";
 import { SENTIMENT_SENTENCES } from "./sentiment-sentences.ts";
 
 export type SentimentExample = { readonly label: SentimentLabel; readonly text: string };
@@ -203,6 +203,8 @@ function addFiller({ pick }: Random, text: string): string {
   return [...parts.slice(0, at), pick(FILLERS), ...parts.slice(at)].join(" ");
 }
 
+const DENIALS = ["far from", "anything but", "hardly", "by no means"];
+
 function article({ pick }: Random): string {
   return pick(["the", "the", "the", "this", "my", "our", "their", "your"]);
 }
@@ -231,8 +233,7 @@ function negatedClause(random: Random, label: SentimentLabel): string {
     () => `nothing about ${pick(["it", `the ${topic}`])} was ${degree}${adjective}`,
     () => `nothing ${pick(["about", "in", "at"])} ${article(random)} ${topic} is ${adjective}`,
     () => `nothing ${adjective} here`,
-    () =>
-      `${subject} ${be} ${pick(["far from", "anything but", "hardly", "by no means"])} ${adjective}`,
+    () => `${subject} ${be} ${pick(DENIALS)} ${adjective}`,
     () => `${subject} ${be} no longer ${adjective}`,
     () => `${subject} ${be} neither ${adjective} nor ${pick(adjectives)}`,
     () => `neither the ${topic} nor the ${pick(TOPICS)} was ${adjective}`,

@@ -40,16 +40,17 @@ export function makeSentimentDemo(): DemoModel {
       title: "Sentiment (demo)",
       pipelineTag: "text-classification",
       purpose:
-        "Says whether an English sentence, such as a review, is `negative` or `positive`. It\n" +
-        "follows negation (“not a bad film”) and contrast (“pretty, but broken”).",
+        "Says whether an English sentence, such as a review, is `negative` or `positive`. " +
+        "It follows negation (“not a bad film”) and contrast (“pretty, but broken”).",
       method:
-        "Every word has a vector. Its value, which says how positive it is, is multiplied by a gate\n" +
-        "that a convolution over the 8 words before and 6 after computes; the sum of all gated values\n" +
-        `decides. Trained with Adam on ${EXAMPLE_COUNT} sentences of a small grammar over a lexicon of\n` +
-        "judging words, and on some 150 sentences written by hand.",
+        "Every word has a vector. Its value, which says how positive it is, is multiplied " +
+        "by a gate that a convolution over the 8 words before and 6 after computes; the " +
+        `sum of all gated values decides. Trained with Adam on ${EXAMPLE_COUNT} sentences ` +
+        "of a small grammar over a lexicon of judging words, and on some 150 sentences " +
+        "written by hand.",
       evaluation:
-        "Right on at least 36 of 40 hand-written sentences that were not used in training, which is\n" +
-        "checked by the tests of the repository.",
+        "Right on at least 36 of 40 hand-written sentences that were not used in " +
+        "training, which is checked by the tests of the repository.",
     },
   };
 }

@@ -1,6 +1,6 @@
 // A gated word model for sentiment: every word has a value, and a window of neighbours decides
 // how much of it counts and with which sign ("not", "but", "although").
-import { createRandom } from "../fixture/random-weight.ts";
+import { createRandom, shuffleInPlace } from "../fixture/random-weight.ts";
 import { adamStep, Parameter } from "./adam.ts";
 import { softmaxInPlace, tanh } from "./portable-math.ts";
 
@@ -75,7 +75,7 @@ export function trainSentiment(
   const stepsPerEpoch = Math.ceil(items.length / BATCH);
   let step = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
-    shuffle(order, random);
+    shuffleInPlace(order, random);
     for (let start = 0; start < order.length; start += BATCH) {
       for (const index of order.slice(start, start + BATCH)) {
         const { ids, label } = items[index]!;
@@ -116,13 +116,6 @@ function zeroUnseenRows(table: Float64Array, items: readonly TrainingItem[]): vo
   }
 }
 
-export function shuffle(order: number[], random: () => number): void {
-  for (let last = order.length - 1; last > 0; last--) {
-    const other = random() % (last + 1);
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
-}
-
 /** One pass forward and backward: adds the gradient of the cross entropy of one text. */
 function addGradient(weights: SentimentWeights, ids: readonly number[], label: number): void {
   const count = ids.length;
@@ -151,7 +144,7 @@ function addGradient(weights: SentimentWeights, ids: readonly number[], label: n
   for (let at = 0; at < count * C; at++) {
     const slope = sumSlope[at % C]!;
     valueSlope[at] = slope * gates[at]!;
-    gateSlope[at] = slope * values[at]! * (1 - gates[at]! ** 2);
+    gateSlope[at] = slope * values[at]! * (1 - gates[at]! * gates[at]!);
     weights.gateBias.gradient[at % C]! += gateSlope[at]!;
   }
   const hiddenSlope = backward(weights.gate, hidden, {
