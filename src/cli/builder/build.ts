@@ -132,7 +132,7 @@ function environment(): BuildEnvironment {
       : process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
   const beside =
     baseIdentity() === undefined
-      ? resolve(import.meta.dir, "../../../dist")
+      ? resolve(dirname(Bun.main), "../dist")
       : dirname(process.execPath);
   return {
     executable: process.execPath,
