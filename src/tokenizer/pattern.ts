@@ -13,13 +13,18 @@ const NEWER = `[${[...parseRanges(NEWER_THAN_PATTERNS)]
 
 const known = (members: string): string => `[[${members}]--${NEWER}]`;
 
+const WORD_MEMBERS = "\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}";
+
 /** Members of a class for the one-letter escapes; capital letters negate them. */
 const CLASS_ESCAPE: Readonly<Record<string, string>> = {
   s: "\\p{White_Space}",
   d: known("\\p{Nd}"),
-  w: known("\\p{Alphabetic}\\p{M}\\p{Nd}\\p{Pc}\\u{b2}\\u{b3}\\u{b9}\\u{bc}-\\u{be}"),
+  w: known(WORD_MEMBERS),
   h: "0-9a-fA-F",
 };
+
+/** Outside of brackets a word also has six superscripts and fractions: an old habit of the engine. */
+const WORD = `[${known(`${WORD_MEMBERS}\\u{b2}\\u{b3}\\u{b9}\\u{bc}-\\u{be}`)}]`;
 
 const CHARACTER_ESCAPE: Readonly<Record<string, number>> = {
   n: 0x0a,
@@ -31,8 +36,6 @@ const CHARACTER_ESCAPE: Readonly<Record<string, number>> = {
   e: 0x1b,
 };
 
-const WORD = `[${CLASS_ESCAPE["w"]}]`;
-
 /** Escapes that match a place, not a character. */
 const PLACE_ESCAPE: Readonly<Record<string, string>> = {
   A: "(?<![^])",
@@ -42,16 +45,19 @@ const PLACE_ESCAPE: Readonly<Record<string, string>> = {
 };
 
 const CATEGORY = /^(?:L[ultmo]?|M[nce]?|N[dlo]?|P[cdseifo]?|S[mcko]?|Z[slp]?|C[cf])$/;
-const PROPERTY_NAME: Readonly<Record<string, string>> = {
-  alpha: "\\p{Alphabetic}",
-  alphabetic: "\\p{Alphabetic}",
-  letter: "\\p{L}",
-  number: "\\p{N}",
-  punctuation: "\\p{P}",
-  lower: "\\p{Lowercase}",
-  upper: "\\p{Uppercase}",
-  space: "\\p{White_Space}",
-};
+const PROPERTY_NAME: ReadonlyMap<string, string> = new Map([
+  ["alpha", "\\p{Alphabetic}"],
+  ["alphabetic", "\\p{Alphabetic}"],
+  ["letter", "\\p{L}"],
+  ["number", "\\p{N}"],
+  ["punctuation", "\\p{P}"],
+  ["lower", "\\p{Lowercase}\\u{295}"],
+  ["upper", "\\p{Uppercase}"],
+  ["space", "\\p{White_Space}"],
+]);
+
+/** Letters that together are the folded form of one character, which would match them too. */
+const FOLDED_PAIR = /^(?:ss|st|ff|fi|fl)$/i;
 
 /** U+0295 was a small letter until Unicode 17. */
 function members(category: string): string {
@@ -62,7 +68,7 @@ function members(category: string): string {
 
 function propertyMembers(name: string): string | undefined {
   if (CATEGORY.test(name)) return members(name);
-  const listed = PROPERTY_NAME[name.toLowerCase()];
+  const listed = PROPERTY_NAME.get(name.toLowerCase());
   if (listed !== undefined) return known(listed);
   try {
     new RegExp(`\\p{Script=${name}}`, "v");
@@ -73,11 +79,17 @@ function propertyMembers(name: string): string | undefined {
   }
 }
 
+/** One character, or members of a class. */
+type ClassPart = { readonly codePoint: number | undefined; readonly members: string };
+
 class PatternReader {
   readonly #source: string;
   readonly #cursor: JsonCursor;
   #at = 0;
   #atomicCount = 0;
+  #ignoresCase = false;
+  /** The literal just read, while case is ignored. */
+  #lastLiteral = "";
 
   constructor(source: string, cursor: JsonCursor) {
     this.#source = source;
@@ -85,9 +97,10 @@ class PatternReader {
   }
 
   read(): string {
-    const whole = this.#take("(?i)") ? `(?i:${this.#alternatives()})` : this.#alternatives();
+    this.#ignoresCase = this.#take("(?i)");
+    const body = this.#alternatives();
     if (this.#at < this.#source.length) throw this.#refuse("an unopened group");
-    return whole;
+    return this.#ignoresCase ? `(?i:${body})` : body;
   }
 
   #refuse(what: string): Error {
@@ -131,6 +144,7 @@ class PatternReader {
     const atom = this.#atom();
     const found = this.#match(/[*+?]|\{(\d*)(,?)(\d*)\}/y);
     if (found === undefined) return atom;
+    this.#lastLiteral = "";
     const [quantifier = "", low = "", comma = "", high = ""] = found;
     if (quantifier.startsWith("{")) {
       if (low === "" && high === "") throw this.#refuse("an empty interval");
@@ -152,6 +166,8 @@ class PatternReader {
 
   #atom(): string {
     const character = this.#next();
+    const pairedWith = this.#lastLiteral;
+    this.#lastLiteral = "";
     if (character === "(") return this.#group();
     if (character === "[") return this.#class();
     if (character === "\\") return this.#escape();
@@ -159,15 +175,29 @@ class PatternReader {
     if (character === "^") return "(?<![^\\n])";
     if (character === "$") return "(?![^\\n])";
     if (/[*+?]/.test(character)) throw this.#refuse("a quantifier of nothing");
+    if (this.#ignoresCase) this.#checkFold(character, pairedWith);
     return hex(character.codePointAt(0) ?? 0);
+  }
+
+  /** The reference lets one character match several that it folds to; JavaScript does not. */
+  #checkFold(character: string, before: string): void {
+    const isCased = /[^\0-\x7f]/.test(character) && /[\p{L}\p{M}]/u.test(character);
+    if (isCased || FOLDED_PAIR.test(before + character)) {
+      throw this.#refuse(`"${before}${character}" in either case`);
+    }
+    this.#lastLiteral = character;
   }
 
   #group(): string {
     const found = this.#match(/\?(?:<=|<!|=|!|>|i:|-i:|:)/y);
     if (found === undefined && this.#peek() === "?") throw this.#refuse("a group of this kind");
-    const body = this.#alternatives();
-    if (!this.#take(")")) throw this.#refuse("an unclosed group");
     const kind = found?.[0] ?? "?:";
+    const ignoredCase = this.#ignoresCase;
+    if (kind === "?i:") this.#ignoresCase = true;
+    if (kind === "?-i:") this.#ignoresCase = false;
+    const body = this.#alternatives();
+    this.#ignoresCase = ignoredCase;
+    if (!this.#take(")")) throw this.#refuse("an unclosed group");
     return kind === "?>" ? this.#atomic(body) : `(${kind}${body})`;
   }
 
@@ -175,14 +205,21 @@ class PatternReader {
     const place = PLACE_ESCAPE[this.#peek()];
     if (place !== undefined) {
       this.#next();
-      return place;
+      return this.#exact(place);
     }
-    const found = this.#classEscape();
-    return found.codePoint === undefined ? `[${found.members}]` : hex(found.codePoint);
+    if (this.#take("w")) return this.#exact(WORD);
+    if (this.#take("W")) return this.#exact(`[^${WORD}]`);
+    const { codePoint, members } = this.#classEscape();
+    return codePoint === undefined ? this.#exact(`[${members}]`) : hex(codePoint);
+  }
+
+  /** Keeps a part out of any change of case: properties and escapes do not take part in it. */
+  #exact(part: string): string {
+    return this.#ignoresCase ? `(?-i:${part})` : part;
   }
 
   /** What follows a backslash: one character, or members of a class. */
-  #classEscape(): { codePoint: number | undefined; members: string } {
+  #classEscape(): ClassPart {
     const property = this.#match(/([pP])\{(\^?)([A-Za-z_]+)\}/y);
     if (property !== undefined) {
       const found = propertyMembers(property[3] ?? "");
@@ -208,40 +245,55 @@ class PatternReader {
     return { codePoint: character.codePointAt(0) ?? 0, members: "" };
   }
 
-  /** A class after its opening bracket. */
+  /** A class after its opening bracket; unlike properties on their own, it takes part in changes of case. */
   #class(): string {
     const negated = this.#take("^");
-    let out = "";
+    let all = "";
+    let properties = "";
     let first = true;
     while (first || !this.#take("]")) {
       if (this.#at >= this.#source.length) throw this.#refuse("an unclosed class");
       if (first && this.#peek() === "]") throw this.#refuse("an empty class");
       if (this.#source.startsWith("&&", this.#at)) throw this.#refuse("an intersection");
       first = false;
-      out += this.#classMember();
+      const { codePoint, members } = this.#classMember();
+      all += members;
+      if (codePoint === undefined && this.#ignoresCase) properties += members;
     }
-    return `[${negated ? "^" : ""}${out}]`;
+    const whole = negated ? `[^${all}]` : `[${all}]`;
+    if (properties === "") return whole;
+    if (properties.includes("^")) throw this.#refuse("a negated class in either case");
+    // Old letters with a new capital would leave their class together with it.
+    const exact = `(?-i:[${properties}])`;
+    return negated ? `(?:(?!${exact})${whole})` : `(?:${whole}|${exact})`;
   }
 
-  #classMember(): string {
+  /** One member, written out; `codePoint` tells characters and ranges from other members. */
+  #classMember(): ClassPart {
     const posix = this.#match(/\[:(\^?)([a-z]+):\]/y);
     if (posix !== undefined) throw this.#refuse(`the class "${posix[0]}"`);
-    if (this.#take("[")) return this.#class();
+    if (this.#take("[")) {
+      if (this.#ignoresCase) throw this.#refuse("a nested class in either case");
+      return { codePoint: undefined, members: this.#class() };
+    }
     const from = this.#classCharacter();
-    if (from.codePoint === undefined) return from.members;
+    const { codePoint } = from;
+    if (codePoint === undefined) return from;
     const isRange = this.#peek() === "-" && this.#source[this.#at + 1] !== "]";
-    if (!isRange) return hex(from.codePoint);
+    if (!isRange) return { codePoint, members: hex(codePoint) };
     this.#next();
     const to = this.#classCharacter();
-    if (to.codePoint === undefined || to.codePoint < from.codePoint) {
+    if (to.codePoint === undefined || to.codePoint < codePoint) {
       throw this.#refuse("a range of this kind");
     }
-    return `${hex(from.codePoint)}-${hex(to.codePoint)}`;
+    if (this.#ignoresCase && to.codePoint > 0x7f) throw this.#refuse("a range in either case");
+    return { codePoint, members: `${hex(codePoint)}-${hex(to.codePoint)}` };
   }
 
-  #classCharacter(): { codePoint: number | undefined; members: string } {
+  #classCharacter(): ClassPart {
     if (this.#take("\\")) return this.#classEscape();
     const character = this.#next();
+    if (this.#ignoresCase) this.#checkFold(character, "");
     return { codePoint: character.codePointAt(0) ?? 0, members: "" };
   }
 }

@@ -40,7 +40,8 @@ export class SpanTrimmer {
         let start = tokens.starts[index] ?? 0;
         let end = tokens.ends[index] ?? 0;
         const isFirst = index === from || start === 0;
-        const taken = isFirst && keepsPrefixSpace ? 0 : leading;
+        // More than one space cannot be the one that was put in front.
+        const taken = isFirst && keepsPrefixSpace && leading === 1 ? 0 : leading;
         start = Math.min(start + taken, end);
         if (end >= trailing) end = Math.max(end - trailing, start);
         tokens.starts[index] = start;
