@@ -75,7 +75,7 @@ function tryModel(
   findings.problems.push(...newProblems(task.check(model, facts.scanned.graph), findings));
   // A trial of a graph that does not fit the task would only repeat that in other words.
   if (idsFit && model.width > 0 && findings.problems.length === before) {
-    runTrial({ session, model, task }, facts, findings);
+    attempt(findings, () => runTrial({ session, model, task }, facts, findings), TRIAL);
   }
 }
 

@@ -80,7 +80,7 @@ export function runTrial(trial: Trial, facts: ModelFacts, findings: Findings): v
   const length = model.tokenizer?.maxLength ?? 0;
   if (length <= FULL_LENGTH_MAX) {
     const full = stretch(long, length);
-    const fault = `${length} tokens are more than the graph takes`;
+    const fault = `${length} tokens are more than the graph takes, lower the limit with --max-length`;
     attempt(findings, () => session.run([full], model), { field: "max length", fault });
   }
 }

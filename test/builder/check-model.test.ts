@@ -447,6 +447,12 @@ describe("max length", () => {
     );
   });
 
+  test("max length must leave room for special tokens", async () => {
+    expect(await problemsOf({}, {}, { maxLength: 1 })).toContain(
+      "trial inference: cannot cut the input to 1 tokens: special tokens alone take 2",
+    );
+  });
+
   test("max length follows a fixed padding", async () => {
     const { model } = await built({}, {}, { padTo: 20 });
     expect(model.tokenizer).toMatchObject({ maxLength: 20, fixedLength: 20 });
@@ -467,7 +473,7 @@ describe("max length", () => {
       ],
     };
     expect(await problemsOf(graph)).toContain(
-      "max length: 128 tokens are more than the graph takes: cannot run the graph",
+      "max length: 128 tokens are more than the graph takes, lower the limit with --max-length: cannot run the graph",
     );
   });
 
