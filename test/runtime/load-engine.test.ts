@@ -1,15 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync, truncateSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { create } from "@bufbuild/protobuf";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import type { CodedError } from "../../src/error/index.ts";
-import { type OpenedFile, writeEncoderfile } from "../../src/format/index.ts";
+import { type OpenedFile, openFile, writeEncoderfile } from "../../src/format/index.ts";
 import { InputRole, type Model, ModelSchema, Pooling, Task } from "../../src/gen/manifest_pb.ts";
 import { ModelType } from "../../src/gen/metadata_pb.ts";
 import { FileSource, MemorySource } from "../../src/io/index.ts";
 import { scanModel } from "../../src/onnx/index.ts";
-import { type Engine, loadEngine, openSelf } from "../../src/runtime/index.ts";
+import { type Engine, loadEngine } from "../../src/runtime/index.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
@@ -39,7 +39,8 @@ function open(name: string, model?: Model): { opened: OpenedFile; path: string }
     },
     folder.join(name),
   );
-  return openSelf(folder.join(name))!;
+  const source = new FileSource(folder.join(name));
+  return { opened: openFile(source), path: source.realPath };
 }
 
 function tinyModel(maxLength = 64): Model {
@@ -183,21 +184,5 @@ describe("loadEngine()", () => {
     expect((await running).code).toBe("ENGINE_CLOSED");
     expect((await failure(closing.run([{ text: "a" }]))).code).toBe("ENGINE_CLOSED");
     expect(closing.state).toBe("closed");
-  });
-});
-
-describe("openSelf()", () => {
-  test("finds no payload in a plain base and refuses a damaged one", () => {
-    const plain = folder.join("plain");
-    writeFileSync(plain, new Uint8Array(500));
-    expect(openSelf(plain)).toBeUndefined();
-    open("cut", tinyModel());
-    const path = folder.join("cut");
-    const bytes = readFileSync(path);
-    bytes[bytes.length - 16] = 0xff;
-    writeFileSync(path, bytes);
-    expect(thrownBy(() => openSelf(path)).kind).toBe("invalid_file");
-    truncateSync(path, 0);
-    expect(openSelf(path)).toBeUndefined();
   });
 });
