@@ -169,8 +169,8 @@ describe("inspect, verify and extract", () => {
     for (const part of report.parts as {
       part: string;
       name?: string;
-      byteOffset: number;
-      byteLength: number;
+      byte_offset: number;
+      byte_length: number;
     }[]) {
       if (part.byte_length === 0) continue;
       const bytes = Buffer.from(good);

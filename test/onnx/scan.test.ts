@@ -1,3 +1,4 @@
+// Reading a graph: what it says, and what becomes of damaged and hostile ones.
 import { describe, expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// Running a graph in place: padding, binding, kinds of inputs and outputs, and the loading of native files.
 import { describe, expect, test } from "bun:test";
 import { chmodSync, writeFileSync } from "node:fs";
 import { create } from "@bufbuild/protobuf";

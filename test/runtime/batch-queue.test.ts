@@ -1,3 +1,4 @@
+// Which inputs share a batch.
 import { describe, expect, test } from "bun:test";
 import { BatchQueue, type Queued } from "../../src/runtime/batch-queue.ts";
 import { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX, QUEUED_INPUTS_MAX } from "../../src/runtime/limit.ts";

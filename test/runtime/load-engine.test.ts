@@ -1,3 +1,4 @@
+// An opened file that answers: real worker, real session, small model.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+// What the engine hears of a worker that dies.
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
 import type { CodedError } from "../../src/error/index.ts";
