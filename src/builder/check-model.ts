@@ -4,6 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { InputRole, type Model, ModelSchema, type ValueInfo } from "../gen/manifest_pb.ts";
 import { BFLOAT16, elementTypeName, FLOAT16, FLOAT32, type Session } from "../onnx/index.ts";
 import { type TaskId, taskById, taskNumber } from "../task/index.ts";
+import { checkTokenizer } from "./check-tokenizer.ts";
 import { detectInputs } from "./detect-input.ts";
 import { detectLabels, detectProblemType } from "./detect-label.ts";
 import { detectTokenizer } from "./detect-length.ts";
@@ -19,12 +20,14 @@ const FIXED_BATCH_MAX = 1024;
 
 /** The profile of the model, or undefined when task or inputs cannot be told. Faults become problems. */
 export function checkModel(facts: ModelFacts, findings: Findings): Model | undefined {
+  const before = findings.problems.length;
   const inputs = detectInputs(facts.scanned.graph.inputs, facts.settings, findings);
   const choice = detectTask(facts, findings);
   const tokenizer = attempt(findings, () => detectTokenizer(inputs, facts, findings));
   checkBatch(facts, findings);
   checkTypes(choice?.output, facts, findings);
-  const ready = findings.problems.length === 0;
+  const canRun = findings.problems.length === before;
+  checkTokenizer(facts, findings);
   if (choice === undefined || tokenizer === undefined) return undefined;
   const model = create(ModelSchema, {
     task: taskNumber(choice.task),
@@ -39,8 +42,8 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
   if (isQuantised(facts)) {
     findings.decide("quantised", "yes: answers vary slightly with the batch", "graph: operators");
   }
-  // Without known inputs there is nothing to run; the graph itself is still worth loading.
-  const session = ready ? openTrialSession(facts, findings) : undefined;
+  // A graph whose inputs or output are not understood cannot be run.
+  const session = canRun ? openTrialSession(facts, findings) : undefined;
   try {
     if (session !== undefined) tryModel({ session, model, choice, idsFit }, facts, findings);
     else describeLabels(model, choice.task, { facts, findings });

@@ -10,7 +10,7 @@ import {
 } from "../tokenizer/index.ts";
 import type { Settings } from "./config.ts";
 import type { Findings } from "./findings.ts";
-import { type JsonFile, readJsonObject } from "./json-file.ts";
+import { type JsonFile, type JsonObject, readJsonObject } from "./json-file.ts";
 import type { ModelFiles } from "./model-dir.ts";
 import type { ModelFile } from "./model-file.ts";
 
@@ -22,6 +22,10 @@ export type ModelFacts = {
   readonly files: ModelFiles;
   readonly config: JsonFile | undefined;
   readonly sentenceTransformersConfig: JsonFile | undefined;
+  readonly sentenceBertConfig: JsonFile | undefined;
+  readonly tokenizerConfig: JsonFile | undefined;
+  /** tokenizer.json, parsed. */
+  readonly tokenizerDocument: JsonObject;
   readonly scanned: ScannedModel;
   readonly weights: FileSource;
   /** What the weights file holds besides the graph, by the location the graph gives. */
@@ -101,10 +105,15 @@ function openExternalData(
   return sources;
 }
 
+type TokenizerFacts = Pick<
+  ModelFacts,
+  "sentenceBertConfig" | "tokenizer" | "tokenizerConfig" | "tokenizerDocument" | "tokenizerSettings"
+>;
+
 function readTokenizer(
   given: { readonly files: ModelFiles; readonly config: JsonFile | undefined },
   findings: Findings,
-): Pick<ModelFacts, "tokenizer" | "tokenizerSettings"> | undefined {
+): TokenizerFacts | undefined {
   const { files, config } = given;
   const file = files.tokenizer;
   const tokenizerConfig = readOptional(files.tokenizerConfig, findings);
@@ -115,13 +124,17 @@ function readTokenizer(
     () => {
       const bytes = readFileBytes(file.path, TOKENIZER_BYTES_MAX);
       const tokenizer = loadTokenizer(bytes);
+      // The tokenizer was loaded from the same bytes, so they hold a JSON object.
+      const tokenizerDocument = JSON.parse(new TextDecoder().decode(bytes)) as JsonObject;
       const parsed = {
-        tokenizer: JSON.parse(new TextDecoder().decode(bytes)) as unknown,
+        tokenizer: tokenizerDocument,
         tokenizerConfig: tokenizerConfig?.fields,
         sentenceBertConfig: sentenceBertConfig?.fields,
         modelConfig: config?.fields,
       };
-      return { tokenizer, tokenizerSettings: readTokenizerSettings(parsed, tokenizer) };
+      const tokenizerSettings = readTokenizerSettings(parsed, tokenizer);
+      const files = { sentenceBertConfig, tokenizerConfig, tokenizerDocument };
+      return { ...files, tokenizer, tokenizerSettings };
     },
     { field: "tokenizer" },
   );
