@@ -26,7 +26,7 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
   const tokenizer = attempt(findings, () => detectTokenizer(inputs, facts, findings));
   checkBatch(facts, findings);
   checkTypes(choice?.output, facts, findings);
-  const canRun = findings.problems.length === before;
+  const canRun = facts.isComplete && findings.problems.length === before;
   checkTokenizer(facts, findings);
   if (choice === undefined || tokenizer === undefined) return undefined;
   const model = create(ModelSchema, {

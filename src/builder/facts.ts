@@ -30,6 +30,8 @@ export type ModelFacts = {
   readonly weights: FileSource;
   /** What the weights file holds besides the graph, by the location the graph gives. */
   readonly externalData: ReadonlyMap<string, FileSource>;
+  /** Whether all external data was found, in full: without it the graph cannot be loaded. */
+  readonly isComplete: boolean;
   readonly tokenizer: Tokenizer;
   readonly tokenizerSettings: TokenizerSettings;
 };
@@ -60,7 +62,7 @@ function readGraph(
   files: ModelFiles,
   findings: Findings,
   keep: (source: FileSource) => FileSource,
-): Pick<ModelFacts, "scanned" | "weights" | "externalData"> | undefined {
+): Pick<ModelFacts, "scanned" | "weights" | "externalData" | "isComplete"> | undefined {
   const file = files.weights;
   if (file === undefined) return undefined;
   return attempt(
@@ -68,8 +70,10 @@ function readGraph(
     () => {
       const weights = keep(new FileSource(file.path));
       const scanned = scanModel(weights);
+      const before = findings.problems.length;
       const externalData = openExternalData(file, { scanned, keep }, findings);
-      return { scanned, weights, externalData };
+      const isComplete = findings.problems.length === before;
+      return { scanned, weights, externalData, isComplete };
     },
     { field: "graph" },
   );
