@@ -35,6 +35,8 @@ export type BuildResult = {
   readonly version: string;
   readonly task: string;
   readonly target: string;
+  /** The base that was used, and why. Not part of the file: it would tell where the builder keeps its bases. */
+  readonly base: { readonly version: string; readonly source: string };
   readonly byteLength: number;
   /** Lower-case hexadecimal SHA-256 of the manifest. */
   readonly modelDigest: string;
@@ -129,6 +131,7 @@ function resultOf(ready: Ready, path: string, written: WriteResult): BuildResult
     version,
     task: taskOfModel(model).id,
     target: base.identity.target,
+    base: { version: base.identity.version, source: base.reason },
     byteLength: written.byteLength,
     modelDigest: written.modelDigest,
     model,

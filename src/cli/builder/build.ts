@@ -149,9 +149,11 @@ function printText(result: BuildResult, durationMs: number, output: Output): str
   const decisions = result.decisions.map(
     ({ setting, value, source }) => [setting, value, `(${source})`] as const,
   );
+  const { base, target } = result;
+  const rows = [...decisions, ["base", `${target} ${base.version}`, `(${base.source})`] as const];
   const size = `${(result.byteLength / 1e6).toFixed(1)} MB`;
   const done = `${output.styled("green", "Wrote")} ${result.path}`;
-  return `${table(decisions)}
+  return `${table(rows)}
 
 ${done} (${result.name} ${result.version}, ${result.target}, ${size}, ${(durationMs / 1000).toFixed(2)} s)
 model digest ${result.modelDigest}
