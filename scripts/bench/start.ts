@@ -70,7 +70,7 @@ function startPeer(peer: string, modelDir: string): Figures {
   const program = `
     import { env, pipeline } from "@huggingface/transformers";
     env.allowRemoteModels = false;
-    const extract = await pipeline("feature-extraction", ${JSON.stringify(modelDir)}, { dtype: "fp32", model_file_name: "../model" });
+    const extract = await pipeline("feature-extraction", ${JSON.stringify(modelDir)}, { dtype: "fp32", subfolder: "" });
     await extract(${JSON.stringify(TEXT)}, { pooling: "mean", normalize: true });
     process.exit(0);`;
   const startedMs = performance.now();
