@@ -100,6 +100,19 @@ function isHiddenState(output: ValueInfo, isPlain: boolean): boolean {
   return isPlain && output.name !== "logits" && output.shape.length === 3;
 }
 
+const VECTOR_NAMES =
+  /^(last_hidden_state|token_embeddings|sentence_embeddings?|hidden_states|pooler_output)$/;
+const SCORE_NAMES = /^(logits|pooler_output)$/;
+
+/** Names that say an output is something else, whatever its shape. Only the user can choose such a one. */
+const FOREIGN_OUTPUTS: Readonly<Record<TaskId, RegExp>> = {
+  embedding: SCORE_NAMES,
+  sentence_embedding: SCORE_NAMES,
+  sequence_classification: VECTOR_NAMES,
+  token_classification: VECTOR_NAMES,
+  reranking: VECTOR_NAMES,
+};
+
 /** The output the task reads: the user's, else by name, else the only one of a fitting rank. */
 function detectOutput(id: TaskId, facts: ModelFacts, findings: Findings): ValueInfo | undefined {
   const { graph } = facts.scanned;
@@ -120,7 +133,9 @@ function detectOutput(id: TaskId, facts: ModelFacts, findings: Findings): ValueI
     findings.decide("output", printOutput(named[0]), "graph: found by name");
     return named[0];
   }
-  const fitting = graph.outputs.filter(({ shape }) => ranks.includes(shape.length));
+  const fitting = graph.outputs.filter(
+    ({ name, shape }) => ranks.includes(shape.length) && !FOREIGN_OUTPUTS[id].test(plainName(name)),
+  );
   if (fitting.length === 1 && fitting[0] !== undefined) {
     const source = `graph: the only output of ${ranks.join(" or ")} dimensions`;
     findings.decide("output", printOutput(fitting[0]), source);

@@ -139,6 +139,16 @@ describe("output", () => {
     );
   });
 
+  test.each([
+    [{}, "token_classification", "last_hidden_state"],
+    [pooled("sentence_embedding", 2), "reranking", "sentence_embedding"],
+    [pooled("pooler_output", 2), "sentence_embedding", "pooler_output"],
+    [pooled("logits", 2), "sentence_embedding", "logits"],
+  ] as const)("output %# is something else by its name", async (graph, task, name) => {
+    expect(await problemsOf(graph, {}, { task })).toContain(`${task} needs an output of`);
+    expect((await built(graph, {}, { task, outputName: name })).task).toBe(task);
+  });
+
   test("output width is measured where the graph does not state it", async () => {
     const graph = { outputs: [value("last_hidden_state", [...BATCH, "hidden"], "float32")] };
     expect((await built(graph)).model.width).toBe(4);

@@ -51,7 +51,11 @@ test.skipIf(models === undefined).each([
   ["dummy_transformer.onnx", {}, "tokenizer.json: found ids up to 1062, expected at most 19"],
   ["dummy_transformer_mlm.onnx", {}, "task: cannot be told"],
   // It was exported with the batch as second axis: texts attend to each other.
-  ["dummy_transformer_mlm.onnx", { task: "embedding" }, "mixes the texts of a batch"],
+  [
+    "dummy_transformer_mlm.onnx",
+    { task: "embedding", outputName: "logits" },
+    "mixes the texts of a batch",
+  ],
   ["mock_sentence_embedder.onnx", {}, "does not ignore padding"],
   ["random_encoder.onnx", {}, "does not ignore padding"],
 ] as const)("build of vespa's %s is refused with the reason", (name, settings, message) => {
@@ -63,7 +67,10 @@ test.skipIf(models === undefined).each([
 });
 
 test.skipIf(models === undefined).each([
-  ["dummy_transformer_mlm.onnx", { task: "embedding", allowBatchDependence: true }],
+  [
+    "dummy_transformer_mlm.onnx",
+    { task: "embedding", outputName: "logits", allowBatchDependence: true },
+  ],
   ["mock_sentence_embedder.onnx", { allowBatchDependence: true }],
   ["random_encoder.onnx", { padTo: 64 }],
 ] as const)("build of vespa's %s works as %j", (name, settings) => {
