@@ -1,5 +1,5 @@
-// What an encoderfile says of itself, as data. Reads the manifest, and of files of other writers graph and tokenizer too;
-// hashes nothing and loads no inference library.
+// What an encoderfile says of itself, as data. Reads the manifest, and of files of other writers graph and tokenizer
+// too; hashes nothing and loads no inference library.
 import { type Asset, type OpenedFile, openFile } from "../format/index.ts";
 import {
   type EncoderfileManifest,

@@ -89,7 +89,8 @@ describe("findBase()", () => {
     );
     expect(error.code).toBe("BUILD_BASE_NOT_FOUND");
     expect(error.message).toContain(
-      'Cannot find a base for darwin-x64: looked for "/c/encoderfile-darwin-x64", "/a/encoderfile-darwin-x64": name one with --base',
+      'Cannot find a base for darwin-x64: looked for "/c/encoderfile-darwin-x64", ' +
+        '"/a/encoderfile-darwin-x64": name one with --base',
     );
     expect(thrownBy(() => findBase({ base: given("/nowhere") }, places)).code).toBe(
       "BUILD_BASE_NOT_FOUND",

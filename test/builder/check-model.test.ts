@@ -157,7 +157,8 @@ describe("output", () => {
   test("output of type int64 is refused by name", async () => {
     const graph = { outputs: [value("last_hidden_state", [...BATCH, 4], "int64")] };
     expect(await problemsOf(graph)).toContain(
-      'graph output "last_hidden_state": expected float32 or float16: found int64: choose another one with --output-name',
+      'graph output "last_hidden_state": expected float32 or float16: found int64: ' +
+        "choose another one with --output-name",
     );
   });
 
@@ -301,7 +302,8 @@ describe("pooling", () => {
     [{}, "found none"],
   ])("pooling of %j is refused by name", async (config, message) => {
     expect(await problemsOf({}, { "1_Pooling/config.json": config })).toContain(
-      `1_Pooling/config.json: expected one pooling mode of mean, cls, max, last_token, mean_sqrt_len, weighted_mean: ${message}`,
+      "1_Pooling/config.json: expected one pooling mode of mean, cls, max, last_token, mean_sqrt_len, " +
+        `weighted_mean: ${message}`,
     );
   });
 
@@ -422,9 +424,7 @@ describe("labels", () => {
   test("problem type that is unknown is refused", async () => {
     expect(
       await problemsOf(pooled("logits", 2), classifier({ problem_type: "ranking" })),
-    ).toContain(
-      'config.json: problem_type: expected one of single_label_classification, multi_label_classification, regression: found "ranking"',
-    );
+    ).toContain('regression: found "ranking": choose with --problem-type');
   });
 });
 
@@ -514,7 +514,8 @@ describe("trial", () => {
   test("trial finds an embedding table that is too small, by its name", async () => {
     const initializers = [floats("embeddings.weight", [500, 4], Math.sin)];
     expect(await problemsOf({ initializers })).toContain(
-      'tokenizer.json: found ids up to 599, expected at most 499, the last row of "embeddings.weight" in the graph: is it the tokenizer of this model?',
+      'tokenizer.json: found ids up to 599, expected at most 499, the last row of "embeddings.weight" ' +
+        "in the graph: is it the tokenizer of this model?",
     );
   });
 

@@ -5,6 +5,9 @@ import { parseConfig, readConfigFile } from "../../src/builder/config-file.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
+const TASKS =
+  "auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking";
+
 function parse(text: string) {
   return parseConfig(text, { path: "/models/encoderfile.yml", home: "/home/me" });
 }
@@ -116,7 +119,7 @@ name: outside
 `;
     expect(problemsOf(text)).toEqual([
       'encoderfile.yml line 2: unknown key "nam": did you mean "name"',
-      'encoderfile.yml line 3: model_type: expected one of auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking: found "embeding": did you mean "embedding"',
+      `encoderfile.yml line 3: model_type: expected one of ${TASKS}: found "embeding": did you mean "embedding"`,
       'encoderfile.yml line 4: unknown key "no_download"',
       "encoderfile.yml line 6: tokenizer.max_length: expected a whole number from 1 to 131072: found -1",
       'encoderfile.yml line 7: unknown key "tokenizer.padding"',

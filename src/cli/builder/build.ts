@@ -36,7 +36,8 @@ const BUILD: Omit<CommandSpec, "name" | "summary"> = {
     { flags: "--force", description: "overwrite the output" },
     { flags: "--json", description: "print the result as JSON" },
   ],
-  notes: `What is not said is found in the model's files, and printed with its origin. The command line wins over the file.
+  notes: `What is not said is found in the model's files, and printed with its origin.
+The command line wins over the file.
 
 Examples:
   encoderfile build ./all-MiniLM-L6-v2 -o minilm.encoderfile

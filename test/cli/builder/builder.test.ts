@@ -9,6 +9,9 @@ import { writeFakeBase } from "../../helper/fake-base.ts";
 import { createTempDir, type TempDir } from "../../helper/temp-dir.ts";
 import { writeTinyModelDir } from "../../helper/tiny-graph.ts";
 
+const TASKS =
+  "auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking";
+
 async function run(...args: string[]) {
   const output = capturedOutput();
   const exitCode = await runBuilder(args, output);
@@ -83,7 +86,8 @@ describe("build", () => {
     writeFakeBase(folder.join("base"));
     await Bun.write(
       folder.join("encoderfile.yml"),
-      "encoderfile:\n  name: from-file\n  path: model\n  base_binary_path: base\n  output_path: out.encoderfile\n  normalize: true\n  pooling: cls\n",
+      "encoderfile:\n  name: from-file\n  path: model\n  base_binary_path: base\n" +
+        "  output_path: out.encoderfile\n  normalize: true\n  pooling: cls\n",
     );
     const { stdout } = await run(
       "build",
@@ -119,7 +123,7 @@ describe("build", () => {
     );
     expect(error.code).toBe("USAGE");
     expect(error.detail["problems"]).toEqual([
-      '--task: expected one of auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking: found "ner"',
+      `--task: expected one of ${TASKS}: found "ner"`,
       '--target: Cannot use target "win": expected darwin-arm64, darwin-x64, linux-arm64, linux-x64',
       '--max-length: expected a whole number from 1 to 131072: found "many"',
     ]);
