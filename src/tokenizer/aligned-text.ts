@@ -103,15 +103,6 @@ export class AlignedTextBuilder {
   }
 }
 
-/** Puts text in front; it shares the range of the first character. Nothing is put in front of nothing. */
-export function prependText(input: AlignedText, text: string): AlignedText {
-  if (input.text === "") return input;
-  const out = new AlignedTextBuilder(input.text.length + text.length);
-  out.push(text, originalStart(input, 0), originalEnd(input, unitsAt(input.text, 0) - 1));
-  out.copy(input, 0, input.text.length);
-  return out.finish();
-}
-
 /** Units of the character that begins at `index`: 2 for a surrogate pair, else 1. */
 export function unitsAt(text: string, index: number): 1 | 2 {
   const codePoint = text.codePointAt(index);

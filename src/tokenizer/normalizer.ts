@@ -5,7 +5,6 @@ import {
   mapCharacters,
   type Normalizer,
   originalStart,
-  prependText,
   sliceAligned,
 } from "./aligned-text.ts";
 import { readBertNormalizer } from "./bert-normalizer.ts";
@@ -99,9 +98,16 @@ function readReplace(cursor: JsonCursor): Normalizer {
   };
 }
 
+/** What is put in front shares the range of the first character. */
 function readPrepend(cursor: JsonCursor): Normalizer {
   const text = cursor.field("prepend").string();
-  return (input) => prependText(input, text);
+  return (input) => {
+    if (input.text === "") return input;
+    const out = new AlignedTextBuilder(input.text.length + text.length);
+    out.push(text, ...characterRange(input, 0));
+    out.copy(input, 0, input.text.length);
+    return out.finish();
+  };
 }
 
 function readSequence(cursor: JsonCursor): Normalizer {

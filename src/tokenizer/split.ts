@@ -1,5 +1,4 @@
 // Cuts a text at the matches of a pattern, with the five ways of treating what matched.
-import { type AlignedText, sliceAligned } from "./aligned-text.ts";
 
 export const SPLIT_BEHAVIORS = [
   "Removed",
@@ -10,99 +9,94 @@ export const SPLIT_BEHAVIORS = [
 ] as const;
 export type SplitBehavior = (typeof SPLIT_BEHAVIORS)[number];
 
-/** A stretch of a text and whether the pattern matched it. */
-export type MatchPart = { start: number; end: number; readonly matched: boolean };
+/** Stretches that cover a text without gap, and for each whether the pattern matched it. */
+export class MatchList {
+  readonly #ends: number[] = [];
+  readonly #matched: boolean[] = [];
 
-/** Stretches that cover a text without gap. */
-export type MatchList = readonly MatchPart[];
-
-/** The matches of a global pattern and what lies between them. */
-export function findMatches(text: string, pattern: RegExp): MatchList {
-  const parts: MatchPart[] = [];
-  let done = 0;
-  for (const match of text.matchAll(pattern)) {
-    const start = match.index;
-    const end = start + match[0].length;
-    if (done < start) parts.push({ start: done, end: start, matched: false });
-    parts.push({ start, end, matched: true });
-    done = end;
+  get count(): number {
+    return this.#ends.length;
   }
-  if (done < text.length) parts.push({ start: done, end: text.length, matched: false });
+
+  /** Where everything added so far ends. */
+  get end(): number {
+    return this.#ends.at(-1) ?? 0;
+  }
+
+  startOf(index: number): number {
+    return this.#ends[index - 1] ?? 0;
+  }
+
+  endOf(index: number): number {
+    return this.#ends[index] ?? 0;
+  }
+
+  isMatch(index: number): boolean {
+    return this.#matched[index] ?? false;
+  }
+
+  /** Adds the stretch from the last end to `end`. */
+  add(end: number, matched: boolean): void {
+    this.#ends.push(end);
+    this.#matched.push(matched);
+  }
+
+  /** Adds a match and, if there is any, what lies before it. */
+  addMatch(start: number, end: number, matched: boolean): void {
+    if (this.end < start) this.add(start, !matched);
+    this.add(end, matched);
+  }
+
+  /** Ends the list at the end of the text. */
+  close(end: number, matched: boolean): void {
+    if (this.end < end) this.add(end, matched);
+  }
+}
+
+/** The matches of a global pattern and what lies between them; inverted, the other way round. */
+export function findMatches(text: string, pattern: RegExp, inverts: boolean): MatchList {
+  const parts = new MatchList();
+  for (const match of text.matchAll(pattern)) {
+    parts.addMatch(match.index, match.index + match[0].length, !inverts);
+  }
+  parts.close(text.length, inverts);
   return parts;
 }
 
 /** Every character that holds is a match of its own. */
-export function findPredicate(text: string, holds: (codePoint: number) => boolean): MatchList {
-  const parts: MatchPart[] = [];
-  let done = 0;
+export function findCharacters(text: string, holds: (codePoint: number) => boolean): MatchList {
+  const parts = new MatchList();
   for (let index = 0; index < text.length; ) {
     const codePoint = text.codePointAt(index) ?? 0;
     const next = index + (codePoint > 0xffff ? 2 : 1);
-    if (holds(codePoint)) {
-      if (done < index) parts.push({ start: done, end: index, matched: false });
-      parts.push({ start: index, end: next, matched: true });
-      done = next;
-    }
+    if (holds(codePoint)) parts.addMatch(index, next, true);
     index = next;
   }
-  if (done < text.length) parts.push({ start: done, end: text.length, matched: false });
+  parts.close(text.length, false);
   return parts;
 }
 
-export function invertMatches(parts: MatchList): MatchList {
-  return parts.map((part) => ({ ...part, matched: !part.matched }));
+/** Whether there is a cut between a stretch and the next one. */
+function isCut(parts: MatchList, index: number, behavior: SplitBehavior): boolean {
+  const [matched, next] = [parts.isMatch(index), parts.isMatch(index + 1)];
+  if (behavior === "Contiguous") return matched !== next;
+  if (behavior === "MergedWithPrevious") return matched || !next;
+  if (behavior === "MergedWithNext") return next || !matched;
+  return true;
 }
 
-/** Joins parts with their left neighbour where the behaviour says so. */
-function joinParts(
+/** Gives the pieces a behaviour leaves, in order; some may be empty. */
+export function eachPiece(
   parts: MatchList,
-  joins: (part: MatchPart, previousMatched: boolean) => boolean,
-): MatchPart[] {
-  const joined: MatchPart[] = [];
-  let previousMatched = false;
-  for (const part of parts) {
-    const last = joined.at(-1);
-    if (last !== undefined && joins(part, previousMatched)) last.end = part.end;
-    else joined.push({ ...part });
-    previousMatched = part.matched;
-  }
-  return joined;
-}
-
-function joinWithNext(parts: MatchList): MatchPart[] {
-  const joined: MatchPart[] = [];
-  let nextMatched = false;
-  for (const part of parts.toReversed()) {
-    const last = joined.at(-1);
-    if (last !== undefined && part.matched && !nextMatched) last.start = part.start;
-    else joined.push({ ...part });
-    nextMatched = part.matched;
-  }
-  return joined.reverse();
-}
-
-function applyBehavior(parts: MatchList, behavior: SplitBehavior): MatchList {
-  switch (behavior) {
-    case "Removed":
-      return parts.filter((part) => !part.matched);
-    case "Isolated":
-      return parts;
-    case "Contiguous":
-      return joinParts(parts, (part, previousMatched) => part.matched === previousMatched);
-    case "MergedWithPrevious":
-      return joinParts(parts, (part, previousMatched) => part.matched && !previousMatched);
-    case "MergedWithNext":
-      return joinWithNext(parts);
-  }
-}
-
-/** Appends the pieces of a text that a behaviour leaves; empty ones are left out. */
-export function splitByMatches(
-  input: AlignedText,
-  parts: MatchList,
-  { behavior, words }: { readonly behavior: SplitBehavior; readonly words: AlignedText[] },
+  behavior: SplitBehavior,
+  give: (start: number, end: number) => void,
 ): void {
-  for (const { start, end } of applyBehavior(parts, behavior)) {
-    if (start < end) words.push(sliceAligned(input, start, end));
+  let start = 0;
+  for (let index = 0; index < parts.count; index++) {
+    const end = parts.endOf(index);
+    const isLast = index + 1 === parts.count;
+    if (!isLast && !isCut(parts, index, behavior)) continue;
+    if (behavior !== "Removed" || !parts.isMatch(index)) give(start, end);
+    start = end;
   }
 }

@@ -17,6 +17,8 @@ export class TokenList {
   /** Texts of added tokens by place: they may hold white space the token itself has not. */
   readonly addedTexts = new Map<number, string>();
   length = 0;
+  /** Whether these are all the tokens of the text. */
+  complete = true;
 
   push(id: number, start: number, end: number, word: number): void {
     const index = this.length;

@@ -1,17 +1,11 @@
 // The tokenizer: text to encoding and back. It holds the order of the steps; each step lives in a file of its own.
 import { CodedError } from "../error/index.ts";
 import type { AddedVocabulary } from "./added-token.ts";
-import {
-  type AlignedText,
-  alignIdentity,
-  type Normalizer,
-  originalEnd,
-  originalStart,
-} from "./aligned-text.ts";
+import { alignIdentity, type Normalizer, originalEnd, originalStart } from "./aligned-text.ts";
 import { splitByteWord } from "./byte-word.ts";
 import type { Decoder } from "./decoder.ts";
 import type { Encoding } from "./encoding.ts";
-import { PIECE_STRIDE, type TokenModel } from "./model.ts";
+import { PIECE_STRIDE, type Pieces, type TokenModel } from "./model.ts";
 import { PieceCache } from "./piece-cache.ts";
 import {
   countSpecial,
@@ -22,7 +16,13 @@ import {
 import type { PreTokenizer } from "./pre-tokenizer.ts";
 import { SpanTrimmer } from "./span-trim.ts";
 import { TokenList } from "./token-list.ts";
-import { type TruncationSide, type TruncationStrategy, truncatedCounts } from "./truncate.ts";
+import {
+  type TokenBudget,
+  type TruncationSide,
+  type TruncationStrategy,
+  truncatedCounts,
+} from "./truncate.ts";
+import { WordList } from "./word-list.ts";
 
 export type EncodeOptions = {
   /** A second text, encoded together with the first. */
@@ -50,6 +50,13 @@ export type TokenizerParts = {
   readonly preTokenizer: PreTokenizer | undefined;
   readonly postProcessor: PostProcessor;
   readonly decoder: Decoder;
+};
+
+/** An added token with its id, or words for the model; counted in the text's words from `firstWord` on. */
+type Segment = {
+  readonly words: WordList;
+  readonly id: number | undefined;
+  readonly firstWord: number;
 };
 
 /** Tokens [from, to) of one text that stay in the result. */
@@ -100,10 +107,11 @@ export class Tokenizer {
     const { postProcessor } = this.#parts;
     const full = pair === undefined ? postProcessor.single : postProcessor.pair;
     const template = addSpecialTokens ? full : withoutSpecial(full);
-    const first = this.#tokenize(text);
-    const second = pair === undefined ? undefined : this.#tokenize(pair);
+    const { truncationSide: side = "right" } = options;
+    const budget = budgetOf(options);
+    const first = this.#tokenize(text, budget);
+    const second = pair === undefined ? undefined : this.#tokenize(pair, budget);
     const kept = keptCounts(template, [first.length, second?.length], options);
-    const side = options.truncationSide ?? "right";
     const windows = [cutWindow(first, kept[0], side)];
     if (second !== undefined) windows.push(cutWindow(second, kept[1], side));
     for (const { tokens, from, to } of windows) this.#trimmer.trim(tokens, from, to);
@@ -121,38 +129,103 @@ export class Tokenizer {
     return this.#parts.decoder(tokens);
   }
 
-  #tokenize(raw: string): TokenList {
+  /**
+   * Tokens of one text. With a budget, words that cannot matter any more are not given to the model: the result
+   * then has at least as many tokens as the budget, from the side that stays.
+   */
+  #tokenize(raw: string, budget: TokenBudget | undefined): TokenList {
     const text = raw.isWellFormed() ? raw : raw.toWellFormed();
-    const { added, normalize, preTokenizer } = this.#parts;
+    const segments = this.#cutSegments(text);
     const tokens = new TokenList();
-    let word = 0;
-    const pushAdded = (segment: AlignedText, id: number): void => {
-      const end = originalEnd(segment, segment.text.length - 1);
-      tokens.addedTexts.set(tokens.length, segment.text);
-      tokens.push(id, originalStart(segment, 0), end, word++);
-    };
-    added.raw.cut(alignIdentity(text), (segment, id) => {
-      if (id !== undefined) return pushAdded(segment, id);
-      const normalized = normalize === undefined ? segment : normalize(segment);
-      added.normalized.cut(normalized, (piece, pieceId) => {
-        if (pieceId !== undefined) return pushAdded(piece, pieceId);
-        const words: AlignedText[] = [];
-        if (preTokenizer === undefined) words.push(piece);
-        else preTokenizer.split(piece, words);
-        for (const each of words) this.#pushWord(tokens, each, word++);
-      });
-    });
+    if (budget?.side === "left") this.#pushLast(tokens, segments, budget.limit);
+    else this.#pushFirst(tokens, segments, budget?.limit ?? Number.POSITIVE_INFINITY);
     return tokens;
   }
 
-  #pushWord(tokens: TokenList, word: AlignedText, wordId: number): void {
-    const pieces = this.#pieces.get(word.text);
-    for (let place = 0; place < pieces.length; place += PIECE_STRIDE) {
-      const id = pieces[place] ?? 0;
-      const start = originalStart(word, pieces[place + 1] ?? 0);
-      tokens.push(id, start, originalEnd(word, (pieces[place + 2] ?? 0) - 1), wordId);
+  /** Added tokens and the words between them, in order. */
+  #cutSegments(text: string): Segment[] {
+    const { added, normalize, preTokenizer } = this.#parts;
+    const segments: Segment[] = [];
+    let firstWord = 0;
+    const give = (words: WordList, id: number | undefined): void => {
+      if (words.count > 0) segments.push({ words, id, firstWord });
+      firstWord += words.count;
+    };
+    added.raw.cut(alignIdentity(text), (stretch, id) => {
+      if (id !== undefined) return give(WordList.whole(stretch), id);
+      const normalized = normalize === undefined ? stretch : normalize(stretch);
+      added.normalized.cut(normalized, (piece, pieceId) => {
+        const whole = WordList.whole(piece);
+        const cuts = pieceId === undefined && preTokenizer !== undefined;
+        give(cuts ? preTokenizer.split(whole) : whole, pieceId);
+      });
+    });
+    return segments;
+  }
+
+  #pushFirst(tokens: TokenList, segments: readonly Segment[], limit: number): void {
+    for (const segment of segments) {
+      for (let index = 0; index < segment.words.count; index++) {
+        if (tokens.length >= limit) {
+          tokens.complete = false;
+          return;
+        }
+        this.#pushWord(tokens, segment, index);
+      }
     }
   }
+
+  #pushLast(tokens: TokenList, segments: readonly Segment[], limit: number): void {
+    let wanted = 0;
+    let first: readonly [segment: number, word: number] = [0, 0];
+    scan: for (let place = segments.length - 1; place >= 0; place--) {
+      const segment = segments[place];
+      for (let index = (segment?.words.count ?? 0) - 1; index >= 0; index--) {
+        if (wanted >= limit) {
+          tokens.complete = false;
+          break scan;
+        }
+        if (segment !== undefined) wanted += this.#piecesOf(segment, index).length / PIECE_STRIDE;
+        first = [place, index];
+      }
+    }
+    for (const [place, segment] of segments.entries()) {
+      if (place < first[0]) continue;
+      const start = place === first[0] ? first[1] : 0;
+      for (let index = start; index < segment.words.count; index++) {
+        this.#pushWord(tokens, segment, index);
+      }
+    }
+  }
+
+  #piecesOf({ words, id }: Segment, index: number): Pieces {
+    const [start, end] = [words.startOf(index), words.endOf(index)];
+    return id === undefined
+      ? this.#pieces.get(words.base.text.slice(start, end))
+      : Int32Array.of(id, 0, end - start);
+  }
+
+  #pushWord(tokens: TokenList, segment: Segment, index: number): void {
+    const { base } = segment.words;
+    const from = segment.words.startOf(index);
+    if (segment.id !== undefined) tokens.addedTexts.set(tokens.length, base.text);
+    const pieces = this.#piecesOf(segment, index);
+    for (let place = 0; place < pieces.length; place += PIECE_STRIDE) {
+      const start = originalStart(base, from + (pieces[place + 1] ?? 0));
+      const end = originalEnd(base, from + (pieces[place + 2] ?? 0) - 1);
+      tokens.push(pieces[place] ?? 0, start, end, segment.firstWord + index);
+    }
+  }
+}
+
+/**
+ * The words that can matter. The reference stops at the same word and shares the limit by what it has counted until
+ * then, unless only the second text may be cut.
+ */
+function budgetOf(options: EncodeOptions): TokenBudget | undefined {
+  const { maxLength, truncationSide = "right", truncationStrategy = "longest_first" } = options;
+  if (maxLength === undefined || truncationStrategy === "only_second") return undefined;
+  return { limit: maxLength, side: truncationSide };
 }
 
 function keptCounts(
@@ -195,7 +268,9 @@ function assemble(template: Template, windows: readonly Window[]): Encoding {
     spans: new Int32Array(length * 2),
     sequenceIds: new Int8Array(length).fill(-1),
     wordIds: new Int32Array(length).fill(-1),
-    truncated: windows.some(({ tokens, from, to }) => to - from < tokens.length),
+    truncated: windows.some(
+      ({ tokens, from, to }) => !tokens.complete || to - from < tokens.length,
+    ),
   };
   let at = 0;
   for (const piece of template) {

@@ -4,6 +4,9 @@ import { CodedError } from "../error/index.ts";
 export type TruncationSide = "left" | "right";
 export type TruncationStrategy = "longest_first" | "only_first" | "only_second";
 
+/** Which tokens are wanted: at most so many, from the left end or the right. */
+export type TokenBudget = { readonly limit: number; readonly side: TruncationSide };
+
 /** Token counts of the text and, with pairs, of the second text. */
 export type TokenCounts = readonly [number, number | undefined];
 
