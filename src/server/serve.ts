@@ -72,6 +72,8 @@ function listen(
       idleTimeout: IDLE_TIMEOUT_S,
       // The default shows stack traces in a page when NODE_ENV is not "production".
       development: false,
+      // Without development Bun would share a port that is in use, and two servers would answer in turn.
+      reusePort: false,
       // Enforced by the application, which answers in the client's dialect.
       maxRequestBodySize: Number.MAX_SAFE_INTEGER,
       fetch: async (request, server) => {
