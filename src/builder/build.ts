@@ -7,13 +7,13 @@ import type { Decision, Model } from "../gen/manifest_pb.ts";
 import { type FileSource, fileFacts, realPath } from "../io/index.ts";
 import { taskOfModel } from "../task/index.ts";
 import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
-import { checkModel } from "./check-model.ts";
+import { checkGraph, checkModel } from "./check-model.ts";
 import type { Settings } from "./config.ts";
-import { type ModelFacts, readFacts } from "./facts.ts";
+import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
 import { draftManifest, listAssets } from "./manifest-draft.ts";
 import { originOfFolder } from "./model-card.ts";
-import { findModelFiles } from "./model-dir.ts";
+import { findModelFiles, type ModelFiles } from "./model-dir.ts";
 import { throwProblems } from "./problem.ts";
 
 /** What a build needs to know of the process it runs in. */
@@ -69,13 +69,7 @@ export function buildEncoderfile(
     refuseExisting(path, options.force);
     const base = findBase(settings, environment);
     keep(base.source);
-    const facts = readFacts({ settings, files }, findings, keep);
-    options.onProgress?.("Checking the model");
-    const model = facts && checkModel(facts, findings);
-    if (findings.problems.length > 0 || facts === undefined || model === undefined) {
-      const where = files.folder ?? files.weights?.path ?? "the model";
-      throwProblems("BUILD_MODEL_INVALID", `Cannot build from "${where}"`, findings.problems);
-    }
+    const { facts, model } = resolveModel({ settings, files }, findings, { keep, options });
     model.decisions = findings.decisions;
     refuseOverInput(path, opened);
     options.onProgress?.("Writing");
@@ -85,6 +79,27 @@ export function buildEncoderfile(
   } finally {
     for (const source of opened) source.close();
   }
+}
+
+type Context = { keep(source: FileSource): FileSource; readonly options: BuildOptions };
+
+/** Reads and checks the model; throws `BUILD_MODEL_INVALID` with everything that is wrong about it. */
+function resolveModel(
+  given: { readonly settings: Settings; readonly files: ModelFiles },
+  findings: Findings,
+  { keep, options }: Context,
+): { readonly facts: ModelFacts; readonly model: Model } {
+  const facts = readFacts(given, findings, keep);
+  options.onProgress?.("Checking the model");
+  if (facts !== undefined && hasTokenizer(facts)) {
+    const model = checkModel(facts, findings);
+    if (model !== undefined && findings.problems.length === 0) return { facts, model };
+  } else if (facts !== undefined) {
+    checkGraph(facts, findings);
+  }
+  const { folder, weights } = given.files;
+  const where = folder ?? weights?.path ?? "the model";
+  throwProblems("BUILD_MODEL_INVALID", `Cannot build from "${where}"`, findings.problems);
 }
 
 /** What a model without a stated version gets. */
@@ -98,11 +113,7 @@ type Ready = {
   readonly version: string;
 };
 
-function write(
-  ready: Ready,
-  path: string,
-  context: { keep(source: FileSource): FileSource; readonly options: BuildOptions },
-): WriteResult {
+function write(ready: Ready, path: string, context: Context): WriteResult {
   const { facts, model, base } = ready;
   const { options } = context;
   const assets = listAssets(facts, context.keep);

@@ -11,7 +11,7 @@ import { detectTokenizer } from "./detect-length.ts";
 import { detectPooling } from "./detect-pooling.ts";
 import { detectTask, fixedSize, type TaskChoice } from "./detect-task.ts";
 import { findEmbeddingTable } from "./embedding-table.ts";
-import { attempt, type ModelFacts } from "./facts.ts";
+import { attempt, type GraphFacts, type ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { isQuantised, measureWidth, openTrialSession, runTrial } from "./trial.ts";
 
@@ -21,11 +21,8 @@ const FIXED_BATCH_MAX = 1024;
 /** The profile of the model, or undefined when task or inputs cannot be told. Faults become problems. */
 export function checkModel(facts: ModelFacts, findings: Findings): Model | undefined {
   const before = findings.problems.length;
-  const inputs = detectInputs(facts.scanned.graph.inputs, facts.settings, findings);
-  const choice = detectTask(facts, findings);
+  const { inputs, choice } = describeGraph(facts, findings);
   const tokenizer = attempt(findings, () => detectTokenizer(inputs, facts, findings));
-  checkBatch(facts, findings);
-  checkTypes(choice?.output, facts, findings);
   const canRun = facts.isComplete && findings.problems.length === before;
   checkTokenizer(facts, findings);
   if (choice === undefined || tokenizer === undefined) return undefined;
@@ -35,7 +32,7 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
     inputs,
     output: choice.output.name,
     tokenizer,
-    width: fixedSize(choice.output.shape.at(-1)?.size) ?? 0,
+    width: widthOf(choice.output),
   });
   describePooling(model, choice, { facts, findings });
   const idsFit = checkVocabulary(model, facts, findings);
@@ -53,9 +50,31 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
   return model;
 }
 
+/** Finds the problems of a graph whose tokenizer cannot be used: they are told together with the tokenizer's. */
+export function checkGraph(facts: GraphFacts, findings: Findings): void {
+  const { choice } = describeGraph(facts, findings);
+  if (choice === undefined) return;
+  const model = create(ModelSchema, { width: widthOf(choice.output) });
+  describePooling(model, choice, { facts, findings });
+  describeLabels(model, choice.task, { facts, findings });
+}
+
+function describeGraph(facts: GraphFacts, findings: Findings) {
+  const inputs = detectInputs(facts.scanned.graph.inputs, facts.settings, findings);
+  const choice = detectTask(facts, findings);
+  checkBatch(facts, findings);
+  checkTypes(choice?.output, facts, findings);
+  return { inputs, choice };
+}
+
+/** 0 when the graph leaves it open. */
+function widthOf(output: ValueInfo): number {
+  return fixedSize(output.shape.at(-1)?.size) ?? 0;
+}
+
 const TRIAL = { field: "trial inference" };
 
-type Both = { readonly facts: ModelFacts; readonly findings: Findings };
+type Both = { readonly facts: GraphFacts; readonly findings: Findings };
 
 function tryModel(
   trial: {
@@ -122,7 +141,7 @@ function describeLabels(model: Model, task: TaskId, { facts, findings }: Both): 
   }
 }
 
-function checkBatch({ scanned }: ModelFacts, findings: Findings): void {
+function checkBatch({ scanned }: GraphFacts, findings: Findings): void {
   const sizes = scanned.graph.inputs.map((input) => fixedSize(input.shape[0]?.size) ?? 0);
   const [first] = sizes.filter((size) => size > 0);
   if (first === undefined) return;
@@ -140,7 +159,7 @@ function checkBatch({ scanned }: ModelFacts, findings: Findings): void {
 /** ONNX Runtime's processor kernels know no bfloat16; its own message about that does not say so. */
 function checkTypes(
   output: ValueInfo | undefined,
-  { scanned }: ModelFacts,
+  { scanned }: GraphFacts,
   findings: Findings,
 ): void {
   const types = scanned.initializers.map(({ elementType }) => elementType);

@@ -2,7 +2,7 @@
 import { ProblemType } from "../gen/manifest_pb.ts";
 import { defaultLabels, readLabels, type TaskId } from "../task/index.ts";
 import type { ProblemTypeId } from "./config.ts";
-import type { ModelFacts } from "./facts.ts";
+import type { GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { textField } from "./json-file.ts";
 
@@ -16,7 +16,7 @@ const PROBLEM_TYPE: Readonly<Record<ProblemTypeId, ProblemType>> = {
 const LABELS_SHOWN_MAX = 12;
 
 /** Labels for an output of `width` classes; a count that does not fit becomes a problem. */
-export function detectLabels(width: number, facts: ModelFacts, findings: Findings): string[] {
+export function detectLabels(width: number, facts: GraphFacts, findings: Findings): string[] {
   const { settings, config } = facts;
   if (settings.labels !== undefined) {
     const { value, source } = settings.labels;
@@ -39,7 +39,7 @@ export function detectLabels(width: number, facts: ModelFacts, findings: Finding
 export function detectProblemType(
   task: TaskId,
   width: number,
-  { facts, findings }: { readonly facts: ModelFacts; readonly findings: Findings },
+  { facts, findings }: { readonly facts: GraphFacts; readonly findings: Findings },
 ): ProblemType {
   if (task !== "sequence_classification") return ProblemType.PROBLEM_TYPE_UNSPECIFIED;
   const found = problemTypeOf(width, facts);
@@ -57,7 +57,7 @@ export function detectProblemType(
 
 function problemTypeOf(
   width: number,
-  { settings, config }: ModelFacts,
+  { settings, config }: GraphFacts,
 ):
   | { readonly id: ProblemTypeId; readonly source: string }
   | { readonly unknown: string; readonly source: string } {

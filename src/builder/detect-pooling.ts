@@ -2,7 +2,7 @@
 import { Pooling, type ValueInfo } from "../gen/manifest_pb.ts";
 import { POOLING_IDS, type PoolingId } from "./config.ts";
 import { fixedSize } from "./detect-task.ts";
-import { attempt, type ModelFacts } from "./facts.ts";
+import { attempt, type GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import {
   integerField,
@@ -47,7 +47,7 @@ const POOLING_NAMES: Readonly<Record<string, PoolingId>> = {
 /** Pooling and normalisation of a sentence embedder whose graph output is known. */
 export function detectPooling(
   output: ValueInfo,
-  facts: ModelFacts,
+  facts: GraphFacts,
   findings: Findings,
 ): PoolingChoice {
   const isPooled = output.shape.length === 2 || /^sentence_embeddings?$/.test(output.name);
@@ -62,7 +62,7 @@ export function detectPooling(
 
 type PoolingFound = { readonly id: PoolingId; readonly source: string };
 
-function poolingOf(isPooled: boolean, facts: ModelFacts, findings: Findings): PoolingFound {
+function poolingOf(isPooled: boolean, facts: GraphFacts, findings: Findings): PoolingFound {
   const given = facts.settings.pooling;
   if (given !== undefined) {
     if (isPooled !== (given.value === "none")) {
@@ -109,7 +109,7 @@ function isPoolingId(mode: string): mode is PoolingId {
   return (POOLING_IDS as readonly string[]).includes(mode);
 }
 
-function normalizeOf({ settings, files }: ModelFacts): {
+function normalizeOf({ settings, files }: GraphFacts): {
   readonly value: boolean;
   readonly source: string;
 } {
@@ -127,7 +127,7 @@ const KNOWN_MODULES = /\.(Transformer|Pooling|Normalize)$/;
 /** Modules this runtime does not compute must be part of the graph, or the vectors would be other ones. */
 function checkPipeline(
   output: ValueInfo,
-  { facts, isPooled }: { readonly facts: ModelFacts; readonly isPooled: boolean },
+  { facts, isPooled }: { readonly facts: GraphFacts; readonly isPooled: boolean },
   findings: Findings,
 ): void {
   const { modules, pipeline } = facts.files;
@@ -155,7 +155,7 @@ function denseWidth(module: PipelineModule, findings: Findings): number | undefi
 }
 
 /** A default prompt is put before every text by sentence-transformers: leaving it out would be a silent difference. */
-function checkPrompt({ sentenceTransformersConfig: file }: ModelFacts, findings: Findings): void {
+function checkPrompt({ sentenceTransformersConfig: file }: GraphFacts, findings: Findings): void {
   const name = textField(file?.fields, "default_prompt_name");
   const prompts = ownField(file?.fields, "prompts");
   if (file === undefined || name === undefined || !isObject(prompts)) return;

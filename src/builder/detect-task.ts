@@ -3,7 +3,7 @@
 
 import type { Graph, ValueInfo } from "../gen/manifest_pb.ts";
 import { TASK_IDS, type TaskId, taskById } from "../task/index.ts";
-import type { ModelFacts } from "./facts.ts";
+import type { GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { integerField, isObject, type JsonObject, ownField, textField } from "./json-file.ts";
 
@@ -20,7 +20,7 @@ const HEADS: readonly (readonly [end: string, task: TaskId])[] = [
 const FOREIGN_HEAD = /For([A-Z]\w+)$|LMHeadModel$/;
 
 /** Finds task and output, or notes why there are none and returns undefined. */
-export function detectTask(facts: ModelFacts, findings: Findings): TaskChoice | undefined {
+export function detectTask(facts: GraphFacts, findings: Findings): TaskChoice | undefined {
   const given = facts.settings.task;
   const asked =
     given !== undefined && given.value !== "auto"
@@ -40,7 +40,7 @@ export function detectTask(facts: ModelFacts, findings: Findings): TaskChoice | 
 
 type Asked = { readonly task: TaskId; readonly source: string };
 
-function fromFiles(facts: ModelFacts): Asked | undefined {
+function fromFiles(facts: GraphFacts): Asked | undefined {
   const { config } = facts;
   const fields = config?.fields;
   const name = config?.name ?? "";
@@ -67,7 +67,7 @@ function fromFiles(facts: ModelFacts): Asked | undefined {
 }
 
 /** A relevance model has one score; cross-encoders of sentence-transformers say so themselves. */
-function rerankerSign({ config, scanned }: ModelFacts): string | undefined {
+function rerankerSign({ config, scanned }: GraphFacts): string | undefined {
   const fields = config?.fields;
   if (textField(fields, "problem_type") === "regression") return undefined;
   const labels = ownField(fields, "id2label");
@@ -78,7 +78,7 @@ function rerankerSign({ config, scanned }: ModelFacts): string | undefined {
 }
 
 /** Without telling files the shapes remain: a vector per token or per text, or one score. */
-function fromGraph({ scanned, config }: ModelFacts): Asked | undefined {
+function fromGraph({ scanned, config }: GraphFacts): Asked | undefined {
   const { outputs } = scanned.graph;
   const foreign = architectureOf(config?.fields);
   if (foreign !== undefined && FOREIGN_HEAD.test(foreign)) return undefined;
@@ -114,7 +114,7 @@ const FOREIGN_OUTPUTS: Readonly<Record<TaskId, RegExp>> = {
 };
 
 /** The output the task reads: the user's, else by name, else the only one of a fitting rank. */
-function detectOutput(id: TaskId, facts: ModelFacts, findings: Findings): ValueInfo | undefined {
+function detectOutput(id: TaskId, facts: GraphFacts, findings: Findings): ValueInfo | undefined {
   const { graph } = facts.scanned;
   const given = facts.settings.outputName;
   if (given !== undefined) {
@@ -151,14 +151,14 @@ function detectOutput(id: TaskId, facts: ModelFacts, findings: Findings): ValueI
 }
 
 /** Someone who asks for a pooling mode asks for the vectors of tokens, even where the graph also pools. */
-function ranksFor(id: TaskId, { settings }: ModelFacts): readonly number[] {
+function ranksFor(id: TaskId, { settings }: GraphFacts): readonly number[] {
   const ranks = taskById(id).outputRanks;
   const pooling = settings.pooling?.value;
   if (id !== "sentence_embedding" || pooling === undefined) return ranks;
   return ranks.filter((rank) => (pooling === "none" ? rank === 2 : rank === 3));
 }
 
-function whatWasFound({ config, scanned }: ModelFacts): string {
+function whatWasFound({ config, scanned }: GraphFacts): string {
   const architecture = architectureOf(config?.fields);
   const said = architecture === undefined ? "the graph" : `architecture ${architecture}`;
   return `${said} and outputs ${scanned.graph.outputs.map(printOutput).join(", ")}`;

@@ -17,40 +17,51 @@ import type { ModelFile } from "./model-file.ts";
 /** The largest tokenizer.json in use (250,000 pieces, indented) has 33 MB. */
 const TOKENIZER_BYTES_MAX = 256 * 1024 * 1024;
 
-export type ModelFacts = {
+/** What is known without the tokenizer. */
+export type GraphFacts = {
   readonly settings: Settings;
   readonly files: ModelFiles;
   readonly config: JsonFile | undefined;
   readonly sentenceTransformersConfig: JsonFile | undefined;
-  readonly sentenceBertConfig: JsonFile | undefined;
-  readonly tokenizerConfig: JsonFile | undefined;
-  /** tokenizer.json, parsed. */
-  readonly tokenizerDocument: JsonObject;
   readonly scanned: ScannedModel;
   readonly weights: FileSource;
   /** What the weights file holds besides the graph, by the location the graph gives. */
   readonly externalData: ReadonlyMap<string, FileSource>;
   /** Whether all external data was found, in full: without it the graph cannot be loaded. */
   readonly isComplete: boolean;
+};
+
+type TokenizerFacts = {
+  readonly sentenceBertConfig: JsonFile | undefined;
+  readonly tokenizerConfig: JsonFile | undefined;
+  /** tokenizer.json, parsed. */
+  readonly tokenizerDocument: JsonObject;
   readonly tokenizer: Tokenizer;
   readonly tokenizerSettings: TokenizerSettings;
 };
 
+export type ModelFacts = GraphFacts & TokenizerFacts;
+
+export function hasTokenizer(facts: GraphFacts | ModelFacts): facts is ModelFacts {
+  return "tokenizer" in facts;
+}
+
 /**
- * Reads and parses the files. Faults become problems; undefined when graph or tokenizer cannot be used at all.
+ * Reads and parses the files. Faults become problems. Without a usable tokenizer the rest is still told, so that the
+ * graph's own problems are found in the same run; undefined when the graph cannot be used.
  * `keep` takes every source that is opened.
  */
 export function readFacts(
   given: { readonly settings: Settings; readonly files: ModelFiles },
   findings: Findings,
   keep: (source: FileSource) => FileSource,
-): ModelFacts | undefined {
+): GraphFacts | ModelFacts | undefined {
   const { settings, files } = given;
   const config = files.config && attempt(findings, () => readJsonObject(files.config!, findings));
   const graph = readGraph(files, findings, keep);
   const tokenizer = readTokenizer({ files, config }, findings);
   const sentenceTransformersConfig = readOptional(files.sentenceTransformersConfig, findings);
-  if (graph === undefined || tokenizer === undefined) return undefined;
+  if (graph === undefined) return undefined;
   return { settings, files, config, sentenceTransformersConfig, ...graph, ...tokenizer };
 }
 
@@ -62,7 +73,7 @@ function readGraph(
   files: ModelFiles,
   findings: Findings,
   keep: (source: FileSource) => FileSource,
-): Pick<ModelFacts, "scanned" | "weights" | "externalData" | "isComplete"> | undefined {
+): Pick<GraphFacts, "scanned" | "weights" | "externalData" | "isComplete"> | undefined {
   const file = files.weights;
   if (file === undefined) return undefined;
   return attempt(
@@ -108,11 +119,6 @@ function openExternalData(
   }
   return sources;
 }
-
-type TokenizerFacts = Pick<
-  ModelFacts,
-  "sentenceBertConfig" | "tokenizer" | "tokenizerConfig" | "tokenizerDocument" | "tokenizerSettings"
->;
 
 function readTokenizer(
   given: { readonly files: ModelFiles; readonly config: JsonFile | undefined },
