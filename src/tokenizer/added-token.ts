@@ -101,13 +101,13 @@ export type AddedVocabulary = {
  */
 function assignIds(list: JsonCursor, model: TokenModel): AddedToken[] {
   const byContent = new Map<string, AddedToken>();
-  const vocabularySize = model.idOf.size;
+  const vocabularySize = model.size;
   let nextId = vocabularySize;
   for (const item of list.items()) {
     const content = item.field("content").string();
     if (content === "" || byContent.has(content)) continue;
     const special = item.field("special").boolean(false);
-    const modelId = model.idOf.get(content);
+    const modelId = model.idOf(content);
     const id = modelId ?? nextId;
     if (modelId === undefined || modelId >= vocabularySize) nextId = Math.max(nextId, id + 1);
     byContent.set(content, {

@@ -1,6 +1,6 @@
 // BertNormalizer: clean, space out ideographs, strip accents, lower the case - in one pass over the text.
 import { type AlignedText, mapCharacters, type Normalizer } from "./aligned-text.ts";
-import { CHARACTER_FLAG, characterFlags } from "./character.ts";
+import { BERT_FLAGS, CHARACTER_FLAG } from "./character.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { decomposeCharacter, isCombining, normalizeForm } from "./unicode-form.ts";
 
@@ -23,16 +23,15 @@ const PLAIN_ASCII = /^[\t\n\r\x20-\x7e]*$/;
 const ASCII_BREAKS = /[\t\n\r]/g;
 
 function stripMarks(codePoint: number): string {
-  const flag = characterFlags()[codePoint] ?? 0;
+  const flag = BERT_FLAGS.at(codePoint);
   return flag & CHARACTER_FLAG.bertMark ? "" : String.fromCodePoint(codePoint);
 }
 
 /** Combining characters that survive the stripping: putting them in order moves what is beside them. */
 function hasLastingMarks(text: string): boolean {
-  const flags = characterFlags();
   for (const character of text) {
     const codePoint = character.codePointAt(0) ?? 0;
-    const flag = flags[codePoint] ?? 0;
+    const flag = BERT_FLAGS.at(codePoint);
     if (codePoint >= 0x300 && !(flag & CHARACTER_FLAG.bertMark) && isCombining(codePoint)) {
       return true;
     }
@@ -57,7 +56,7 @@ function createFold(options: BertOptions): (codePoint: number) => string {
   };
 
   const fold = (codePoint: number): string => {
-    const flag = characterFlags()[codePoint] ?? 0;
+    const flag = BERT_FLAGS.at(codePoint);
     if (options.cleanText) {
       if (flag & CHARACTER_FLAG.bertControl) return "";
       if (flag & CHARACTER_FLAG.whitespace) return " ";

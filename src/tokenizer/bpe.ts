@@ -1,13 +1,14 @@
 // BPE: characters joined pair by pair in the order of the merges. Works on symbols; texts only at the edges.
 import { BYTE_CHARACTER } from "./byte-level.ts";
 import type { JsonCursor } from "./json-cursor.ts";
-import { MergeTable } from "./merge-table.ts";
-import type { Pieces, TokenModel } from "./model.ts";
+import type { MergeTable } from "./merge-table.ts";
+import { type ModelSource, PIECE_STRIDE, type Pieces, type TokenModel } from "./model.ts";
 import { SymbolList } from "./symbol-list.ts";
-import { invertVocabulary, readVocabulary, type Vocabulary } from "./vocabulary.ts";
+import { createPrefix, NO_PREFIX, type TablePrefix, type TokenTable } from "./token-table.ts";
+import { readMerges } from "./vocabulary.ts";
 
 type BpeOptions = {
-  readonly unknownToken: string | undefined;
+  readonly unknownId: number | undefined;
   readonly continuingPrefix: string;
   readonly wordSuffix: string;
   readonly fusesUnknown: boolean;
@@ -15,75 +16,39 @@ type BpeOptions = {
   readonly ignoresMerges: boolean;
 };
 
-function readMerges(cursor: JsonCursor, vocabulary: Vocabulary, prefix: string): MergeTable {
-  const items = cursor.items().filter((item) => !isVersionLine(item));
-  const table = new MergeTable(items.length);
-  const idOf = (token: string, item: JsonCursor): number => {
-    const id = vocabulary.idOf.get(token);
-    if (id === undefined) throw item.invalid(`a merge whose token "${token}" is in the vocabulary`);
-    return id;
-  };
-  for (const [rank, item] of items.entries()) {
-    const [left, right] = readMerge(item);
-    const joined = left + right.slice(prefix.length);
-    table.add({
-      left: idOf(left, item),
-      right: idOf(right, item),
-      rank,
-      joined: idOf(joined, item),
-    });
-  }
-  return table;
-}
-
-/** Files converted from merges.txt may have kept its first line. */
-function isVersionLine(item: JsonCursor): boolean {
-  return typeof item.value === "string" && item.value.startsWith("#version");
-}
-
-/** A merge is "left right", or a list of the two where they may contain spaces. */
-function readMerge(item: JsonCursor): readonly [string, string] {
-  const parts =
-    typeof item.value === "string"
-      ? item.value.split(" ")
-      : item.items().map((each) => each.string());
-  const [left, right] = parts;
-  if (parts.length !== 2 || left === undefined || right === undefined) {
-    throw item.invalid("two tokens");
-  }
-  return [left, right];
-}
-
 /** "<0x0A>" and its like: the tokens of single bytes, undefined where the vocabulary lacks one. */
-export function byteTokenIds(idOf: ReadonlyMap<string, number>): readonly (number | undefined)[] {
+export function byteTokenIds(table: TokenTable): readonly (number | undefined)[] {
   return BYTE_CHARACTER.map((_, byte) =>
-    idOf.get(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`),
+    table.idOf(`<0x${byte.toString(16).toUpperCase().padStart(2, "0")}>`),
   );
+}
+
+function utf8Bytes(codePoint: number): number {
+  return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
 }
 
 /** Cuts words; holds scratch space, so one instance serves one thread. */
 class BpeSplitter {
-  readonly #vocabulary: Vocabulary;
+  readonly #table: TokenTable;
   readonly #options: BpeOptions;
-  readonly #unknownId: number | undefined;
+  readonly #prefix: TablePrefix;
   readonly #byteIds: readonly (number | undefined)[];
   readonly #symbols: SymbolList;
   readonly #encoder = new TextEncoder();
 
-  constructor(vocabulary: Vocabulary, options: BpeOptions, merges: MergeTable) {
-    this.#vocabulary = vocabulary;
+  constructor(table: TokenTable, options: BpeOptions, merges: MergeTable) {
+    this.#table = table;
     this.#options = options;
-    this.#unknownId =
-      options.unknownToken === undefined ? undefined : vocabulary.idOf.get(options.unknownToken);
-    this.#byteIds = options.byteFallback ? byteTokenIds(vocabulary.idOf) : [];
+    this.#prefix = createPrefix(options.continuingPrefix);
+    this.#byteIds = options.byteFallback ? byteTokenIds(table) : [];
     this.#symbols = new SymbolList(merges);
   }
 
   /** Pieces with places in bytes of the word's UTF-8 form. */
   split(word: string): Pieces {
     if (this.#options.ignoresMerges) {
-      const whole = this.#vocabulary.idOf.get(word);
-      if (whole !== undefined) return Int32Array.of(whole, 0, Buffer.byteLength(word));
+      const whole = this.#table.find(word, 0, word.length);
+      if (whole >= 0) return Int32Array.of(whole, 0, Buffer.byteLength(word));
     }
     this.#symbols.clear();
     this.#fill(word);
@@ -92,39 +57,49 @@ class BpeSplitter {
   }
 
   #fill(word: string): void {
-    const { continuingPrefix, wordSuffix } = this.#options;
     let unknownBytes = 0;
     for (let index = 0; index < word.length; ) {
       const codePoint = word.codePointAt(index) ?? 0;
       const next = index + (codePoint > 0xffff ? 2 : 1);
-      const character = word.slice(index, next);
-      const bytes = codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
-      let text = index === 0 ? character : continuingPrefix + character;
-      if (next === word.length) text += wordSuffix;
-      index = next;
-      const id = this.#vocabulary.idOf.get(text);
-      if (id !== undefined) {
+      const bytes = utf8Bytes(codePoint);
+      const id = this.#idOf(word, index, next);
+      if (id >= 0) {
         this.#addUnknown(unknownBytes);
         unknownBytes = 0;
         this.#symbols.add(id, bytes);
-      } else if (!this.#addBytes(text)) {
+      } else if (!this.#addBytes(word, index, next)) {
         if (!this.#options.fusesUnknown) {
           this.#addUnknown(unknownBytes);
           unknownBytes = 0;
         }
         unknownBytes += bytes;
       }
+      index = next;
     }
     this.#addUnknown(unknownBytes);
   }
 
-  /** Without an unknown token the reference leaves unknown characters out, and so do we. */
-  #addUnknown(bytes: number): void {
-    if (bytes > 0 && this.#unknownId !== undefined) this.#symbols.add(this.#unknownId, bytes);
+  /** Id of one character of a word, with what the model puts before or behind it. */
+  #idOf(word: string, start: number, end: number): number {
+    const prefix = start === 0 ? NO_PREFIX : this.#prefix;
+    const { wordSuffix } = this.#options;
+    if (end < word.length || wordSuffix === "") return this.#table.find(word, start, end, prefix);
+    const text = word.slice(start) + wordSuffix;
+    return this.#table.find(text, 0, text.length, prefix);
   }
 
-  #addBytes(text: string): boolean {
+  /** Without an unknown token the reference leaves unknown characters out, and so do we. */
+  #addUnknown(bytes: number): void {
+    const { unknownId } = this.#options;
+    if (bytes > 0 && unknownId !== undefined) this.#symbols.add(unknownId, bytes);
+  }
+
+  #addBytes(word: string, start: number, end: number): boolean {
     if (!this.#options.byteFallback) return false;
+    const { continuingPrefix, wordSuffix } = this.#options;
+    let text = word.slice(start, end);
+    if (start > 0) text = continuingPrefix + text;
+    if (end === word.length) text += wordSuffix;
     const ids: number[] = [];
     for (const byte of this.#encoder.encode(text)) {
       const id = this.#byteIds[byte];
@@ -143,14 +118,13 @@ function bytesToUnits(word: string, pieces: Pieces): Pieces {
   for (let index = 0; index < word.length; ) {
     const codePoint = word.codePointAt(index) ?? 0;
     const next = index + (codePoint > 0xffff ? 2 : 1);
-    let bytes = codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
-    for (; bytes > 0; bytes--) {
+    for (let bytes = utf8Bytes(codePoint); bytes > 0; bytes--) {
       starts.push(index);
       ends.push(next);
     }
     index = next;
   }
-  for (let place = 0; place < pieces.length; place += 3) {
+  for (let place = 0; place < pieces.length; place += PIECE_STRIDE) {
     pieces[place + 1] = starts[pieces[place + 1] ?? 0] ?? word.length;
     pieces[place + 2] = ends[(pieces[place + 2] ?? 0) - 1] ?? word.length;
   }
@@ -159,36 +133,37 @@ function bytesToUnits(word: string, pieces: Pieces): Pieces {
 
 const ASCII = /^[\0-\x7f]*$/;
 
-export function readBpe(model: JsonCursor): TokenModel {
-  const vocabulary = readVocabulary(model.field("vocab"));
-  const dropout = model.field("dropout");
+function readOptions(settings: JsonCursor, table: TokenTable): BpeOptions {
+  const dropout = settings.field("dropout");
   if (dropout.present && dropout.value !== 0) throw dropout.unsupported("model", "dropout");
-  const unknown = model.field("unk_token");
-  const options: BpeOptions = {
-    unknownToken: unknown.present ? unknown.string() : undefined,
-    continuingPrefix: model.field("continuing_subword_prefix").string(""),
-    wordSuffix: model.field("end_of_word_suffix").string(""),
-    fusesUnknown: model.field("fuse_unk").boolean(false),
-    byteFallback: model.field("byte_fallback").boolean(false),
-    ignoresMerges: model.field("ignore_merges").boolean(false),
+  const unknown = settings.field("unk_token");
+  const unknownId = unknown.present ? table.idOf(unknown.string()) : undefined;
+  if (unknown.present && unknownId === undefined) throw unknown.invalid("a known token");
+  return {
+    unknownId,
+    continuingPrefix: settings.field("continuing_subword_prefix").string(""),
+    wordSuffix: settings.field("end_of_word_suffix").string(""),
+    fusesUnknown: settings.field("fuse_unk").boolean(false),
+    byteFallback: settings.field("byte_fallback").boolean(false),
+    ignoresMerges: settings.field("ignore_merges").boolean(false),
   };
-  const { unknownToken } = options;
-  if (unknownToken !== undefined && !vocabulary.idOf.has(unknownToken)) {
-    throw unknown.invalid("a token of the vocabulary");
-  }
-  const merges = readMerges(model.field("merges"), vocabulary, options.continuingPrefix);
-  const splitter = new BpeSplitter(vocabulary, options, merges);
-  let tokenOf: Map<number, string> | undefined;
+}
+
+export function readBpe({ settings, vocabulary, merges }: ModelSource): TokenModel {
+  const { table } = vocabulary;
+  const options = readOptions(settings, table);
+  if (merges === undefined) throw settings.field("merges").invalid("an array");
+  const mergeTable = readMerges(merges, table, options.continuingPrefix.length);
+  const splitter = new BpeSplitter(table, options, mergeTable);
   return {
     kind: "BPE",
-    ...vocabulary,
+    size: table.size,
+    idEnd: table.idEnd,
+    idOf: (token) => table.idOf(token),
+    tokenOf: (id) => table.textOf(id),
     split: (word) => {
       const pieces = splitter.split(word);
       return ASCII.test(word) ? pieces : bytesToUnits(word, pieces);
-    },
-    tokenOf: (id) => {
-      tokenOf ??= invertVocabulary(vocabulary);
-      return tokenOf.get(id);
     },
   };
 }

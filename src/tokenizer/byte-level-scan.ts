@@ -1,5 +1,5 @@
 // The words of GPT-2: contractions, letters, numbers and others with one space before them, and runs of white space.
-import { CHARACTER_FLAG, characterFlags } from "./character.ts";
+import { CHARACTER_FLAG, PATTERN_FLAGS } from "./character.ts";
 
 const KIND = CHARACTER_FLAG.letter | CHARACTER_FLAG.number | CHARACTER_FLAG.whitespace;
 const SPACE = 0x20;
@@ -15,9 +15,8 @@ function contractionUnits(text: string, index: number): number {
 
 /** Gives the words of a text in order; together they are the whole text. */
 export function scanByteLevel(text: string, give: (start: number, end: number) => void): void {
-  const flags = characterFlags();
   const { length } = text;
-  const kindAt = (index: number): number => (flags[text.codePointAt(index) ?? 0] ?? 0) & KIND;
+  const kindAt = (index: number): number => PATTERN_FLAGS.at(text.codePointAt(index) ?? 0) & KIND;
   const unitsAt = (index: number): number => ((text.codePointAt(index) ?? 0) > 0xffff ? 2 : 1);
   const runEnd = (from: number, kind: number): number => {
     let end = from;

@@ -1,4 +1,4 @@
-// Classes of characters as the reference tokenizer sees them, one set of flags per code point.
+// Classes of characters as the reference tokenizer sees them: flags by code point, made page by page when needed.
 import {
   ACCENT_MARK,
   BERT_CONTROL,
@@ -28,67 +28,96 @@ export const CHARACTER_FLAG = {
   accentMark: 256,
 } as const;
 
-const CODE_POINT_COUNT = 0x110000;
-
-let flags: Uint16Array | undefined;
+const PAGE_BITS = 8;
+const PAGE_SIZE = 1 << PAGE_BITS;
+const PAGE_COUNT = 0x110000 >> PAGE_BITS;
 
 /** Ranges of code points from their printed form: hexadecimal, both ends included. */
-export function* parseRanges(ranges: string): Generator<readonly [number, number]> {
-  for (const range of ranges.trim().split(/\s+/)) {
-    const [from = "", to = from] = range.split("-");
-    yield [Number.parseInt(from, 16), Number.parseInt(to, 16)];
-  }
+export function parseRanges(ranges: string): (readonly [number, number])[] {
+  return ranges
+    .trim()
+    .split(/\s+/)
+    .map((range) => {
+      const dash = range.indexOf("-");
+      const from = Number.parseInt(range, 16);
+      return [from, dash < 0 ? from : Number.parseInt(range.slice(dash + 1), 16)];
+    });
 }
 
-function setFlag(target: Uint16Array, ranges: string, flag: number): void {
-  for (const [from, to] of parseRanges(ranges)) {
-    for (let codePoint = from; codePoint <= to; codePoint++) {
-      target[codePoint] = (target[codePoint] ?? 0) | flag;
+/** Flags of all code points for a few classes. Text touches few pages, so few are ever made. */
+class FlagTable {
+  readonly #sources: readonly (readonly [string, number])[];
+  readonly #pages: (Uint16Array | undefined)[] = new Array(PAGE_COUNT);
+  #ranges: readonly (readonly [number, number, number])[] | undefined;
+
+  constructor(sources: readonly (readonly [string, number])[]) {
+    this.#sources = sources;
+  }
+
+  at(codePoint: number): number {
+    const page = this.#pages[codePoint >> PAGE_BITS] ?? this.#makePage(codePoint >> PAGE_BITS);
+    return page[codePoint & (PAGE_SIZE - 1)] ?? 0;
+  }
+
+  #makePage(number: number): Uint16Array {
+    this.#ranges ??= this.#sources.flatMap(([ranges, flag]) =>
+      parseRanges(ranges).map(([from, to]) => [from, to, flag] as const),
+    );
+    const first = number << PAGE_BITS;
+    const last = first + PAGE_SIZE - 1;
+    const page = new Uint16Array(PAGE_SIZE);
+    for (const [from, to, flag] of this.#ranges) {
+      if (to < first || from > last) continue;
+      const end = Math.min(to, last) - first;
+      for (let place = Math.max(from, first) - first; place <= end; place++) {
+        page[place] = (page[place] ?? 0) | flag;
+      }
     }
+    this.#pages[number] = page;
+    return page;
   }
 }
 
-/** Flags of every code point; made at first use, 2.2 MB. */
-export function characterFlags(): Uint16Array {
-  if (flags !== undefined) return flags;
-  const table = new Uint16Array(CODE_POINT_COUNT);
-  setFlag(table, WHITE_SPACE, CHARACTER_FLAG.whitespace);
-  setFlag(table, PUNCTUATION, CHARACTER_FLAG.punctuation);
-  setFlag(table, LETTER, CHARACTER_FLAG.letter);
-  setFlag(table, NUMBER, CHARACTER_FLAG.number);
-  setFlag(table, WORD, CHARACTER_FLAG.word);
-  setFlag(table, BERT_CONTROL, CHARACTER_FLAG.bertControl);
-  setFlag(table, BERT_MARK, CHARACTER_FLAG.bertMark);
-  setFlag(table, BERT_IDEOGRAPH, CHARACTER_FLAG.bertIdeograph);
-  setFlag(table, ACCENT_MARK, CHARACTER_FLAG.accentMark);
-  flags = table;
-  return table;
-}
+/** White space, punctuation and the classes of BertNormalizer. */
+export const BERT_FLAGS = new FlagTable([
+  [WHITE_SPACE, CHARACTER_FLAG.whitespace],
+  [PUNCTUATION, CHARACTER_FLAG.punctuation],
+  [BERT_CONTROL, CHARACTER_FLAG.bertControl],
+  [BERT_MARK, CHARACTER_FLAG.bertMark],
+  [BERT_IDEOGRAPH, CHARACTER_FLAG.bertIdeograph],
+]);
+
+/** White space, letters and numbers of the patterns of byte-level tokenizers. */
+export const PATTERN_FLAGS = new FlagTable([
+  [WHITE_SPACE, CHARACTER_FLAG.whitespace],
+  [LETTER, CHARACTER_FLAG.letter],
+  [NUMBER, CHARACTER_FLAG.number],
+]);
+
+/** White space and word characters. */
+export const WORD_FLAGS = new FlagTable([
+  [WHITE_SPACE, CHARACTER_FLAG.whitespace],
+  [WORD, CHARACTER_FLAG.word],
+]);
+
+/** The marks of StripAccents. */
+export const ACCENT_FLAGS = new FlagTable([[ACCENT_MARK, CHARACTER_FLAG.accentMark]]);
 
 /** Whether a unit of a text is white space; all white space lies in the basic plane. */
 export function isWhitespaceUnit(text: string, index: number): boolean {
-  const flag = characterFlags()[text.charCodeAt(index)] ?? 0;
-  return (flag & CHARACTER_FLAG.whitespace) !== 0;
-}
-
-/** Flags of the character that ends before `index`. */
-export function flagsBefore(text: string, index: number): number {
-  const pair = index >= 2 ? (text.codePointAt(index - 2) ?? 0) : 0;
-  const codePoint = pair > 0xffff ? pair : text.charCodeAt(index - 1);
-  return characterFlags()[codePoint] ?? 0;
-}
-
-/** Flags of the character that begins at `index`. */
-export function flagsAt(text: string, index: number): number {
-  return characterFlags()[text.codePointAt(index) ?? 0] ?? 0;
+  return (BERT_FLAGS.at(text.charCodeAt(index)) & CHARACTER_FLAG.whitespace) !== 0;
 }
 
 /** Whether the character before `index` belongs to a word. */
 export function isWordBefore(text: string, index: number): boolean {
-  return index > 0 && (flagsBefore(text, index) & CHARACTER_FLAG.word) !== 0;
+  if (index === 0) return false;
+  const pair = index >= 2 ? (text.codePointAt(index - 2) ?? 0) : 0;
+  const codePoint = pair > 0xffff ? pair : text.charCodeAt(index - 1);
+  return (WORD_FLAGS.at(codePoint) & CHARACTER_FLAG.word) !== 0;
 }
 
 /** Whether the character at `index` belongs to a word. */
 export function isWordAfter(text: string, index: number): boolean {
-  return index < text.length && (flagsAt(text, index) & CHARACTER_FLAG.word) !== 0;
+  if (index >= text.length) return false;
+  return (WORD_FLAGS.at(text.codePointAt(index) ?? 0) & CHARACTER_FLAG.word) !== 0;
 }

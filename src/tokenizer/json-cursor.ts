@@ -78,12 +78,18 @@ export class JsonCursor {
     return this.value;
   }
 
-  /** A whole number from 0 to 2^31 - 1: ids, counts and places. */
+  /** A whole number from 0 to 2^31 - 1. */
   count(fallback?: number): number {
     if (!this.present && fallback !== undefined) return fallback;
     const { value } = this;
     if (!isCount(value)) throw this.invalid("a whole number from 0 to 2147483647");
     return value;
+  }
+
+  tokenId(): number {
+    const id = this.count();
+    if (!isTokenId(id)) throw this.invalid(`a token id up to ${TOKEN_ID_MAX}`);
+    return id;
   }
 
   /** One of a list of strings. */
@@ -95,7 +101,13 @@ export class JsonCursor {
   }
 }
 
-/** Whether a value can be a token id: graphs take ids as 32-bit integers. */
-export function isCount(value: unknown): value is number {
+function isCount(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 0x7fffffff;
+}
+
+/** No embedding table has 16 million rows; the bound keeps tables by id small whatever a file says. */
+const TOKEN_ID_MAX = 0xffffff;
+
+export function isTokenId(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= TOKEN_ID_MAX;
 }

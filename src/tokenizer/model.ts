@@ -1,4 +1,7 @@
 // The contract of a tokenizer model: one word in, pieces of the vocabulary out.
+import type { JsonCursor } from "./json-cursor.ts";
+import type { JsonScanner } from "./json-scan.ts";
+import type { Vocabulary } from "./vocabulary.ts";
 
 /** Numbers per piece in a flat list of pieces. */
 export const PIECE_STRIDE = 3;
@@ -8,10 +11,19 @@ export type Pieces = Int32Array;
 
 export interface TokenModel {
   readonly kind: "WordPiece" | "BPE" | "Unigram" | "WordLevel";
-  readonly idOf: ReadonlyMap<string, number>;
+  /** Number of different token texts. */
+  readonly size: number;
   /** Largest id + 1. */
   readonly idEnd: number;
+  idOf(token: string): number | undefined;
   tokenOf(id: number): string | undefined;
   /** Cuts a word, which is never empty. */
   split(word: string): Pieces;
 }
+
+/** What a model is made from: its settings, its vocabulary and, still to be read, its merges. */
+export type ModelSource = {
+  readonly settings: JsonCursor;
+  readonly vocabulary: Vocabulary;
+  readonly merges: JsonScanner | undefined;
+};

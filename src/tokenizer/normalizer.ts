@@ -9,7 +9,7 @@ import {
 } from "./aligned-text.ts";
 import { readBertNormalizer } from "./bert-normalizer.ts";
 import { byteLevelText } from "./byte-level.ts";
-import { CHARACTER_FLAG, characterFlags, isWhitespaceUnit } from "./character.ts";
+import { ACCENT_FLAGS, CHARACTER_FLAG, isWhitespaceUnit } from "./character.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { readPattern } from "./pattern.ts";
 import { readPrecompiled } from "./precompiled.ts";
@@ -54,7 +54,7 @@ function readStrip(cursor: JsonCursor): Normalizer {
 
 function readStripAccents(): Normalizer {
   const strip = memoize((codePoint) => {
-    const flag = characterFlags()[codePoint] ?? 0;
+    const flag = ACCENT_FLAGS.at(codePoint);
     return flag & CHARACTER_FLAG.accentMark ? "" : String.fromCodePoint(codePoint);
   });
   return (input) => (ASCII.test(input.text) ? input : mapCharacters(input, strip));

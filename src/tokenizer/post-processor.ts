@@ -47,7 +47,7 @@ function readTokenId(cursor: JsonCursor): number {
   const items = cursor.items();
   const id = items[1];
   if (items.length !== 2 || id === undefined) throw cursor.invalid("a token and its id");
-  return id.count();
+  return id.tokenId();
 }
 
 function readBert(cursor: JsonCursor): PostProcessor {
@@ -82,7 +82,7 @@ function readSpecialPiece(cursor: JsonCursor, specials: JsonCursor): Template {
   return token
     .field("ids")
     .items()
-    .map((id) => special(id.count(), typeId));
+    .map((id) => special(id.tokenId(), typeId));
 }
 
 function readTemplate(cursor: JsonCursor, specials: JsonCursor): Template {

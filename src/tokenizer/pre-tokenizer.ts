@@ -2,7 +2,7 @@
 import { type AlignedText, characterRange, originalStart, sliceAligned } from "./aligned-text.ts";
 import { byteLevelText } from "./byte-level.ts";
 import { scanByteLevel } from "./byte-level-scan.ts";
-import { CHARACTER_FLAG, characterFlags } from "./character.ts";
+import { BERT_FLAGS, CHARACTER_FLAG, WORD_FLAGS } from "./character.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { readPattern } from "./pattern.ts";
 import {
@@ -47,11 +47,10 @@ function wordCutter(cut: (word: string, give: Give) => void): PreTokenizer {
 /** White space ends words and is dropped; characters with a second flag stand alone. */
 function cutByFlag(isolated: number): PreTokenizer {
   return cutter((text, from, to, give) => {
-    const flags = characterFlags();
     let start = from;
     for (let index = from; index < to; ) {
       const codePoint = text.codePointAt(index) ?? 0;
-      const flag = flags[codePoint] ?? 0;
+      const flag = BERT_FLAGS.at(codePoint);
       const next = index + (codePoint > 0xffff ? 2 : 1);
       if (flag & CHARACTER_FLAG.whitespace) {
         give(start, index);
@@ -131,12 +130,11 @@ function readSplit(cursor: JsonCursor): PreTokenizer {
 
 /** Runs of word characters, and runs of characters that are neither that nor white space. */
 const whitespaceCutter: PreTokenizer = cutter((text, from, to, give) => {
-  const flags = characterFlags();
   let start = from;
   let current = 0;
   for (let index = from; index < to; ) {
     const codePoint = text.codePointAt(index) ?? 0;
-    const flag = flags[codePoint] ?? 0;
+    const flag = WORD_FLAGS.at(codePoint);
     const kind = flag & (CHARACTER_FLAG.word | CHARACTER_FLAG.whitespace);
     if (kind !== current || index === from) {
       if (current !== CHARACTER_FLAG.whitespace) give(start, index);
@@ -151,7 +149,7 @@ const whitespaceCutter: PreTokenizer = cutter((text, from, to, give) => {
 function readPunctuation(cursor: JsonCursor): PreTokenizer {
   const behavior = cursor.field("behavior").choice(SPLIT_BEHAVIORS, "Isolated");
   const isPunctuation = (codePoint: number): boolean =>
-    ((characterFlags()[codePoint] ?? 0) & CHARACTER_FLAG.punctuation) !== 0;
+    (BERT_FLAGS.at(codePoint) & CHARACTER_FLAG.punctuation) !== 0;
   return wordCutter((word, give) => eachPiece(findCharacters(word, isPunctuation), behavior, give));
 }
 

@@ -85,8 +85,8 @@ export class Tokenizer {
     this.#addedIdOf = new Map(added.tokens.map((token) => [token.content, token.id]));
     this.#addedTokenOf = new Map(added.tokens.map((token) => [token.id, token.content]));
     this.kind = model.kind;
-    const addedOnly = added.tokens.filter((token) => !model.idOf.has(token.content));
-    this.vocabularySize = model.idOf.size + addedOnly.length;
+    const addedOnly = added.tokens.filter((token) => model.idOf(token.content) === undefined);
+    this.vocabularySize = model.size + addedOnly.length;
     this.maxId = addedOnly.reduce((end, token) => Math.max(end, token.id + 1), model.idEnd);
     this.specialTokenIds = new Set(
       added.tokens.filter((token) => token.special).map((token) => token.id),
@@ -98,7 +98,7 @@ export class Tokenizer {
   }
 
   tokenToId(token: string): number | undefined {
-    return this.#addedIdOf.get(token) ?? this.#parts.model.idOf.get(token);
+    return this.#addedIdOf.get(token) ?? this.#parts.model.idOf(token);
   }
 
   /** Encodes a text or pair; lone surrogates count as U+FFFD. */

@@ -2,9 +2,8 @@
 
 import { CodedError } from "../error/index.ts";
 import { byteTokenIds } from "./bpe.ts";
-import type { JsonCursor } from "./json-cursor.ts";
-import type { Pieces, TokenModel } from "./model.ts";
-import { PieceTable } from "./piece-table.ts";
+import type { ModelSource, Pieces, TokenModel } from "./model.ts";
+import type { TokenTable } from "./token-table.ts";
 
 /** What an unknown character costs beyond the worst piece; the reference's constant. */
 const UNKNOWN_PENALTY = 10;
@@ -14,8 +13,11 @@ type UnigramOptions = {
   readonly byteFallback: boolean;
 };
 
+type Scored = { readonly table: TokenTable; readonly scores: Float64Array };
+
 class UnigramSplitter {
-  readonly #table: PieceTable;
+  readonly #table: TokenTable;
+  readonly #scores: Float64Array;
   readonly #options: UnigramOptions;
   readonly #unknownScore: number;
   readonly #byteIds: readonly (number | undefined)[];
@@ -24,15 +26,14 @@ class UnigramSplitter {
   #bestStart = new Int32Array(64);
   #bestId = new Int32Array(64);
 
-  constructor(
-    table: PieceTable,
-    options: UnigramOptions,
-    byteIds: readonly (number | undefined)[],
-  ) {
+  constructor({ table, scores }: Scored, options: UnigramOptions) {
     this.#table = table;
+    this.#scores = scores;
     this.#options = options;
-    this.#unknownScore = table.scoreMin - UNKNOWN_PENALTY;
-    this.#byteIds = byteIds;
+    this.#unknownScore =
+      scores.reduce((least, score) => Math.min(least, score), Number.POSITIVE_INFINITY) -
+      UNKNOWN_PENALTY;
+    this.#byteIds = options.byteFallback ? byteTokenIds(table) : [];
   }
 
   split(word: string): Pieces {
@@ -62,8 +63,8 @@ class UnigramSplitter {
       const units = (word.codePointAt(from) ?? 0) > 0xffff ? 2 : 1;
       const before = score[from] ?? 0;
       let single = false;
-      this.#table.eachPrefix(word, from, (id, end) => {
-        offer(from, end, this.#table.scoreOf(id) + before, id);
+      this.#table.eachAt(word, from, (id, end) => {
+        offer(from, end, (this.#scores[id] ?? 0) + before, id);
         if (end - from === units) single = true;
       });
       if (!single) {
@@ -101,7 +102,7 @@ class UnigramSplitter {
   }
 
   #pushPiece(pieces: number[], word: string, [start, end]: readonly [number, number]): void {
-    const id = this.#table.idOf(word, start, end);
+    const id = this.#table.find(word, start, end);
     if (id >= 0) {
       pieces.push(id, start, end);
       return;
@@ -128,24 +129,22 @@ class UnigramSplitter {
   }
 }
 
-export function readUnigram(model: JsonCursor): TokenModel {
-  const vocab = model.field("vocab");
-  const entries = vocab.value;
-  if (!Array.isArray(entries)) throw vocab.invalid("an array of pieces and scores");
-  const table = PieceTable.fromEntries(entries, vocab);
-  const unknown = model.field("unk_id");
+export function readUnigram({ settings, vocabulary }: ModelSource): TokenModel {
+  const { table, scores } = vocabulary;
+  if (scores === undefined) throw settings.field("vocab").invalid("an array of pieces and scores");
+  const unknown = settings.field("unk_id");
   const unknownId = unknown.present ? unknown.count() : undefined;
-  if (unknownId !== undefined && unknownId >= table.size)
+  if (unknownId !== undefined && unknownId >= table.idEnd) {
     throw unknown.invalid("an id of the vocabulary");
-  const byteFallback = model.field("byte_fallback").boolean(false);
-  const idOf = table.ids;
-  const byteIds = byteFallback ? byteTokenIds(idOf) : [];
-  const splitter = new UnigramSplitter(table, { unknownId, byteFallback }, byteIds);
+  }
+  const byteFallback = settings.field("byte_fallback").boolean(false);
+  const splitter = new UnigramSplitter({ table, scores }, { unknownId, byteFallback });
   return {
     kind: "Unigram",
-    idOf,
-    idEnd: table.size,
+    size: table.size,
+    idEnd: table.idEnd,
+    idOf: (token) => table.idOf(token),
+    tokenOf: (id) => table.textOf(id),
     split: (word) => splitter.split(word),
-    tokenOf: (id) => table.pieceOf(id),
   };
 }

@@ -1,20 +1,19 @@
 // WordLevel: a word is one token of the vocabulary, or unknown.
-import type { JsonCursor } from "./json-cursor.ts";
-import type { TokenModel } from "./model.ts";
-import { invertVocabulary, readVocabulary } from "./vocabulary.ts";
+import type { ModelSource, TokenModel } from "./model.ts";
 import { unknownWordError } from "./word-piece.ts";
 
-export function readWordLevel(model: JsonCursor): TokenModel {
-  const vocabulary = readVocabulary(model.field("vocab"));
-  const unknownToken = model.field("unk_token").string("<unk>");
-  const unknownId = vocabulary.idOf.get(unknownToken);
-  const tokenOf = invertVocabulary(vocabulary);
+export function readWordLevel({ settings, vocabulary }: ModelSource): TokenModel {
+  const { table } = vocabulary;
+  const unknownToken = settings.field("unk_token").string("<unk>");
+  const unknownId = table.idOf(unknownToken);
   return {
     kind: "WordLevel",
-    ...vocabulary,
-    tokenOf: (id) => tokenOf.get(id),
+    size: table.size,
+    idEnd: table.idEnd,
+    idOf: (token) => table.idOf(token),
+    tokenOf: (id) => table.textOf(id),
     split: (word) => {
-      const id = vocabulary.idOf.get(word) ?? unknownId;
+      const id = table.idOf(word) ?? unknownId;
       if (id === undefined) throw unknownWordError(unknownToken);
       return Int32Array.of(id, 0, word.length);
     },

@@ -1,8 +1,7 @@
 // WordPiece: the longest piece of the vocabulary that fits, again and again; no fit makes the word unknown.
 import { CodedError } from "../error/index.ts";
-import type { JsonCursor } from "./json-cursor.ts";
-import type { Pieces, TokenModel } from "./model.ts";
-import { invertVocabulary, readVocabulary } from "./vocabulary.ts";
+import type { ModelSource, Pieces, TokenModel } from "./model.ts";
+import { createPrefix, NO_PREFIX, type TokenTable } from "./token-table.ts";
 
 type WordPieceOptions = {
   readonly unknownToken: string;
@@ -29,34 +28,15 @@ function hasMoreCharacters(text: string, limit: number): boolean {
   return characters > limit;
 }
 
-type PieceTable = { readonly idOf: ReadonlyMap<string, number>; readonly unitsMax: number };
-
-/** The pieces that may follow another, without their prefix, so that no string is joined while matching. */
-function continuationTable(vocabulary: ReadonlyMap<string, number>, prefix: string): PieceTable {
-  const idOf = new Map<string, number>();
-  let unitsMax = 0;
-  for (const [token, id] of vocabulary) {
-    if (!token.startsWith(prefix)) continue;
-    const rest = token.slice(prefix.length);
-    idOf.set(rest, id);
-    unitsMax = Math.max(unitsMax, rest.length);
-  }
-  return { idOf, unitsMax };
-}
-
-function longestToken(vocabulary: ReadonlyMap<string, number>): number {
-  let unitsMax = 0;
-  for (const token of vocabulary.keys()) unitsMax = Math.max(unitsMax, token.length);
-  return unitsMax;
-}
-
-function createSplit(
-  vocabulary: ReadonlyMap<string, number>,
-  options: WordPieceOptions,
-): (word: string) => Pieces {
-  const first: PieceTable = { idOf: vocabulary, unitsMax: longestToken(vocabulary) };
-  const following = continuationTable(vocabulary, options.continuingPrefix);
-  const unknownId = vocabulary.get(options.unknownToken);
+function createSplit(table: TokenTable, options: WordPieceOptions): (word: string) => Pieces {
+  const following = createPrefix(options.continuingPrefix);
+  const unknownId = table.idOf(options.unknownToken);
+  let foundId = -1;
+  let foundEnd = 0;
+  const keepLongest = (id: number, end: number): void => {
+    foundId = id;
+    foundEnd = end;
+  };
 
   const unknown = (word: string): Pieces => {
     if (unknownId === undefined) throw unknownWordError(options.unknownToken);
@@ -65,40 +45,30 @@ function createSplit(
 
   return (word) => {
     if (hasMoreCharacters(word, options.charactersMax)) return unknown(word);
-    const whole = vocabulary.get(word);
-    if (whole !== undefined) return Int32Array.of(whole, 0, word.length);
     const pieces: number[] = [];
-    for (let start = 0; start < word.length; ) {
-      const table = start === 0 ? first : following;
-      let end = Math.min(word.length, start + table.unitsMax);
-      let id: number | undefined;
-      for (; end > start; end--) {
-        id = table.idOf.get(word.slice(start, end));
-        if (id !== undefined) break;
-      }
-      if (id === undefined) return unknown(word);
-      pieces.push(id, start, end);
-      start = end;
+    for (let start = 0; start < word.length; start = foundEnd) {
+      foundId = -1;
+      table.eachAt(word, start, keepLongest, start === 0 ? NO_PREFIX : following);
+      if (foundId < 0) return unknown(word);
+      pieces.push(foundId, start, foundEnd);
     }
     return Int32Array.from(pieces);
   };
 }
 
-export function readWordPiece(model: JsonCursor): TokenModel {
-  const vocabulary = readVocabulary(model.field("vocab"));
-  const split = createSplit(vocabulary.idOf, {
-    unknownToken: model.field("unk_token").string("[UNK]"),
-    continuingPrefix: model.field("continuing_subword_prefix").string("##"),
-    charactersMax: model.field("max_input_chars_per_word").count(100),
+export function readWordPiece({ settings, vocabulary }: ModelSource): TokenModel {
+  const { table } = vocabulary;
+  const split = createSplit(table, {
+    unknownToken: settings.field("unk_token").string("[UNK]"),
+    continuingPrefix: settings.field("continuing_subword_prefix").string("##"),
+    charactersMax: settings.field("max_input_chars_per_word").count(100),
   });
-  let tokenOf: Map<number, string> | undefined;
   return {
     kind: "WordPiece",
-    ...vocabulary,
+    size: table.size,
+    idEnd: table.idEnd,
+    idOf: (token) => table.idOf(token),
+    tokenOf: (id) => table.textOf(id),
     split,
-    tokenOf: (id) => {
-      tokenOf ??= invertVocabulary(vocabulary);
-      return tokenOf.get(id);
-    },
   };
 }
