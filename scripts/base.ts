@@ -13,6 +13,9 @@ const WORKER_PATH = "/$bunfs/root/runtime/worker.js";
 
 type LibraryPlace = { readonly offset: number; readonly length: number };
 
+/** What the executable is told of itself. */
+type Layout = { readonly baseLength: number; readonly library: LibraryPlace };
+
 /** Compiles the base of a target and returns its path. Two runs give the same bytes. */
 export async function buildBase(target: Target, folder = join(ROOT, "dist")): Promise<string> {
   mkdirSync(folder, { recursive: true });
@@ -21,17 +24,17 @@ export async function buildBase(target: Target, folder = join(ROOT, "dist")): Pr
   const draftFolder = mkdtempSync(join(folder, ".base-"));
   const draft = join(draftFolder, basename(output));
   try {
-    // The place of the library is known once the executable exists: compile, look, and compile again with the place
-    // written in. Its digits have a fixed width, and differ from those of the length as equal texts are stored once:
-    // so nothing moves in between.
+    // Two facts are known only once the executable exists: its length and the place of the library within. So it is
+    // compiled, looked at, and compiled again with both written in. Their digits have a fixed width, and those of the
+    // place differ from those of the library's length as equal texts are stored once: nothing moves in between.
     const { size } = Bun.file(nativePaths(target).library);
-    await compile(target, draft, { offset: 0, length: target.os === "linux" ? size : 0 });
-    const place = findLibrary(target, draft);
-    await compile(target, draft, place);
-    const again = findLibrary(target, draft);
-    if (again.offset !== place.offset) {
+    const length = target.os === "linux" ? size : 0;
+    await compile(target, draft, { baseLength: 0, library: { offset: 0, length } });
+    const found = measure(target, draft);
+    await compile(target, draft, found);
+    if (!Bun.deepEquals(measure(target, draft), found)) {
       throw new Error(
-        `The library moved from ${place.offset} to ${again.offset} between two compilations`,
+        `The executable of ${target.name} changed its layout between two compilations`,
       );
     }
     renameSync(draft, output);
@@ -41,9 +44,14 @@ export async function buildBase(target: Target, folder = join(ROOT, "dist")): Pr
   return output;
 }
 
-async function compile(target: Target, output: string, place: LibraryPlace): Promise<void> {
+async function compile(target: Target, output: string, layout: Layout): Promise<void> {
   const { name, onnxruntime, bunTarget } = target;
-  const stamp = baseStamp({ version: VERSION, target: name, onnxruntime: onnxruntime.version });
+  const stamp = baseStamp({
+    version: VERSION,
+    target: name,
+    onnxruntime: onnxruntime.version,
+    length: layout.baseLength,
+  });
   const result = await Bun.build({
     entrypoints: ENTRIES,
     root: join(ROOT, "src"),
@@ -54,7 +62,7 @@ async function compile(target: Target, output: string, place: LibraryPlace): Pro
       ENCODERFILE_BASE_STAMP: JSON.stringify(stamp),
       ENCODERFILE_WORKER_PATH: JSON.stringify(WORKER_PATH),
     },
-    plugins: [embedNativeFiles(target, place)],
+    plugins: [embedNativeFiles(target, layout.library)],
     compile: {
       target: bunTarget as Bun.Build.CompileTarget,
       outfile: output,
@@ -105,6 +113,11 @@ function nativePaths({ onnxruntime }: Target): { addon: string; library: string 
     if (!existsSync(path)) throw new Error(`Missing ${path}: run "bun install"`);
   }
   return paths;
+}
+
+function measure(target: Target, executable: string): Layout {
+  const baseLength = Bun.file(executable).size;
+  return { baseLength, library: findLibrary(target, executable) };
 }
 
 /** Only Linux copies the library by its place; elsewhere it is read through the compiler's file system. */

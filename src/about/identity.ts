@@ -11,7 +11,12 @@ export type BaseIdentity = {
   readonly target: string;
   /** Version of the inference library inside. */
   readonly onnxruntime: string;
+  /** Bytes of the base: a file of its code that is longer has a payload, or the remains of one. */
+  readonly length: number;
 };
+
+/** Digits of the length, spaces included: the stamp has the same size whatever it says. */
+const LENGTH_DIGITS = 12;
 
 /**
  * Stands before the identity in a base, so that a builder finds it in the bytes of a base it cannot run. JSON follows,
@@ -28,8 +33,8 @@ export function baseIdentity(): BaseIdentity | undefined {
   return JSON.parse(ENCODERFILE_BASE_STAMP.slice(BASE_MARKER.length)) as BaseIdentity;
 }
 
-/** The text a base carries: `BASE_MARKER`, then the identity. */
-export function baseStamp(identity: BaseIdentity): string {
-  const { version, target, onnxruntime } = identity;
-  return BASE_MARKER + JSON.stringify({ version, target, onnxruntime });
+/** The text a base carries: `BASE_MARKER`, then the identity as JSON. */
+export function baseStamp({ version, target, onnxruntime, length }: BaseIdentity): string {
+  const fields = JSON.stringify({ version, target, onnxruntime }).slice(0, -1);
+  return `${BASE_MARKER}${fields},"length":${String(length).padStart(LENGTH_DIGITS)}}`;
 }

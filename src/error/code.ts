@@ -95,6 +95,7 @@ export const ERROR_KIND = {
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
 
+  CLI_PAYLOAD_DAMAGED: "invalid_file",
   CLI_INPUT_INVALID: "invalid_input",
 
   USAGE: "invalid_input",

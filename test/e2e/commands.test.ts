@@ -209,6 +209,17 @@ describe("inspect, verify and extract", () => {
     expectRefusal(await run([base, "inspect", folder.join("missing")]), 5, "missing");
   });
 
+  test("a file cut short or added to is never taken for the builder (CLI_PAYLOAD_DAMAGED)", async () => {
+    const whole = readFileSync(file);
+    const cut = folder.join("cut-short.encoderfile");
+    for (const bytes of [whole.subarray(0, -1000), Buffer.concat([whole, Buffer.from("junk")])]) {
+      writeFileSync(cut, bytes);
+      chmodSync(cut, 0o755);
+      expectRefusal(await run([cut, "infer", "a"]), 4, "footer", String(bytes.byteLength));
+      expectRefusal(await run([cut]), 4, "footer");
+    }
+  });
+
   test("a damaged file says so when it is started", async () => {
     const cut = folder.join("cut.encoderfile");
     const bytes = readFileSync(file);
