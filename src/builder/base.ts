@@ -1,10 +1,11 @@
 // Finds the base executable and reads what it says of itself, whether or not this machine could run it.
 import { join } from "node:path";
-import { BASE_MARKER, type BaseIdentity, baseIdentity, VERSION } from "../about/index.ts";
+import { type BaseIdentity, baseIdentity, VERSION } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
 import { hasPayload } from "../format/index.ts";
-import { type ByteSource, FileSource, fileFacts, forEachChunk } from "../io/index.ts";
+import { type ByteSource, FileSource, fileFacts } from "../io/index.ts";
 import { hostTarget, TARGETS } from "../target/index.ts";
+import { findStamp, hasBaseLength, readMachine } from "./base-stamp.ts";
 import type { Settings } from "./config.ts";
 
 /** Where bases are looked for when none is named. */
@@ -76,11 +77,6 @@ function basePath(settings: Settings, places: BasePlaces): BasePath {
   );
 }
 
-/** The identity and its marker are below 200 bytes; this also bounds what a hostile file makes us look at. */
-const STAMP_LENGTH_MAX = 512;
-/** A file with more false markers than this is not a base someone compiled. */
-const MARKERS_MAX = 1000;
-
 /**
  * What an executable says of itself: system and processor from its header, the rest from the stamp in its bytes.
  * Throws `BUILD_BASE_INVALID` when it is no base.
@@ -104,72 +100,11 @@ export function readBaseIdentity(source: ByteSource): BaseIdentity {
       "get the base anew",
     );
   }
+  if (!hasBaseLength(identity, source.byteLength)) {
+    const found = `found ${source.byteLength}`;
+    failBase(source, `it must have ${identity.length} bytes: ${found}`, "is it complete?");
+  }
   return identity;
-}
-
-/** Bytes of the header that are looked at. */
-const HEADER_LENGTH = 20;
-const ELF_64_LITTLE = [0x7f, 0x45, 0x4c, 0x46, 2, 1];
-const MACH_O_64 = [0xcf, 0xfa, 0xed, 0xfe];
-/** e_machine of ELF, cputype of Mach-O. */
-const ELF_ARCH: ReadonlyMap<number, string> = new Map([
-  [62, "x64"],
-  [183, "arm64"],
-]);
-const MACH_O_ARCH: ReadonlyMap<number, string> = new Map([
-  [0x01000007, "x64"],
-  [0x0100000c, "arm64"],
-]);
-
-/** System and processor an executable is for, such as "linux-x64"; undefined for anything else. */
-function readMachine(source: ByteSource): string | undefined {
-  if (source.byteLength < HEADER_LENGTH) return undefined;
-  const header = source.read(0, HEADER_LENGTH);
-  const view = new DataView(header.buffer, header.byteOffset, header.length);
-  const begins = (magic: readonly number[]) => magic.every((byte, index) => header[index] === byte);
-  if (begins(ELF_64_LITTLE)) return named("linux", ELF_ARCH.get(view.getUint16(18, true)));
-  if (begins(MACH_O_64)) return named("darwin", MACH_O_ARCH.get(view.getUint32(4, true)));
-  return undefined;
-}
-
-function named(os: string, arch: string | undefined): string | undefined {
-  return arch === undefined ? undefined : `${os}-${arch}`;
-}
-
-/** Searches the whole file, since where a compiler puts its strings is its own affair. */
-function findStamp(source: ByteSource): BaseIdentity | undefined {
-  const marker = new TextEncoder().encode(BASE_MARKER);
-  let tail = new Uint8Array(0);
-  let found: BaseIdentity | undefined;
-  let seen = 0;
-  const range = { byteOffset: 0, byteLength: source.byteLength };
-  forEachChunk(source, range, (chunk, byteOffset) => {
-    if (found !== undefined || seen > MARKERS_MAX) return;
-    const isLast = byteOffset + chunk.length === source.byteLength;
-    // What may be cut at the end of a chunk is looked at again together with the next one.
-    const bytes = Buffer.concat([tail, chunk]);
-    const end = isLast ? bytes.length : bytes.length - STAMP_LENGTH_MAX;
-    for (let at = bytes.indexOf(marker); at >= 0 && at < end; at = bytes.indexOf(marker, at + 1)) {
-      seen++;
-      found ??= parseStamp(bytes.subarray(at + marker.length, at + STAMP_LENGTH_MAX));
-    }
-    tail = Uint8Array.from(bytes.subarray(Math.max(0, end)));
-  });
-  return found;
-}
-
-/** The marker also stands in the program that looks for it: only JSON with the three fields behind it counts. */
-function parseStamp(bytes: Uint8Array): BaseIdentity | undefined {
-  const text = new TextDecoder("latin1").decode(bytes);
-  // Inside a compiled program the quotes may be escaped.
-  const json = text.slice(0, text.indexOf("}") + 1).replaceAll("\\", "");
-  const match =
-    /^\{"version":"([\w.+-]{1,64})","target":"([\w-]{1,64})","onnxruntime":"([\w.+-]{1,64})"\}$/.exec(
-      json,
-    );
-  if (match === null) return undefined;
-  const [, version = "", target = "", onnxruntime = ""] = match;
-  return { version, target, onnxruntime };
 }
 
 function failBase(source: ByteSource, expected: string, remedy: string): never {

@@ -14,10 +14,12 @@ describe("readBaseIdentity()", () => {
   test.each(["linux-x64", "linux-arm64", "darwin-x64", "darwin-arm64"])(
     "readBaseIdentity() reads a base for %s",
     (machine) => {
-      expect(readBaseIdentity(source({ machine }))).toEqual({
+      const base = source({ machine });
+      expect(readBaseIdentity(base)).toEqual({
         version: "0.1.0",
         target: machine,
         onnxruntime: "1.30.0",
+        length: base.byteLength,
       });
     },
   );
@@ -36,7 +38,33 @@ describe("readBaseIdentity()", () => {
     const identity = readBaseIdentity(
       new MemorySource(Buffer.concat([bytes, Buffer.from(stamp)]), "b"),
     );
-    expect(identity).toEqual({ version: "2", target: "linux-x64", onnxruntime: "3" });
+    expect(identity).toMatchObject({ version: "2", target: "linux-x64", onnxruntime: "3" });
+  });
+
+  test("readBaseIdentity() takes a stamp that states no length for a base of any length", () => {
+    const stamp = `encoderfile-base:{"version":"2","target":"linux-x64","onnxruntime":"3"}`;
+    const bytes = Buffer.concat([fakeBaseBytes({ identity: null }), Buffer.from(stamp)]);
+    expect(readBaseIdentity(new MemorySource(bytes, "b")).length).toBe(bytes.length);
+  });
+
+  test.each([
+    ["linux-x64", 1, false],
+    ["linux-x64", -1, false],
+    ["darwin-arm64", 20, true],
+    ["darwin-arm64", -20, true],
+    ["darwin-arm64", 3000, false],
+    ["darwin-arm64", -3000, false],
+  ])("readBaseIdentity() of %s with %d bytes more than it states: %j", (machine, more, isTaken) => {
+    const length = fakeBaseBytes({ machine }).length - more;
+    const base = source({ machine, identity: { length } });
+    if (isTaken) expect(readBaseIdentity(base).length).toBe(length);
+    else {
+      const { code, message } = thrownBy(() => readBaseIdentity(base));
+      expect(code).toBe("BUILD_BASE_INVALID");
+      expect(message).toContain(
+        `it must have ${length} bytes: found ${base.byteLength}: is it complete?`,
+      );
+    }
   });
 
   test.each([

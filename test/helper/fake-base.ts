@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { type BaseIdentity, baseStamp } from "../../src/about/index.ts";
 
-const IDENTITY: BaseIdentity = { version: "0.1.0", target: "linux-x64", onnxruntime: "1.30.0" };
+const IDENTITY = { version: "0.1.0", target: "linux-x64", onnxruntime: "1.30.0" };
 
 /** ELF: class, data, e_machine. Mach-O: magic, cputype. */
 const HEADERS: Readonly<Record<string, readonly number[]>> = {
@@ -24,10 +24,15 @@ export type FakeBaseOptions = {
 export function fakeBaseBytes(options: FakeBaseOptions = {}): Uint8Array {
   const { machine = "linux-x64", identity = {}, byteOffset = 5000 } = options;
   const header = HEADERS[machine] ?? [0];
-  const stamp = identity === null ? "" : baseStamp({ ...IDENTITY, target: machine, ...identity });
-  // The marker alone, as in the program that looks for it, must not be taken for a stamp.
-  const text = `"encoderfile-base:",x ${"-".repeat(byteOffset)}${stamp}${"-".repeat(700)}`;
-  return Buffer.concat([Buffer.from(header), Buffer.alloc(64), Buffer.from(text)]);
+  const bytesWith = (length: number) => {
+    const facts = { ...IDENTITY, target: machine, length, ...identity };
+    const stamp = identity === null ? "" : baseStamp(facts);
+    // The marker alone, as in the program that looks for it, must not be taken for a stamp.
+    const text = `"encoderfile-base:",x ${"-".repeat(byteOffset)}${stamp}${"-".repeat(700)}`;
+    return Buffer.concat([Buffer.from(header), Buffer.alloc(64), Buffer.from(text)]);
+  };
+  // The stamp has the same size whatever length it states.
+  return bytesWith(bytesWith(0).length);
 }
 
 export function writeFakeBase(path: string, options?: FakeBaseOptions): string {

@@ -1,0 +1,84 @@
+// What an executable says of itself in its bytes: its machine by the header, its identity by the stamp of a base.
+import { BASE_MARKER, type BaseIdentity } from "../about/index.ts";
+import { type ByteSource, forEachChunk } from "../io/index.ts";
+
+/** The identity and its marker are below 200 bytes; this also bounds what a hostile file makes us look at. */
+const STAMP_LENGTH_MAX = 512;
+/** A file with more false markers than this is not a base someone compiled. */
+const MARKERS_MAX = 1000;
+
+/** Bytes of the header that are looked at. */
+const HEADER_LENGTH = 20;
+const ELF_64_LITTLE = [0x7f, 0x45, 0x4c, 0x46, 2, 1];
+const MACH_O_64 = [0xcf, 0xfa, 0xed, 0xfe];
+/** e_machine of ELF, cputype of Mach-O. */
+const ELF_ARCH: ReadonlyMap<number, string> = new Map([
+  [62, "x64"],
+  [183, "arm64"],
+]);
+const MACH_O_ARCH: ReadonlyMap<number, string> = new Map([
+  [0x01000007, "x64"],
+  [0x0100000c, "arm64"],
+]);
+
+/** System and processor an executable is for, such as "linux-x64"; undefined for anything else. */
+export function readMachine(source: ByteSource): string | undefined {
+  if (source.byteLength < HEADER_LENGTH) return undefined;
+  const header = source.read(0, HEADER_LENGTH);
+  const view = new DataView(header.buffer, header.byteOffset, header.length);
+  const begins = (magic: readonly number[]) => magic.every((byte, index) => header[index] === byte);
+  if (begins(ELF_64_LITTLE)) return named("linux", ELF_ARCH.get(view.getUint16(18, true)));
+  if (begins(MACH_O_64)) return named("darwin", MACH_O_ARCH.get(view.getUint32(4, true)));
+  return undefined;
+}
+
+function named(os: string, arch: string | undefined): string | undefined {
+  return arch === undefined ? undefined : `${os}-${arch}`;
+}
+
+/** The identity in the bytes of a base, with or without a payload behind it; undefined when there is none. */
+export function findStamp(source: ByteSource): BaseIdentity | undefined {
+  // Searches the whole file, since where a compiler puts its strings is its own affair.
+  const marker = new TextEncoder().encode(BASE_MARKER);
+  let tail = new Uint8Array(0);
+  let found: BaseIdentity | undefined;
+  let seen = 0;
+  const range = { byteOffset: 0, byteLength: source.byteLength };
+  forEachChunk(source, range, (chunk, byteOffset) => {
+    if (found !== undefined || seen > MARKERS_MAX) return;
+    const isLast = byteOffset + chunk.length === source.byteLength;
+    // What may be cut at the end of a chunk is looked at again together with the next one.
+    const bytes = Buffer.concat([tail, chunk]);
+    const end = isLast ? bytes.length : bytes.length - STAMP_LENGTH_MAX;
+    for (let at = bytes.indexOf(marker); at >= 0 && at < end; at = bytes.indexOf(marker, at + 1)) {
+      seen++;
+      const stamp = bytes.subarray(at + marker.length, at + STAMP_LENGTH_MAX);
+      found ??= parseStamp(stamp, source.byteLength);
+    }
+    tail = Uint8Array.from(bytes.subarray(Math.max(0, end)));
+  });
+  return found;
+}
+
+const STAMP =
+  /^\{"version":"([\w.+-]{1,64})","target":"([\w-]{1,64})","onnxruntime":"([\w.+-]{1,64})"(?:,"length": *(\d{1,15}))?\}$/;
+
+/** The marker also stands in the program that looks for it: only JSON with these fields behind it counts. */
+function parseStamp(bytes: Uint8Array, byteLength: number): BaseIdentity | undefined {
+  const text = new TextDecoder("latin1").decode(bytes);
+  // Inside a compiled program the quotes may be escaped.
+  const json = text.slice(0, text.indexOf("}") + 1).replaceAll("\\", "");
+  const match = STAMP.exec(json);
+  if (match === null) return undefined;
+  const [, version = "", target = "", onnxruntime = "", length = String(byteLength)] = match;
+  return { version, target, onnxruntime, length: Number(length) };
+}
+
+/** Signing on macOS replaces the signature: 32 bytes for each page of 4 KiB, at most twice. */
+const SIGNED_SHARE = 64;
+
+/** Whether a file of this length may be the whole base and nothing but it. */
+export function hasBaseLength({ target, length }: BaseIdentity, byteLength: number): boolean {
+  const difference = Math.abs(byteLength - length);
+  return difference <= (target.startsWith("darwin-") ? length / SIGNED_SHARE : 0);
+}
