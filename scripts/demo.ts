@@ -3,7 +3,7 @@
 import { join, relative, resolve } from "node:path";
 import { hostTarget } from "../src/target/index.ts";
 import { buildBase } from "./base.ts";
-import { cachedDemoModels } from "./demo-model/make-demo-models.ts";
+import { cachedDemoModels, type DemoModelPaths } from "./demo-model/make-demo-models.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const FOLDER = join(ROOT, "dist/demo");
@@ -91,46 +91,48 @@ function cosine(left: readonly number[] = [], right: readonly number[] = []): st
   return left.reduce((sum, value, index) => sum + value * (right[index] ?? 0), 0).toFixed(3);
 }
 
+/** What each model is asked. */
+const QUESTIONS: Readonly<Record<keyof DemoModelPaths, (url: string) => Promise<void>>> = {
+  sentiment: async (url) => {
+    const inputs = [["The food was wonderful and the staff were kind"], ["I regret buying this"]];
+    await request(url, "/classify", { inputs });
+    await request(url, "/predict", { inputs: ["It broke after two days"] });
+  },
+  sentences: async (url) => {
+    const child = "A child is playing in the park";
+    const inputs = [child, "A kid plays outside", "The bank raised its rates"];
+    const vectors = (await request(url, "/embed", { inputs })) as number[][];
+    say(`similarity of 1 and 2: ${cosine(vectors[0], vectors[1])}`);
+    say(`similarity of 1 and 3: ${cosine(vectors[0], vectors[2])}\n`);
+  },
+  entities: async (url) => {
+    const inputs = "Anna Schmidt moved from Berlin to Madrid";
+    await request(url, "/classify", { inputs, parameters: { aggregation_strategy: "simple" } });
+  },
+  reranker: async (url) => {
+    const texts = ["The pilot landed the plane.", "A physician gave me a pill."];
+    await request(url, "/rerank", { query: "The doctor prescribed some medicine.", texts });
+  },
+};
+
 async function demo(): Promise<void> {
   say("Compiling the base: runtime and ONNX Runtime in one executable ...");
   const base = await buildBase(hostTarget());
-  say("Training three small models on sentences of this repository ...");
+  say("Training four small models on sentences of this repository ...");
   const models = await cachedDemoModels();
   say("\nBuilding encoderfiles: a copy of the base, the model appended.\n");
-  const sentiment = join(FOLDER, "sentiment.encoderfile");
-  const sentences = join(FOLDER, "sentences.encoderfile");
-  build(base, models.sentiment, sentiment);
-  build(base, models.sentences, sentences);
-  const reranker = join(FOLDER, "reranker.encoderfile");
-  build(base, models.reranker, reranker);
-
-  say("Asking the classifier.\n");
-  const classifier = await start(sentiment);
-  await request(classifier.url, "/classify", {
-    inputs: [["The food was wonderful and the staff were kind"], ["I regret buying this"]],
-  });
-  await request(classifier.url, "/predict", { inputs: ["It broke after two days"] });
-  await classifier.stop();
-
-  say("Asking the sentence embedder.\n");
-  const embedder = await start(sentences);
-  const inputs = [
-    "A child is playing in the park",
-    "A kid plays outside",
-    "The bank raised its rates",
-  ];
-  const vectors = (await request(embedder.url, "/embed", { inputs })) as number[][];
-  say(`similarity of 1 and 2: ${cosine(vectors[0], vectors[1])}`);
-  say(`similarity of 1 and 3: ${cosine(vectors[0], vectors[2])}\n`);
-  await embedder.stop();
-
-  say("Asking the reranker.\n");
-  const ranker = await start(reranker);
-  const texts = ["The pilot landed the plane.", "A physician gave me a pill."];
-  await request(ranker.url, "/rerank", { query: "The doctor prescribed some medicine.", texts });
-  await ranker.stop();
-
-  say("All three are ordinary files: copy them anywhere and run them.\n");
+  const files = new Map<string, string>();
+  for (const [name, modelDir] of Object.entries(models)) {
+    const file = join(FOLDER, `${name}.encoderfile`);
+    build(base, modelDir, file);
+    files.set(name, file);
+  }
+  for (const [name, ask] of Object.entries(QUESTIONS)) {
+    const server = await start(files.get(name) ?? "");
+    await ask(server.url);
+    await server.stop();
+  }
+  say("All four are ordinary files: copy them anywhere and run them.\n");
   say("Go on with your own model, a folder with model.onnx and tokenizer.json:");
   say(`  ${shown(base)} build ./your-model -o your-model.encoderfile`);
   say("  ./your-model.encoderfile --port 8080");

@@ -1,6 +1,10 @@
 // The demo models as executables: their answers mean something, through every door of the file.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { HELD_OUT_SENTIMENT, HELD_OUT_TRIPLES } from "../../scripts/demo-model/held-out.ts";
+import {
+  HELD_OUT_ENTITIES,
+  HELD_OUT_SENTIMENT,
+  HELD_OUT_TRIPLES,
+} from "../../scripts/demo-model/held-out.ts";
 import {
   cachedDemoModels,
   type DemoModelPaths,
@@ -100,4 +104,32 @@ test("the reranker puts the fitting text first, whatever the order", async () =>
     first.push(ranked[0]?.index ?? -1);
   }
   expect(first.filter((index) => index === 1).length).toBeGreaterThanOrEqual(9);
+});
+
+test("the entity finder names people and places with their spans", async () => {
+  const file = await buildFile(folder.join("entities"), models.entities);
+  await using server = await startServer(file);
+  const inputs = HELD_OUT_ENTITIES.map(([text]) => text);
+  const parameters = { aggregation_strategy: "simple" };
+  const { body } = await post(`${server.url}/classify`, { inputs, parameters });
+  type Entity = { entity_group: string; word: string; start: number; end: number; score: number };
+  const found = body as Entity[][];
+  const right = HELD_OUT_ENTITIES.filter(([, expected], index) =>
+    Bun.deepEquals(
+      found[index]?.map(({ entity_group, word }) => [entity_group, word]),
+      expected.map((pair) => [...pair]),
+    ),
+  );
+  expect(right.length).toBeGreaterThanOrEqual(17);
+  for (const [index, entities] of found.entries()) {
+    for (const { word, start, end, score } of entities) {
+      expect([...inputs[index]!].slice(start, end).join("")).toBe(word);
+      expect(score).toBeGreaterThan(0);
+    }
+  }
+  const none = await post(`${server.url}/classify`, {
+    inputs: inputs[0],
+    parameters: { aggregation_strategy: "none" },
+  });
+  expect((none.body as { entity: string }[])[0]?.entity).toStartWith("B-");
 });
