@@ -9,6 +9,7 @@ import { type Answer, checkView, type TaskInput, type View } from "../task/index
 import type { Matrix } from "../tensor/index.ts";
 import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import { BatchQueue, type Queued } from "./batch-queue.ts";
+import { checkDigests } from "./check-digests.ts";
 import type { Engine, EngineState, RunOptions } from "./engine.ts";
 import { TOKENIZE_SLICE_MS } from "./limit.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
@@ -54,7 +55,9 @@ class LocalEngine implements Engine {
       this.#worker.start(path, prepareNative(), availableParallelism());
       return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
     });
-    this.ready = Promise.all([this.#worker.ready, this.tokenizer]).then(
+    // A file that is not what was built never becomes ready.
+    const intact = checkDigests(path);
+    this.ready = Promise.all([this.#worker.ready, this.tokenizer, intact]).then(
       () => this.#become("ready"),
       (reason: unknown) => {
         this.#become("failed");
@@ -86,8 +89,8 @@ class LocalEngine implements Engine {
 
   async close(): Promise<void> {
     if (this.#state === "closed") return;
-    // A worker that is still loading native code cannot be ended safely.
-    await this.ready.catch(() => {});
+    // A worker that is still loading native code cannot be ended safely, even when the file was found damaged meanwhile.
+    await Promise.allSettled([this.ready, this.#worker.ready]);
     this.#become("closed");
     for (const job of this.#queue.remove(() => true)) job.reject(closed());
     this.#worker.close(closed());

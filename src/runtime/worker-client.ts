@@ -5,15 +5,7 @@ import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import type { Encoding } from "../tokenizer/index.ts";
 import type { Failure, FromWorker, ResultMessage, ToWorker } from "./worker-message.ts";
-
-/** Put in place by scripts/base.ts: where the worker's entry lies inside the executable. */
-declare const ENCODERFILE_WORKER_PATH: string | undefined;
-
-function workerUrl(): string {
-  return typeof ENCODERFILE_WORKER_PATH === "string"
-    ? ENCODERFILE_WORKER_PATH
-    : new URL("./worker.ts", import.meta.url).href;
-}
+import { workerUrl } from "./worker-url.ts";
 
 type Pending = {
   readonly resolve: (matrices: Matrix[]) => void;
@@ -30,7 +22,7 @@ export class WorkerClient {
   #ended: CodedError | undefined;
 
   /** `url` is the worker's entry: our own, unless a test plants another. */
-  constructor(url: string = workerUrl()) {
+  constructor(url: string = workerUrl("worker")) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;
     // Whoever awaits it hears of the failure; nobody awaiting it yet is no crash.

@@ -220,6 +220,22 @@ describe("inspect, verify and extract", () => {
     }
   });
 
+  test("a flipped bit of the weights keeps a file from answering", async () => {
+    const { stdout } = await runWell([base, "inspect", file, "--json"]);
+    const { assets } = JSON.parse(stdout) as { assets: { name: string; byte_offset: number }[] };
+    const weights = assets.find(({ name }) => name === "model.onnx");
+    const bytes = readFileSync(file);
+    const at = (weights?.byte_offset ?? 0) + 100_000;
+    bytes[at] = bytes[at]! ^ 1;
+    const flipped = folder.join("flipped.encoderfile");
+    writeFileSync(flipped, bytes);
+    chmodSync(flipped, 0o755);
+    expectRefusal(await run([flipped, "infer", "a"]), 4, "model.onnx", "sha256");
+    const served = await run([flipped, "serve", "--port", "0"]);
+    expect(served.exitCode).toBe(4);
+    expect(served.stderr).toContain("sha256");
+  });
+
   test("a damaged file says so when it is started", async () => {
     const cut = folder.join("cut.encoderfile");
     const bytes = readFileSync(file);

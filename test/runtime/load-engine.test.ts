@@ -161,17 +161,30 @@ describe("loadEngine()", () => {
   });
 
   test("tells why a graph cannot be loaded", async () => {
-    const { opened, path } = open("broken-graph", tinyModel());
-    const weights = opened.assets.find(({ kind }) => kind === "weights")!;
-    const bytes = readFileSync(path);
-    bytes.fill(0xff, weights.byteOffset, weights.byteOffset + 64);
-    writeFileSync(path, bytes);
+    const model = tinyModel();
+    model.output = "no_such_output";
+    const { opened, path } = open("broken-graph", model);
     const broken = loadEngine(opened, path);
     const error = await failure(broken.ready);
-    expect(error.code).toBe("ONNX_MALFORMED");
+    expect(error.code).toBe("ONNX_RUN_FAILED");
     expect(broken.state).toBe("failed");
-    expect((await failure(broken.run([{ text: "a" }]))).code).toBe("ONNX_MALFORMED");
+    expect((await failure(broken.run([{ text: "a" }]))).code).toBe("ONNX_RUN_FAILED");
     await broken.close();
+  });
+
+  test("never becomes ready when a byte of an asset is not what was built", async () => {
+    const { opened, path } = open("flipped", tinyModel());
+    const weights = opened.assets.find(({ kind }) => kind === "weights")!;
+    const bytes = readFileSync(path);
+    const at = weights.byteOffset + weights.byteLength - 1000;
+    bytes[at] = bytes[at]! ^ 1;
+    writeFileSync(path, bytes);
+    const damaged = loadEngine(opened, path);
+    const error = await failure(damaged.ready);
+    expect(error.code).toBe("FORMAT_DAMAGED_ASSET");
+    expect(error.message).toContain("model.onnx");
+    expect((await failure(damaged.run([{ text: "a" }]))).code).toBe("FORMAT_DAMAGED_ASSET");
+    await damaged.close();
   });
 
   test("answers ENGINE_CLOSED once it is closed", async () => {

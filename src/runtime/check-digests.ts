@@ -1,0 +1,23 @@
+// Checks the assets of a file against their digests on a thread of its own.
+import { CodedError, type ErrorCode } from "../error/index.ts";
+import type { DigestMessage, FromDigestWorker } from "./worker-message.ts";
+import { workerUrl } from "./worker-url.ts";
+
+/** Resolves when every asset is what the manifest says; rejects with `FORMAT_DAMAGED_ASSET` or why it cannot be read. */
+export function checkDigests(path: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const worker = new Worker(workerUrl("digest-worker"));
+  worker.onmessage = ({ data }: MessageEvent<FromDigestWorker>) => {
+    if (data.kind === "intact") resolve();
+    // The code comes from our own worker, built from the same table.
+    else reject(new CodedError(data.failure.code as ErrorCode, data.failure.message));
+    worker.terminate();
+  };
+  worker.onerror = (event) => {
+    event.preventDefault();
+    reject(new CodedError("ENGINE_WORKER_FAILED", `Digest worker failed: ${event.message}`));
+  };
+  const message: DigestMessage = { path };
+  worker.postMessage(message);
+  return promise;
+}
