@@ -48,14 +48,28 @@ export function characterRange(input: AlignedText, index: number): readonly [num
 
 const INITIAL_UNITS = 256;
 
+/** Units joined to a string at once: arguments of a call, so well below the limits of engines. */
+const JOINED_UNITS = 8192;
+
+/** Makes a string of UTF-16 units. Joining pieces one by one would cost far more memory on long texts. */
+export function textOfUnits(units: Uint16Array): string {
+  if (units.length <= JOINED_UNITS) return String.fromCharCode(...units);
+  const parts: string[] = [];
+  for (let from = 0; from < units.length; from += JOINED_UNITS) {
+    parts.push(String.fromCharCode(...units.subarray(from, from + JOINED_UNITS)));
+  }
+  return parts.join("");
+}
+
 /** Collects an aligned text piece by piece. */
 export class AlignedTextBuilder {
-  #text = "";
+  #units: Uint16Array;
   #starts: Int32Array;
   #ends: Int32Array;
   #length = 0;
 
   constructor(unitsExpected: number = INITIAL_UNITS) {
+    this.#units = new Uint16Array(unitsExpected);
     this.#starts = new Int32Array(unitsExpected);
     this.#ends = new Int32Array(unitsExpected);
   }
@@ -67,40 +81,43 @@ export class AlignedTextBuilder {
   /** Appends `text`, all of whose units came from [start, end) of the original. */
   push(text: string, start: number, end: number): void {
     const next = this.#length + text.length;
-    if (next > this.#starts.length) this.#grow(next);
-    for (let unit = this.#length; unit < next; unit++) {
+    if (next > this.#units.length) this.#grow(next);
+    for (let index = 0, unit = this.#length; unit < next; index++, unit++) {
+      this.#units[unit] = text.charCodeAt(index);
       this.#starts[unit] = start;
       this.#ends[unit] = end;
     }
-    this.#text += text;
     this.#length = next;
   }
 
   /** Appends [from, to) of another aligned text, unit by unit. */
   copy(input: AlignedText, from: number, to: number): void {
     const next = this.#length + to - from;
-    if (next > this.#starts.length) this.#grow(next);
-    for (let unit = from; unit < to; unit++) {
-      this.#starts[this.#length] = originalStart(input, unit);
-      this.#ends[this.#length] = originalEnd(input, unit);
-      this.#length++;
+    if (next > this.#units.length) this.#grow(next);
+    for (let index = from, unit = this.#length; index < to; index++, unit++) {
+      this.#units[unit] = input.text.charCodeAt(index);
+      this.#starts[unit] = originalStart(input, index);
+      this.#ends[unit] = originalEnd(input, index);
     }
-    this.#text += input.text.slice(from, to);
+    this.#length = next;
   }
 
   finish(): AlignedText {
-    return { text: this.#text, at: 0, map: { starts: this.#starts, ends: this.#ends } };
+    const text = textOfUnits(this.#units.subarray(0, this.#length));
+    return { text, at: 0, map: { starts: this.#starts, ends: this.#ends } };
   }
 
   #grow(unitsNeeded: number): void {
-    const capacity = Math.max(unitsNeeded, this.#starts.length * 2);
-    const starts = new Int32Array(capacity);
-    const ends = new Int32Array(capacity);
-    starts.set(this.#starts);
-    ends.set(this.#ends);
-    this.#starts = starts;
-    this.#ends = ends;
+    const capacity = Math.max(unitsNeeded, this.#units.length * 2);
+    this.#units = resized(this.#units, new Uint16Array(capacity));
+    this.#starts = resized(this.#starts, new Int32Array(capacity));
+    this.#ends = resized(this.#ends, new Int32Array(capacity));
   }
+}
+
+function resized<T extends Int32Array | Uint16Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
 }
 
 /** Units of the character that begins at `index`: 2 for a surrogate pair, else 1. */

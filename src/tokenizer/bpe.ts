@@ -1,5 +1,5 @@
 // BPE: characters joined pair by pair in the order of the merges. Works on symbols; texts only at the edges.
-import { BYTE_CHARACTER } from "./byte-level.ts";
+import { BYTE_CHARACTER, byteLevelCharacter } from "./byte-level.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import type { MergeTable } from "./merge-table.ts";
 import { type ModelSource, PIECE_STRIDE, type Pieces, type TokenModel } from "./model.ts";
@@ -32,66 +32,93 @@ class BpeSplitter {
   readonly #table: TokenTable;
   readonly #options: BpeOptions;
   readonly #prefix: TablePrefix;
+  /** Ids of "<0x0A>" and its like. */
   readonly #byteIds: readonly (number | undefined)[];
+  /** Ids of the byte-level characters, by byte. */
+  readonly #characterIds: readonly (number | undefined)[];
   readonly #symbols: SymbolList;
   readonly #encoder = new TextEncoder();
+  #unknownBytes = 0;
 
   constructor(table: TokenTable, options: BpeOptions, merges: MergeTable) {
     this.#table = table;
     this.#options = options;
     this.#prefix = createPrefix(options.continuingPrefix);
     this.#byteIds = options.byteFallback ? byteTokenIds(table) : [];
+    this.#characterIds = BYTE_CHARACTER.map((character) => table.idOf(character));
     this.#symbols = new SymbolList(merges);
   }
 
-  /** Pieces with places in bytes of the word's UTF-8 form. */
   split(word: string): Pieces {
-    if (this.#options.ignoresMerges) {
-      const whole = this.#table.find(word, 0, word.length);
-      if (whole >= 0) return Int32Array.of(whole, 0, Buffer.byteLength(word));
-    }
-    this.#symbols.clear();
+    const whole = this.#findWhole(word);
+    if (whole >= 0) return Int32Array.of(whole, 0, word.length);
     this.#fill(word);
+    return this.#finish(word);
+  }
+
+  /** Cuts the bytes of a word, each of which stands for its byte-level character. */
+  splitBytes(word: string): Pieces {
+    const isLong = word.length > this.#table.unitsMax;
+    const whole =
+      this.#options.ignoresMerges && !isLong ? this.#findWhole(byteLevelWord(word)) : -1;
+    if (whole >= 0) return Int32Array.of(whole, 0, word.length);
+    for (const byte of this.#encoder.encode(word)) this.#addSymbol(this.#characterIds[byte], 1);
+    return this.#finish(word);
+  }
+
+  #findWhole(word: string): number {
+    return this.#options.ignoresMerges ? this.#table.find(word, 0, word.length) : -1;
+  }
+
+  #finish(word: string): Pieces {
+    this.#addUnknown();
     this.#symbols.merge();
-    return this.#symbols.pieces();
+    const pieces = this.#symbols.takePieces();
+    return ASCII.test(word) ? pieces : bytesToUnits(word, pieces);
   }
 
   #fill(word: string): void {
-    let unknownBytes = 0;
     for (let index = 0; index < word.length; ) {
       const codePoint = word.codePointAt(index) ?? 0;
       const next = index + (codePoint > 0xffff ? 2 : 1);
-      const bytes = utf8Bytes(codePoint);
       const id = this.#idOf(word, index, next);
-      if (id >= 0) {
-        this.#addUnknown(unknownBytes);
-        unknownBytes = 0;
-        this.#symbols.add(id, bytes);
-      } else if (!this.#addBytes(word, index, next)) {
-        if (!this.#options.fusesUnknown) {
-          this.#addUnknown(unknownBytes);
-          unknownBytes = 0;
-        }
-        unknownBytes += bytes;
+      if (id !== undefined || !this.#addBytes(word, index, next)) {
+        this.#addSymbol(id, utf8Bytes(codePoint));
       }
       index = next;
     }
-    this.#addUnknown(unknownBytes);
   }
 
   /** Id of one character of a word, with what the model puts before or behind it. */
-  #idOf(word: string, start: number, end: number): number {
+  #idOf(word: string, start: number, end: number): number | undefined {
     const prefix = start === 0 ? NO_PREFIX : this.#prefix;
     const { wordSuffix } = this.#options;
-    if (end < word.length || wordSuffix === "") return this.#table.find(word, start, end, prefix);
-    const text = word.slice(start) + wordSuffix;
-    return this.#table.find(text, 0, text.length, prefix);
+    const isPlain = end < word.length || wordSuffix === "";
+    const text = isPlain ? word : word.slice(start) + wordSuffix;
+    const id = isPlain
+      ? this.#table.find(text, start, end, prefix)
+      : this.#table.find(text, 0, text.length, prefix);
+    return id < 0 ? undefined : id;
+  }
+
+  /** Adds a known character, or counts the bytes of an unknown one. */
+  #addSymbol(id: number | undefined, bytes: number): void {
+    if (id !== undefined) {
+      this.#addUnknown();
+      this.#symbols.add(id, bytes);
+      return;
+    }
+    if (!this.#options.fusesUnknown) this.#addUnknown();
+    this.#unknownBytes += bytes;
   }
 
   /** Without an unknown token the reference leaves unknown characters out, and so do we. */
-  #addUnknown(bytes: number): void {
+  #addUnknown(): void {
     const { unknownId } = this.#options;
-    if (bytes > 0 && unknownId !== undefined) this.#symbols.add(unknownId, bytes);
+    if (this.#unknownBytes > 0 && unknownId !== undefined) {
+      this.#symbols.add(unknownId, this.#unknownBytes);
+    }
+    this.#unknownBytes = 0;
   }
 
   #addBytes(word: string, start: number, end: number): boolean {
@@ -111,22 +138,30 @@ class BpeSplitter {
   }
 }
 
+function byteLevelWord(word: string): string {
+  let mapped = "";
+  for (const character of word) mapped += byteLevelCharacter(character.codePointAt(0) ?? 0);
+  return mapped;
+}
+
 /** Rewrites places from bytes to UTF-16 units; a place inside a character widens to the whole character. */
 function bytesToUnits(word: string, pieces: Pieces): Pieces {
-  const starts: number[] = [];
-  const ends: number[] = [];
-  for (let index = 0; index < word.length; ) {
-    const codePoint = word.codePointAt(index) ?? 0;
-    const next = index + (codePoint > 0xffff ? 2 : 1);
-    for (let bytes = utf8Bytes(codePoint); bytes > 0; bytes--) {
-      starts.push(index);
-      ends.push(next);
+  let [unit, byte, units, bytes] = [0, 0, 0, 0];
+  /** Moves to the character that byte `target` is part of. */
+  const moveTo = (target: number): void => {
+    while (byte + bytes <= target && unit + units < word.length) {
+      unit += units;
+      byte += bytes;
+      const codePoint = word.codePointAt(unit) ?? 0;
+      units = codePoint > 0xffff ? 2 : 1;
+      bytes = utf8Bytes(codePoint);
     }
-    index = next;
-  }
+  };
   for (let place = 0; place < pieces.length; place += PIECE_STRIDE) {
-    pieces[place + 1] = starts[pieces[place + 1] ?? 0] ?? word.length;
-    pieces[place + 2] = ends[(pieces[place + 2] ?? 0) - 1] ?? word.length;
+    moveTo(pieces[place + 1] ?? 0);
+    pieces[place + 1] = unit;
+    moveTo((pieces[place + 2] ?? 0) - 1);
+    pieces[place + 2] = unit + units;
   }
   return pieces;
 }
@@ -155,15 +190,16 @@ export function readBpe({ settings, vocabulary, merges }: ModelSource): TokenMod
   if (merges === undefined) throw settings.field("merges").invalid("an array");
   const mergeTable = readMerges(merges, table, options.continuingPrefix.length);
   const splitter = new BpeSplitter(table, options, mergeTable);
+  const isBare =
+    options.continuingPrefix === "" && options.wordSuffix === "" && !options.byteFallback;
   return {
     kind: "BPE",
     size: table.size,
     idEnd: table.idEnd,
     idOf: (token) => table.idOf(token),
     tokenOf: (id) => table.textOf(id),
-    split: (word) => {
-      const pieces = splitter.split(word);
-      return ASCII.test(word) ? pieces : bytesToUnits(word, pieces);
-    },
+    split: (word) => splitter.split(word),
+    // What stands before or behind a character would have to be written in the same way.
+    ...(isBare ? { splitBytes: (word: string) => splitter.splitBytes(word) } : {}),
   };
 }

@@ -1,4 +1,4 @@
-// Cuts words that the model knows in byte-level characters.
+// Cuts words that the model knows in byte-level characters, for models that have no quicker way of their own.
 import { byteLevelCharacter } from "./byte-level.ts";
 import { PIECE_STRIDE, type Pieces } from "./model.ts";
 

@@ -19,6 +19,8 @@ export interface TokenModel {
   tokenOf(id: number): string | undefined;
   /** Cuts a word, which is never empty. */
   split(word: string): Pieces;
+  /** Cuts a word as if it were written in byte-level characters; places are those of the word as it is. */
+  splitBytes?(word: string): Pieces;
 }
 
 /** What a model is made from: its settings, its vocabulary and, still to be read, its merges. */

@@ -1,9 +1,12 @@
 // The symbols of one word while BPE joins them: a linked list in flat arrays and a heap of possible merges.
 import type { MergeTable } from "./merge-table.ts";
-import type { Pieces } from "./model.ts";
+import { PIECE_STRIDE, type Pieces } from "./model.ts";
 
 const INITIAL_SYMBOLS = 64;
 const NONE = -1;
+
+/** Scratch space for words up to this length is kept. */
+const KEPT_SYMBOLS = 65_536;
 
 /** Joins neighbours lowest rank first, leftmost first among equals; n log n in the length of the word. */
 export class SymbolList {
@@ -19,11 +22,6 @@ export class SymbolList {
 
   constructor(merges: MergeTable) {
     this.#merges = merges;
-  }
-
-  clear(): void {
-    this.#length = 0;
-    this.#heapLength = 0;
   }
 
   add(id: number, bytes: number): void {
@@ -62,16 +60,34 @@ export class SymbolList {
     }
   }
 
-  /** What is left: id, start and end of each, in bytes. */
-  pieces(): Pieces {
-    const pieces: number[] = [];
+  /** What is left: id, start and end of each, in bytes. The list is empty afterwards. */
+  takePieces(): Pieces {
+    let count = 0;
+    for (let index = 0; index < this.#length; index++) if ((this.#bytes[index] ?? 0) > 0) count++;
+    const pieces = new Int32Array(count * PIECE_STRIDE);
     let start = 0;
-    for (let index = 0; index !== NONE && index < this.#length; index = this.#next[index] ?? NONE) {
-      const end = start + (this.#bytes[index] ?? 0);
-      pieces.push(this.#ids[index] ?? 0, start, end);
-      start = end;
+    let place = 0;
+    for (let index = 0; index < this.#length; index++) {
+      const bytes = this.#bytes[index] ?? 0;
+      if (bytes === 0) continue;
+      pieces[place] = this.#ids[index] ?? 0;
+      pieces[place + 1] = start;
+      start += bytes;
+      pieces[place + 2] = start;
+      place += PIECE_STRIDE;
     }
-    return Int32Array.from(pieces);
+    this.#length = 0;
+    // A word of megabytes must not hold its memory for good.
+    if (this.#ids.length > KEPT_SYMBOLS) this.#reset();
+    return pieces;
+  }
+
+  #reset(): void {
+    this.#ids = new Int32Array(INITIAL_SYMBOLS);
+    this.#bytes = new Int32Array(INITIAL_SYMBOLS);
+    this.#previous = new Int32Array(INITIAL_SYMBOLS);
+    this.#next = new Int32Array(INITIAL_SYMBOLS);
+    this.#heap = new Int32Array(INITIAL_SYMBOLS * 4);
   }
 
   #offer(left: number, right: number): void {

@@ -1,6 +1,8 @@
 // The texts of a vocabulary in one hash table over UTF-16 units: a text is looked up where it stands, without
 // making a string of it, and a quarter of a million texts are two arrays.
 
+import { textOfUnits } from "./aligned-text.ts";
+
 const HASH_START = 0x811c9dc5 | 0;
 const HASH_FACTOR = 0x01000193;
 const INITIAL_UNITS = 4096;
@@ -153,9 +155,7 @@ export class TokenTable {
     const entry = this.#entryOf[id] ?? -1;
     if (entry < 0) return undefined;
     const units = this.#units.subarray(this.#entries[entry * 2], this.#entries[entry * 2 + 2]);
-    let text = "";
-    for (const unit of units) text += String.fromCharCode(unit);
-    return text;
+    return textOfUnits(units);
   }
 
   // Five parameters, because this runs for every substring of every word.

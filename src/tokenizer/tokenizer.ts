@@ -79,8 +79,11 @@ export class Tokenizer {
   constructor(parts: TokenizerParts) {
     const { model, added } = parts;
     this.#parts = parts;
-    const split = (word: string) => model.split(word);
-    this.#pieces = new PieceCache(parts.preTokenizer?.mapsBytes ? splitByteWord(split) : split);
+    this.#pieces = new PieceCache(
+      parts.preTokenizer?.mapsBytes
+        ? (model.splitBytes ?? splitByteWord(model.split))
+        : model.split,
+    );
     this.#trimmer = new SpanTrimmer(parts.postProcessor.trims, (id) => this.idToToken(id));
     this.#addedIdOf = new Map(added.tokens.map((token) => [token.content, token.id]));
     this.#addedTokenOf = new Map(added.tokens.map((token) => [token.id, token.content]));

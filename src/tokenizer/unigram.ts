@@ -8,6 +8,11 @@ import type { TokenTable } from "./token-table.ts";
 /** What an unknown character costs beyond the worst piece; the reference's constant. */
 const UNKNOWN_PENALTY = 10;
 
+const INITIAL_UNITS = 64;
+
+/** Scratch space for words up to this length is kept: one of megabytes must not hold its memory for good. */
+const KEPT_UNITS = 65_536;
+
 type UnigramOptions = {
   readonly unknownId: number | undefined;
   readonly byteFallback: boolean;
@@ -22,9 +27,9 @@ class UnigramSplitter {
   readonly #unknownScore: number;
   readonly #byteIds: readonly (number | undefined)[];
   readonly #encoder = new TextEncoder();
-  #bestScore = new Float64Array(64);
-  #bestStart = new Int32Array(64);
-  #bestId = new Int32Array(64);
+  #bestScore = new Float64Array(INITIAL_UNITS);
+  #bestStart = new Int32Array(INITIAL_UNITS);
+  #bestId = new Int32Array(INITIAL_UNITS);
 
   constructor({ table, scores }: Scored, options: UnigramOptions) {
     this.#table = table;
@@ -39,6 +44,7 @@ class UnigramSplitter {
   split(word: string): Pieces {
     this.#findBest(word);
     const cuts = this.#readCuts(word);
+    if (this.#bestStart.length > KEPT_UNITS) this.#resize(INITIAL_UNITS);
     const pieces: number[] = [];
     for (let index = cuts.length - 1; index > 0; index--) {
       this.#pushPiece(pieces, word, [cuts[index] ?? 0, cuts[index - 1] ?? 0]);
@@ -49,7 +55,7 @@ class UnigramSplitter {
   /** Fills, for every place, the best last piece that ends there. */
   #findBest(word: string): void {
     const { length } = word;
-    if (this.#bestStart.length <= length) this.#grow(length + 1);
+    if (this.#bestStart.length <= length) this.#resize(Math.max(length + 1, length * 2));
     const [score, start, best] = [this.#bestScore, this.#bestStart, this.#bestId];
     start.fill(-1, 0, length + 1);
     score[0] = 0;
@@ -121,8 +127,7 @@ class UnigramSplitter {
     return ids;
   }
 
-  #grow(needed: number): void {
-    const capacity = Math.max(needed, this.#bestStart.length * 2);
+  #resize(capacity: number): void {
     this.#bestScore = new Float64Array(capacity);
     this.#bestStart = new Int32Array(capacity);
     this.#bestId = new Int32Array(capacity);
