@@ -79,6 +79,7 @@ export const ERROR_KIND = {
   REQUEST_EMPTY: "invalid_input",
 
   ENGINE_UNSUPPORTED_MODEL: "unsupported",
+  ENGINE_BAD_MODEL: "invalid_file",
   ENGINE_INPUT_TOO_LONG: "invalid_input",
   ENGINE_OVERLOADED: "overloaded",
   ENGINE_CLOSED: "overloaded",

@@ -1,6 +1,6 @@
 // Checks the assets of a file against their digests on a thread of its own.
-import { CodedError, type ErrorCode } from "../error/index.ts";
-import type { DigestMessage, FromDigestWorker } from "./worker-message.ts";
+import { CodedError } from "../error/index.ts";
+import { type DigestMessage, type FromDigestWorker, failureError } from "./worker-message.ts";
 import { workerUrl } from "./worker-url.ts";
 
 /** Resolves when every asset is what the manifest says; rejects with `FORMAT_DAMAGED_ASSET` or why it cannot be read. */
@@ -9,8 +9,7 @@ export function checkDigests(path: string): Promise<void> {
   const worker = new Worker(workerUrl("digest-worker"));
   worker.onmessage = ({ data }: MessageEvent<FromDigestWorker>) => {
     if (data.kind === "intact") resolve();
-    // The code comes from our own worker, built from the same table.
-    else reject(new CodedError(data.failure.code as ErrorCode, data.failure.message));
+    else reject(failureError(data.failure));
     worker.terminate();
   };
   worker.onerror = (event) => {

@@ -21,7 +21,7 @@ function verdict(path: string): FromDigestWorker {
     }
     return { kind: "intact" };
   } catch (thrown) {
-    const { code, message } = CodedError.from(thrown);
-    return { kind: "failed", failure: { code, message } };
+    const { code, message, detail } = CodedError.from(thrown);
+    return { kind: "failed", failure: { code, message, detail } };
   }
 }

@@ -1,10 +1,15 @@
 // The engine's side of one inference worker: start it, send it batches, and turn its end into errors of its requests.
-import { assert, CodedError, type ErrorCode } from "../error/index.ts";
+import { assert, CodedError } from "../error/index.ts";
 import type { PreparedNative } from "../onnx/index.ts";
 import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import type { Encoding } from "../tokenizer/index.ts";
-import type { Failure, FromWorker, ResultMessage, ToWorker } from "./worker-message.ts";
+import {
+  type FromWorker,
+  failureError,
+  type ResultMessage,
+  type ToWorker,
+} from "./worker-message.ts";
 import { workerUrl } from "./worker-url.ts";
 
 type Pending = {
@@ -79,13 +84,13 @@ export class WorkerClient {
         this.#settleReady.resolve();
         break;
       case "failed":
-        this.#end(errorOf(message.failure));
+        this.#end(failureError(message.failure));
         break;
       case "result":
         this.#take(message.id).resolve(unpack(message));
         break;
       case "run-failed":
-        this.#take(message.id).reject(errorOf(message.failure));
+        this.#take(message.id).reject(failureError(message.failure));
         break;
     }
   }
@@ -104,11 +109,6 @@ export class WorkerClient {
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
   }
-}
-
-/** The code comes from our own worker, built from the same table. */
-function errorOf({ code, message }: Failure): CodedError {
-  return new CodedError(code as ErrorCode, message);
 }
 
 function unpack({ data, rows, columns }: ResultMessage): Matrix[] {

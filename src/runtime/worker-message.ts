@@ -1,4 +1,5 @@
 // What passes between the engine and its worker. Both sides import this file and nothing else of each other.
+import { CodedError, type ErrorCode, type ErrorDetail } from "../error/index.ts";
 import type { PreparedNative } from "../onnx/index.ts";
 import type { View } from "../task/index.ts";
 
@@ -24,7 +25,15 @@ export type RunMessage = {
 export type ToWorker = StartMessage | RunMessage;
 
 /** Why something failed, as plain data: errors lose their class on the way. */
-export type Failure = { readonly code: string; readonly message: string };
+export type Failure = {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly detail: ErrorDetail;
+};
+
+export function failureError({ code, message, detail }: Failure): CodedError {
+  return new CodedError(code, message, { detail });
+}
 
 export type ReadyMessage = { readonly kind: "ready" };
 export type FailedMessage = { readonly kind: "failed"; readonly failure: Failure };

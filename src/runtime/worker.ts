@@ -7,6 +7,7 @@ import { FileSource } from "../io/index.ts";
 import { attachNative, openSession, type Session, scanModel } from "../onnx/index.ts";
 import { type Task, taskOfModel } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
+import { checkSettings } from "./check-settings.ts";
 import { locateIn, modelOf, requiredAsset } from "./opened-model.ts";
 import type { FromWorker, RunMessage, StartMessage, ToWorker } from "./worker-message.ts";
 
@@ -39,6 +40,7 @@ function load({ path, native, intraOpThreads }: StartMessage): Loaded {
   const model = modelOf(opened);
   const source = requiredAsset(opened, "weights");
   const scanned = scanModel(source);
+  checkSettings(model, scanned.graph);
   attachNative(native);
   const locate = locateIn(opened, path);
   const session = openSession({ scanned, source, locate, intraOpThreads });
@@ -89,8 +91,8 @@ function postResult(id: number, matrices: readonly Matrix[], inferenceMs: number
 }
 
 function failureOf(thrown: unknown) {
-  const { code, message } = CodedError.from(thrown);
-  return { code, message };
+  const { code, message, detail } = CodedError.from(thrown);
+  return { code, message, detail };
 }
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {

@@ -163,12 +163,22 @@ describe("loadEngine()", () => {
   test("tells why a graph cannot be loaded", async () => {
     const model = tinyModel();
     model.output = "no_such_output";
+    model.inputs[0]!.role = 77 as InputRole;
+    model.inputs[1]!.name = "no_such_input";
+    model.tokenizer!.fixedLength = 4_000_000_000;
     const { opened, path } = open("broken-graph", model);
     const broken = loadEngine(opened, path);
     const error = await failure(broken.ready);
-    expect(error.code).toBe("ONNX_RUN_FAILED");
+    expect(error.code).toBe("ENGINE_BAD_MODEL");
+    expect(error.detail["problems"]).toEqual([
+      "fixed length: expected 1 to 131072 tokens and at least 64, found 4000000000",
+      'input "input_ids": expected a known role, found 77',
+      'input "no_such_input": expected one of input_ids, attention_mask, token_type_ids, each once',
+      'input "attention_mask": expected a role, found none',
+      'output: expected one of last_hidden_state, found "no_such_output"',
+    ]);
     expect(broken.state).toBe("failed");
-    expect((await failure(broken.run([{ text: "a" }]))).code).toBe("ONNX_RUN_FAILED");
+    expect((await failure(broken.run([{ text: "a" }]))).code).toBe("ENGINE_BAD_MODEL");
     await broken.close();
   });
 

@@ -1,0 +1,58 @@
+// Whether the settings a file states can be run at all. The builder writes only such; anybody may write others.
+import { CodedError } from "../error/index.ts";
+import { type Graph, InputRole, type Model } from "../gen/manifest_pb.ts";
+
+/** Four times what any encoder in use takes, and what the builder accepts. */
+const SEQUENCE_LENGTH_MAX = 131_072;
+
+const ROLES: readonly InputRole[] = [
+  InputRole.INPUT_IDS,
+  InputRole.ATTENTION_MASK,
+  InputRole.TOKEN_TYPE_IDS,
+  InputRole.POSITION_IDS,
+];
+
+/** Throws `ENGINE_BAD_MODEL` with everything that is wrong. `graph` is what the weights say of themselves. */
+export function checkSettings(model: Model, graph: Graph): void {
+  const problems = [...lengthProblems(model), ...bindingProblems(model, graph)];
+  if (problems.length === 0) return;
+  throw new CodedError(
+    "ENGINE_BAD_MODEL",
+    "Cannot run this file as its manifest contradicts its graph: build it again",
+    { detail: { problems } },
+  );
+}
+
+function lengthProblems({ tokenizer }: Model): string[] {
+  if (tokenizer === undefined) return ["tokenizer: expected its settings, found none"];
+  const { maxLength, fixedLength } = tokenizer;
+  const isLength = (length: number) => length >= 1 && length <= SEQUENCE_LENGTH_MAX;
+  const expected = `expected 1 to ${SEQUENCE_LENGTH_MAX} tokens`;
+  return [
+    ...(isLength(maxLength) ? [] : [`max length: ${expected}, found ${maxLength}`]),
+    ...(fixedLength === 0 || (isLength(fixedLength) && fixedLength >= maxLength)
+      ? []
+      : [`fixed length: ${expected} and at least ${maxLength}, found ${fixedLength}`]),
+  ];
+}
+
+function bindingProblems({ inputs, output }: Model, graph: Graph): string[] {
+  const names = graph.inputs.map(({ name }) => name);
+  const bound = inputs.map(({ name }) => name);
+  return [
+    ...inputs
+      .filter(({ role }) => !ROLES.includes(role))
+      .map(({ name, role }) => `input "${name}": expected a known role, found ${role}`),
+    ...bound
+      .filter((name, index) => !names.includes(name) || bound.indexOf(name) !== index)
+      .map((name) => `input "${name}": expected one of ${names.join(", ")}, each once`),
+    ...names
+      .filter((name) => !bound.includes(name))
+      .map((name) => `input "${name}": expected a role, found none`),
+    ...(graph.outputs.some(({ name }) => name === output)
+      ? []
+      : [
+          `output: expected one of ${graph.outputs.map(({ name }) => name).join(", ")}, found "${output}"`,
+        ]),
+  ];
+}
