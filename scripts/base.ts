@@ -7,11 +7,9 @@ import { baseStamp, VERSION } from "../src/about/index.ts";
 import { findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
-const ENTRIES = ["src/main.ts", "src/runtime/worker.ts", "src/runtime/digest-worker.ts"].map(
-  (path) => join(ROOT, path),
-);
-/** Where the compiler puts the workers inside the executable. */
-const WORKER_FOLDER = "/$bunfs/root/runtime/";
+const ENTRIES = ["src/main.ts", "src/runtime/worker.ts"].map((path) => join(ROOT, path));
+/** Where the compiler puts the second entry inside the executable. */
+const WORKER_PATH = "/$bunfs/root/runtime/worker.js";
 
 type LibraryPlace = { readonly offset: number; readonly length: number };
 
@@ -62,7 +60,7 @@ async function compile(target: Target, output: string, layout: Layout): Promise<
     bytecode: true,
     define: {
       ENCODERFILE_BASE_STAMP: JSON.stringify(stamp),
-      ENCODERFILE_WORKER_FOLDER: JSON.stringify(WORKER_FOLDER),
+      ENCODERFILE_WORKER_PATH: JSON.stringify(WORKER_PATH),
     },
     plugins: [embedNativeFiles(target, layout.library)],
     compile: {

@@ -55,8 +55,8 @@ class LocalEngine implements Engine {
       this.#worker.start(path, prepareNative(), availableParallelism());
       return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
     });
-    // A file that is not what was built never becomes ready.
-    const intact = checkDigests(path);
+    // A file that is not what was built never becomes ready. After the tokenizer, as both take this thread.
+    const intact = this.tokenizer.then(() => checkDigests(opened));
     this.ready = Promise.all([this.#worker.ready, this.tokenizer, intact]).then(
       () => this.#become("ready"),
       (reason: unknown) => {

@@ -27,7 +27,7 @@ export class WorkerClient {
   #ended: CodedError | undefined;
 
   /** `url` is the worker's entry: our own, unless a test plants another. */
-  constructor(url: string = workerUrl("worker")) {
+  constructor(url: string = workerUrl()) {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.ready = promise;
     // Whoever awaits it hears of the failure; nobody awaiting it yet is no crash.

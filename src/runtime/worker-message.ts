@@ -53,8 +53,3 @@ export type RunFailedMessage = {
 };
 
 export type FromWorker = ReadyMessage | FailedMessage | ResultMessage | RunFailedMessage;
-
-/** To the worker that checks digests: the real path of the file. */
-export type DigestMessage = { readonly path: string };
-
-export type FromDigestWorker = { readonly kind: "intact" } | FailedMessage;
