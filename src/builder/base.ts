@@ -6,7 +6,7 @@ import { hasPayload } from "../format/index.ts";
 import { type ByteSource, FileSource, fileFacts } from "../io/index.ts";
 import { hostTarget, TARGETS } from "../target/index.ts";
 import { findStamp, hasBaseLength, readMachine } from "./base-stamp.ts";
-import type { Settings } from "./config.ts";
+import type { Settings } from "./settings.ts";
 
 /** Where bases are looked for when none is named. */
 export type BasePlaces = {

@@ -8,23 +8,24 @@ import { type FileSource, fileFacts, realPath } from "../io/index.ts";
 import { taskOfModel } from "../task/index.ts";
 import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
-import type { Settings } from "./config.ts";
 import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
 import { draftManifest, listAssets } from "./manifest-draft.ts";
 import { originOfFolder } from "./model-card.ts";
 import { findModelFiles, type ModelFiles } from "./model-dir.ts";
-import { throwProblems } from "./problem.ts";
+import type { BuildFaults, Settings } from "./settings.ts";
 
 /** What a build needs to know of the process it runs in. */
 export type BuildEnvironment = BasePlaces & {
-  /** Where an output without a folder goes. */
+  /** Where an output without a folder goes, and what paths of the command line count from. */
   readonly workingFolder: string;
 };
 
 export type BuildOptions = {
   /** Replaces an existing output. */
   readonly force: boolean;
+  /** What could not be read of the settings: refuses the build, together with whatever else is found. */
+  readonly faults?: BuildFaults;
   /** Called at the start of each step with its name, and while bytes are copied. */
   readonly onProgress?: (step: string, fraction?: number) => void;
 };
@@ -41,13 +42,17 @@ export type BuildResult = {
   /** Lower-case hexadecimal SHA-256 of the manifest. */
   readonly modelDigest: string;
   readonly model: Model;
-  /** Settings that were found, with their origin. */
+  /**
+   * Settings that were found, with their origin. The file holds those that describe the model, not which of several
+   * files of the builder's machine were taken.
+   */
   readonly decisions: readonly Decision[];
 };
 
 /**
- * Builds one encoderfile. Everything is checked before the first byte is written.
- * Throws `BUILD_MODEL_INVALID` with all problems of the model, `BUILD_BASE_*`, `IO_*` and `FORMAT_*`.
+ * Builds one encoderfile. Everything is checked before the first byte is written, and everything that is wrong is told
+ * at once: as `BUILD_MODEL_INVALID`, or as the code of the faults in the settings. What is wrong alone and is not the
+ * model's fault has its own code: `USAGE`, `BUILD_BASE_*`, `IO_*` and `FORMAT_*`.
  */
 export function buildEncoderfile(
   settings: Settings,
@@ -60,22 +65,33 @@ export function buildEncoderfile(
     return source;
   };
   try {
-    const findings = new Findings();
+    const findings = new Findings(options.faults);
     options.onProgress?.("Reading the model");
-    const files = findModelFiles(settings, findings);
-    const name = modelName(settings, files.weights?.path ?? files.folder);
+    const files = readFiles(settings, environment, findings);
+    const name = modelName(settings, files);
     const path = settings.output?.value ?? join(environment.workingFolder, fileName(name));
-    // Cheap to ask and decisive: before the model is tried, not after.
-    refuseExisting(path, options.force);
-    const base = findBase(settings, environment);
-    keep(base.source);
-    const { facts, model } = resolveModel({ settings, files }, findings, { keep, options });
-    model.decisions = findings.decisions;
+    if (isPathKnown({ settings, files }, findings)) {
+      findings.collect(() => refuseExisting(path, options.force));
+    }
+    const base = isBaseKnown(settings, findings)
+      ? findings.collect(() => findBase(settings, environment))
+      : undefined;
+    if (base !== undefined) keep(base.source);
+    const given = files && { settings, files };
+    const checked = given && resolveModel(given, findings, { keep, options });
+    if (checked === undefined || base === undefined || !findings.isClean) {
+      const where = settings.modelDir?.value ?? settings.weights?.value;
+      return findings.throwAll(
+        where === undefined ? "Cannot build" : `Cannot build from "${where}"`,
+      );
+    }
+    checked.model.decisions = findings.stored(settings);
     refuseOverInput(path, opened);
     options.onProgress?.("Writing");
     const version = settings.version?.value ?? VERSION_DEFAULT;
-    const ready = { facts, model, base, name, version };
-    return resultOf(ready, path, write(ready, path, { keep, options }));
+    const ready = { ...checked, base, name, version };
+    const written = write(ready, path, { keep, options });
+    return { ...resultOf(ready, path, written), decisions: findings.told };
   } finally {
     for (const source of opened) source.close();
   }
@@ -83,23 +99,54 @@ export function buildEncoderfile(
 
 type Context = { keep(source: FileSource): FileSource; readonly options: BuildOptions };
 
-/** Reads and checks the model; throws `BUILD_MODEL_INVALID` with everything that is wrong about it. */
+/** Undefined where the user's word on the place of the model could not be read, or leads nowhere. */
+function readFiles(
+  settings: Settings,
+  { workingFolder }: BuildEnvironment,
+  findings: Findings,
+): ModelFiles | undefined {
+  const { modelDir, weights } = settings;
+  const isNamed =
+    modelDir !== undefined || (weights !== undefined && !findings.isFaulty("modelDir"));
+  if (!isNamed && findings.isFaulty("modelDir", "weights")) return undefined;
+  return findings.collect(() => findModelFiles(settings, workingFolder, findings));
+}
+
+function isNamed({ modelDir, weights }: Settings): boolean {
+  return modelDir !== undefined || weights !== undefined;
+}
+
+/** Whether the base would be the one that was meant. Without a model there is nothing to append to it. */
+function isBaseKnown(settings: Settings, findings: Findings): boolean {
+  if (!isNamed(settings) || findings.isFaulty("base")) return false;
+  return settings.base !== undefined || !findings.isFaulty("target", "cacheDir");
+}
+
+/** Whether the output would go where it seems to: a name or path that could not be read may have been another. */
+function isPathKnown(
+  given: { readonly settings: Settings; readonly files: ModelFiles | undefined },
+  findings: Findings,
+): boolean {
+  if (findings.isFaulty("output")) return false;
+  if (given.settings.output !== undefined) return true;
+  return given.files !== undefined && !findings.isFaulty("name");
+}
+
+/** Reads and checks the model; undefined when it cannot be built from. */
 function resolveModel(
   given: { readonly settings: Settings; readonly files: ModelFiles },
   findings: Findings,
   { keep, options }: Context,
-): { readonly facts: ModelFacts; readonly model: Model } {
+): { readonly facts: ModelFacts; readonly model: Model } | undefined {
   const facts = readFacts(given, findings, keep);
   options.onProgress?.("Checking the model");
-  if (facts !== undefined && hasTokenizer(facts)) {
-    const model = checkModel(facts, findings);
-    if (model !== undefined && findings.problems.length === 0) return { facts, model };
-  } else if (facts !== undefined) {
+  if (facts === undefined) return undefined;
+  if (!hasTokenizer(facts)) {
     checkGraph(facts, findings);
+    return undefined;
   }
-  const { folder, weights } = given.files;
-  const where = folder ?? weights?.path ?? "the model";
-  throwProblems("BUILD_MODEL_INVALID", `Cannot build from "${where}"`, findings.problems);
+  const model = checkModel(facts, findings);
+  return model && { facts, model };
 }
 
 /** What a model without a stated version gets. */
@@ -134,7 +181,11 @@ function write(ready: Ready, path: string, context: Context): WriteResult {
   });
 }
 
-function resultOf(ready: Ready, path: string, written: WriteResult): BuildResult {
+function resultOf(
+  ready: Ready,
+  path: string,
+  written: WriteResult,
+): Omit<BuildResult, "decisions"> {
   const { model, base, name, version } = ready;
   return {
     path,
@@ -146,22 +197,17 @@ function resultOf(ready: Ready, path: string, written: WriteResult): BuildResult
     byteLength: written.byteLength,
     modelDigest: written.modelDigest,
     model,
-    decisions: model.decisions,
   };
 }
 
-/** The user's name, else the repository's where the hub's cache shows it, else the folder's. */
-function modelName(settings: Settings, path: string | undefined): string {
-  if (settings.name !== undefined) return settings.name.value;
-  if (path === undefined) return "model";
-  const file = realPathOf(path);
-  const folder = settings.modelDir?.value ?? dirname(file);
+/** The user's name, else the repository's where the hub's cache shows it, else that of the folder around the model. */
+function modelName({ name }: Settings, files: ModelFiles | undefined): string {
+  if (name !== undefined) return name.value;
+  const weights = files?.weights;
+  const folder = files?.folder ?? (weights && dirname(weights.path));
+  if (folder === undefined) return "model";
   const repository = originOfFolder(folder)?.repository.split("/")[1];
-  return repository ?? (basename(realPathOf(folder)) || "model");
-}
-
-function realPathOf(path: string): string {
-  return fileFacts(path) === undefined ? path : realPath(path);
+  return repository ?? (basename(realPath(folder)) || "model");
 }
 
 /** A name may hold what a file name may not. */

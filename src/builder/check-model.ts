@@ -3,10 +3,11 @@
 import { create } from "@bufbuild/protobuf";
 import { InputRole, type Model, ModelSchema, type ValueInfo } from "../gen/manifest_pb.ts";
 import { BFLOAT16, elementTypeName, FLOAT16, FLOAT32, type Session } from "../onnx/index.ts";
-import { type TaskId, taskById, taskNumber } from "../task/index.ts";
+import { type Problem, type TaskId, taskById, taskNumber } from "../task/index.ts";
+import { checkSettings } from "./check-settings.ts";
 import { checkTokenizer } from "./check-tokenizer.ts";
 import { detectInputs } from "./detect-input.ts";
-import { detectLabels, detectProblemType } from "./detect-label.ts";
+import { detectLabels, detectProblemType, detectRelevance } from "./detect-label.ts";
 import { detectTokenizer } from "./detect-length.ts";
 import { detectPooling } from "./detect-pooling.ts";
 import { detectTask, fixedSize, type TaskChoice } from "./detect-task.ts";
@@ -23,7 +24,8 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
   const before = findings.problems.length;
   const { inputs, choice } = describeGraph(facts, findings);
   const tokenizer = attempt(findings, () => detectTokenizer(inputs, facts, findings));
-  const canRun = facts.isComplete && findings.problems.length === before;
+  const canRun =
+    facts.isComplete && findings.problems.length === before && !findings.isFaulty("inputs");
   checkTokenizer(facts, findings);
   if (choice === undefined || tokenizer === undefined) return undefined;
   const model = create(ModelSchema, {
@@ -60,8 +62,12 @@ export function checkGraph(facts: GraphFacts, findings: Findings): void {
 }
 
 function describeGraph(facts: GraphFacts, findings: Findings) {
-  const inputs = detectInputs(facts.scanned.graph.inputs, facts.settings, findings);
-  const choice = detectTask(facts, findings);
+  // What hangs on a word of the user that could not be read is not looked at.
+  const inputs = findings.isFaulty("inputs")
+    ? []
+    : detectInputs(facts.scanned.graph.inputs, facts.settings, findings);
+  const choice = findings.isFaulty("task", "outputName") ? undefined : detectTask(facts, findings);
+  if (choice !== undefined) checkSettings(choice.task, facts.settings, findings);
   checkBatch(facts, findings);
   checkTypes(choice?.output, facts, findings);
   return { inputs, choice };
@@ -91,33 +97,27 @@ function tryModel(
   if (model.width === 0 && idsFit) {
     model.width = attempt(findings, () => measureWidth(session, model, facts), TRIAL) ?? 0;
   }
+  const known = findings.problems.length;
   describeLabels(model, choice.task, { facts, findings });
   const task = taskById(choice.task);
   const before = findings.problems.length;
-  findings.problems.push(...newProblems(task.check(model, facts.scanned.graph), findings));
+  const told = findings.problems.slice(known);
+  findings.problems.push(...newProblems(task.check(model, facts.scanned.graph), told));
   // A trial of a graph that does not fit the task would only repeat that in other words.
   if (idsFit && model.width > 0 && findings.problems.length === before) {
     attempt(findings, () => runTrial({ session, model, task }, facts, findings), TRIAL);
   }
 }
 
-/** What the task finds may be known already, in words that name the file at fault. */
-function newProblems(
-  problems: readonly { readonly field: string; readonly message: string }[],
-  findings: Findings,
-) {
-  const knowsLabels = findings.problems.some(({ message }) => message.includes("labels"));
+/** What the task finds may be told already, in words that name the file at fault. */
+function newProblems(problems: readonly Problem[], told: readonly Problem[]): readonly Problem[] {
+  const knowsLabels = told.some(({ message }) => /\blabels?\b/.test(message));
   return problems.filter(({ field }) => !(field === "labels" && knowsLabels));
 }
 
 function describePooling(model: Model, choice: TaskChoice, { facts, findings }: Both): void {
   if (choice.task !== "sentence_embedding") {
-    const { settings } = facts;
-    model.normalize = settings.normalize?.value ?? false;
-    if (settings.pooling !== undefined) {
-      const { source } = settings.pooling;
-      findings.problem(source, `only sentence_embedding is pooled: the task is ${choice.task}`);
-    }
+    model.normalize = choice.task === "embedding" && facts.settings.normalize?.value === true;
     return;
   }
   const { pooling, normalize } = detectPooling(choice.output, facts, findings);
@@ -132,13 +132,10 @@ function describeLabels(model: Model, task: TaskId, { facts, findings }: Both): 
   if (CLASSIFIERS.includes(task)) {
     model.labels = detectLabels(model.width, facts, findings);
     model.problemType = detectProblemType(task, model.width, { facts, findings });
-  } else {
-    const { labels } = facts.settings;
-    if (labels !== undefined) {
-      findings.problem(labels.source, `only classifiers have labels: the task is ${task}`);
-    }
-    findings.decide("width", String(model.width), "graph");
+    return;
   }
+  if (task === "reranking") model.labels = detectRelevance(model.width, facts, findings);
+  findings.decide("width", String(model.width), "graph");
 }
 
 function checkBatch({ scanned }: GraphFacts, findings: Findings): void {

@@ -14,9 +14,9 @@ import {
 } from "yaml";
 import { readTextFile } from "../io/index.ts";
 import type { Problem } from "../task/index.ts";
-import { FIELDS, readSetting, type SettingId, type Settings } from "./config.ts";
-import { throwProblems } from "./problem.ts";
-import { suggest } from "./suggest.ts";
+import { FIELDS, type SettingId } from "./config.ts";
+import { type Given, type ReadSettings, readSetting, type Settings } from "./settings.ts";
+import { nearestWord, suggest } from "./suggest.ts";
 
 /** A real configuration is below 2 KB; this leaves room for thousands of labels. */
 const CONFIG_BYTES_MAX = 64 * 1024;
@@ -32,14 +32,17 @@ type Reading = {
   readonly lines: LineCounter;
   readonly context: { readonly folder: string; readonly home: string };
   readonly problems: Problem[];
-  readonly settings: Partial<Record<SettingId, { value: unknown; source: string }>>;
+  readonly faulty: SettingId[];
+  readonly settings: Partial<Record<SettingId, Given<unknown>>>;
 };
 
+const SETTING_IDS = Object.keys(FIELDS) as SettingId[];
+
 /**
- * Reads a configuration file. Paths in it count from its own folder.
- * Throws `BUILD_CONFIG_INVALID` with every fault and its line.
+ * Reads a configuration file, with every fault and its line. Paths in it count from its own folder. Throws what reading
+ * throws.
  */
-export function readConfigFile(path: string, home: string): Settings {
+export function readConfigFile(path: string, home: string): ReadSettings {
   const source = readTextFile(path, CONFIG_BYTES_MAX);
   return parseConfig(source, { path, home });
 }
@@ -48,10 +51,11 @@ export function readConfigFile(path: string, home: string): Settings {
 export function parseConfig(
   source: string,
   { path, home }: { readonly path: string; readonly home: string },
-): Settings {
+): ReadSettings {
   const problems: Problem[] = [];
   const name = path.slice(path.lastIndexOf("/") + 1);
-  const fail = (): never => throwProblems("BUILD_CONFIG_INVALID", `Cannot use "${path}"`, problems);
+  // What a text that is no YAML would have said of any setting is unknown.
+  const fail = (): ReadSettings => ({ settings: {}, problems, faulty: SETTING_IDS });
   const lines = new LineCounter();
   const tooDeep = lineOfNesting(source, NESTING_MAX);
   if (tooDeep !== undefined) {
@@ -72,16 +76,16 @@ export function parseConfig(
     lines,
     context: { folder: dirname(path), home },
     problems,
+    faulty: [],
     settings: {},
   };
   for (const error of reading.document.errors) {
     report(reading, error.pos[0], sentence(error.message));
   }
   refuseAliases(reading);
-  if (problems.length === 0) readRoot(reading);
-  if (problems.length > 0) return fail();
+  if (problems.length > 0 || !readRoot(reading)) return fail();
   // Every value was read by the reader of its field, which is what the type says.
-  return reading.settings as Settings;
+  return { settings: reading.settings as Settings, problems, faulty: reading.faulty };
 }
 
 /**
@@ -101,11 +105,12 @@ function lineOfNesting(source: string, limit: number): number | undefined {
   return undefined;
 }
 
-function readRoot(reading: Reading): void {
+/** Whether there was a map of settings to read. */
+function readRoot(reading: Reading): boolean {
   const root = reading.document.contents;
   if (!isMap(root)) {
     report(reading, offsetOf(root), `expected a map with the key "${ROOT_KEY}"`);
-    return;
+    return false;
   }
   let found = false;
   for (const pair of root.items) {
@@ -113,21 +118,24 @@ function readRoot(reading: Reading): void {
     if (key !== ROOT_KEY) {
       const inside = KEYS.has(key) ? `: write it below "${ROOT_KEY}:"` : suggest(key, [ROOT_KEY]);
       report(reading, offsetOf(pair.key), `unknown key "${key}"${inside}`);
+      markFaulty(reading, key);
       continue;
     }
-    found = true;
-    if (isMap(pair.value)) readMap(reading, pair.value, "");
-    else report(reading, offsetOf(pair.key), `expected a map of settings below "${ROOT_KEY}"`);
+    if (isMap(pair.value)) {
+      found = true;
+      readMap(reading, pair.value, "");
+    } else report(reading, offsetOf(pair.key), `expected a map of settings below "${ROOT_KEY}"`);
   }
   if (!found && root.items.length === 0) {
     report(reading, offsetOf(root), `expected the key "${ROOT_KEY}"`);
   }
+  return found;
 }
 
 /** Every key a configuration may hold, leaves and maps, with the setting of the leaf. */
 const KEYS: ReadonlyMap<string, SettingId | undefined> = new Map([
   ...Object.values(FIELDS).map(({ key }) => [key.split(".")[0] ?? key, undefined] as const),
-  ...(Object.keys(FIELDS) as SettingId[]).map((id) => [FIELDS[id].key, id] as const),
+  ...SETTING_IDS.map((id) => [FIELDS[id].key, id] as const),
 ]);
 
 function readMap(reading: Reading, map: YAMLMap, prefix: string): void {
@@ -137,8 +145,8 @@ function readMap(reading: Reading, map: YAMLMap, prefix: string): void {
       const siblings = [...KEYS.keys()]
         .filter((known) => known.startsWith(prefix) && !known.slice(prefix.length).includes("."))
         .map((known) => known.slice(prefix.length));
-      const hint = suggest(keyOf(pair), siblings);
-      report(reading, offsetOf(pair.key), `unknown key "${key}"${hint}`);
+      report(reading, offsetOf(pair.key), `unknown key "${key}"${suggest(keyOf(pair), siblings)}`);
+      markFaulty(reading, `${prefix}${nearestWord(keyOf(pair), siblings) ?? ""}`);
       continue;
     }
     readValue(reading, pair, key);
@@ -149,7 +157,7 @@ function readValue(reading: Reading, pair: Pair, key: string): void {
   const { value } = pair;
   // A key without a value says nothing, as in the published format.
   if (value === null || (isScalar(value) && value.value === null)) return;
-  const hasChildren = [...KEYS.keys()].some((known) => known.startsWith(`${key}.`));
+  const hasChildren = [...KEYS.keys()].some((known) => isBelow(known, key));
   if (hasChildren && isMap(value)) {
     readMap(reading, value, `${key}.`);
     return;
@@ -157,15 +165,27 @@ function readValue(reading: Reading, pair: Pair, key: string): void {
   const id = KEYS.get(key);
   if (id === undefined) {
     report(reading, offsetOf(value as Node), `expected a map as value of "${key}"`);
+    markFaulty(reading, key);
     return;
   }
   const raw = (value as Node).toJS(reading.document, { maxAliasCount: 0 });
-  const read = readSetting(id, raw, reading.context);
-  if ("complaint" in read) report(reading, offsetOf(pair.key), `${key}: ${read.complaint}`);
-  else {
-    const { line } = reading.lines.linePos(offsetOf(pair.key));
-    reading.settings[id] = { value: read.value, source: `${reading.name} line ${line}: ${key}` };
-  }
+  const { line } = reading.lines.linePos(offsetOf(pair.key));
+  const source = `${reading.name} line ${line}: ${key}`;
+  const read = readSetting(id, raw, { ...reading.context, source });
+  if ("complaint" in read) {
+    report(reading, offsetOf(pair.key), `${key}: ${read.complaint}`);
+    markFaulty(reading, key);
+  } else reading.settings[id] = read.given;
+}
+
+/** Settings at this key or below it are unknown now. */
+function markFaulty(reading: Reading, key: string): void {
+  const ids = SETTING_IDS.filter((id) => FIELDS[id].key === key || isBelow(FIELDS[id].key, key));
+  reading.faulty.push(...ids);
+}
+
+function isBelow(key: string, parent: string): boolean {
+  return key.startsWith(`${parent}.`);
 }
 
 /** Aliases make small files expand without bound, and a list of settings has no use for them. */

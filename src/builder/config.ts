@@ -8,7 +8,6 @@ import {
   names,
   padding,
   path,
-  type ReadContext,
   type Reader,
   refuse,
   target,
@@ -268,27 +267,3 @@ export const FIELDS = {
 } as const;
 
 export type SettingId = keyof typeof FIELDS;
-
-/** A setting with the place it was given in, such as "--task" or "encoderfile.yml line 3". */
-export type Given<T> = { readonly value: T; readonly source: string };
-
-type ValueOf<F> = F extends Field<infer T> ? T : never;
-
-/** What the user said; absent settings are found in the model's files. */
-export type Settings = {
-  readonly [Id in SettingId]?: Given<ValueOf<(typeof FIELDS)[Id]>>;
-};
-
-/** Reads one setting. The complaint, if any, does not name the field. */
-export function readSetting(
-  id: SettingId,
-  raw: unknown,
-  context: ReadContext,
-): { readonly value: unknown } | { readonly complaint: string } {
-  return FIELDS[id].read(raw, context);
-}
-
-/** Settings of the command line win over those of the file. */
-export function mergeSettings(file: Settings, commandLine: Settings): Settings {
-  return { ...file, ...commandLine };
-}

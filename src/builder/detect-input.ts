@@ -7,8 +7,9 @@ import {
   type ValueInfo,
 } from "../gen/manifest_pb.ts";
 import { elementTypeName, FLOAT32, INT32, INT64 } from "../onnx/index.ts";
-import { INPUT_ROLE_IDS, type InputRoleId, type Settings } from "./config.ts";
+import { INPUT_ROLE_IDS, type InputRoleId } from "./config.ts";
 import type { Findings } from "./findings.ts";
+import type { Settings } from "./settings.ts";
 
 /** Names exporters give the inputs of text encoders; a ":0" at the end is TensorFlow's. */
 const INPUT_NAMES: Readonly<Record<InputRoleId, readonly string[]>> = {

@@ -17,22 +17,57 @@ const LABELS_SHOWN_MAX = 12;
 
 /** Labels for an output of `width` classes; a count that does not fit becomes a problem. */
 export function detectLabels(width: number, facts: GraphFacts, findings: Findings): string[] {
-  const { settings, config } = facts;
+  return nameClasses({ width, order: "as many as the output is wide" }, facts, findings).labels;
+}
+
+/** Index of the class that says yes in a reranker of two: its probability is the relevance. */
+const RELEVANT = 1;
+
+/**
+ * Names of the classes of a reranker with two. Which of them counts as relevant is noted: answers alone would not show
+ * that it is the wrong one. Rerankers of one logit have none.
+ */
+export function detectRelevance(width: number, facts: GraphFacts, findings: Findings): string[] {
+  const given = facts.settings.labels;
+  if (width === 2) {
+    const order = "the class of relevant texts second";
+    const { labels, source } = nameClasses({ width, order }, facts, findings);
+    findings.decide("relevant class", `${labels[RELEVANT] ?? ""} (index ${RELEVANT})`, source);
+    return labels;
+  }
+  if (width === 1 && given !== undefined) {
+    findings.problem(
+      given.source,
+      "found labels for a reranker of one score, which has no classes: leave them out, or classify with " +
+        "--task sequence_classification",
+    );
+  }
+  return [];
+}
+
+function nameClasses(
+  { width, order }: { readonly width: number; readonly order: string },
+  { settings, config }: GraphFacts,
+  findings: Findings,
+): { readonly labels: string[]; readonly source: string } {
   if (settings.labels !== undefined) {
     const { value, source } = settings.labels;
     if (value.length !== width) {
-      const found = `found ${value.length} labels`;
-      findings.problem(source, `${found}: expected ${width}, as many as the output is wide`);
+      const found = `found ${value.length} ${value.length === 1 ? "label" : "labels"}`;
+      findings.problem(source, `${found}: expected ${width}, ${order}`);
     }
     findings.decide("labels", printLabels(value), source);
-    return [...value];
+    return { labels: [...value], source };
   }
+  // What the user wanted to call them cannot be read: nothing else is to be held against the output.
+  if (findings.isFaulty("labels")) return { labels: [...defaultLabels(width)], source: "default" };
   const report = readLabels(config?.fields, width);
   const name = config?.name ?? "config.json";
   for (const { field, message } of report.problems) findings.problem(`${name}: ${field}`, message);
   const source = report.source === "default" ? "default" : `${name}: ${report.source}`;
   findings.decide("labels", printLabels(report.labels), source);
-  return [...(report.labels.length > 0 ? report.labels : defaultLabels(width))];
+  const labels = report.labels.length > 0 ? report.labels : defaultLabels(width);
+  return { labels: [...labels], source };
 }
 
 /** How logits become scores, by the rules of the reference implementation's text classification. */
@@ -41,7 +76,8 @@ export function detectProblemType(
   width: number,
   { facts, findings }: { readonly facts: GraphFacts; readonly findings: Findings },
 ): ProblemType {
-  if (task !== "sequence_classification") return ProblemType.PROBLEM_TYPE_UNSPECIFIED;
+  const isMeant = task === "sequence_classification" && !findings.isFaulty("problemType");
+  if (!isMeant) return ProblemType.PROBLEM_TYPE_UNSPECIFIED;
   const found = problemTypeOf(width, facts);
   if ("unknown" in found) {
     const known = Object.keys(PROBLEM_TYPE).join(", ");

@@ -63,12 +63,25 @@ function fromFiles(facts: GraphFacts): Asked | undefined {
   const isPlain = !FOREIGN_HEAD.test(architecture);
   const states = facts.scanned.graph.outputs.some((output) => isHiddenState(output, isPlain));
   if (!states) return undefined;
-  return { task: "sentence_embedding", source: `${source}; per token with --task embedding` };
+  return { task: "sentence_embedding", source: `${source}${perToken(facts.scanned.graph)}` };
+}
+
+/** A graph that only answers with one vector per text cannot embed tokens. */
+function perToken({ outputs }: Graph): string {
+  const ranks = taskById("embedding").outputRanks;
+  const fits = outputs.some(
+    ({ name, shape }) =>
+      (shape.length === 0 || ranks.includes(shape.length)) &&
+      !FOREIGN_OUTPUTS.embedding.test(plainName(name)),
+  );
+  return fits ? "; per token with --task embedding" : "";
 }
 
 /** A relevance model has one score; cross-encoders of sentence-transformers say so themselves. */
-function rerankerSign({ config, scanned }: GraphFacts): string | undefined {
+function rerankerSign({ config, scanned, settings }: GraphFacts): string | undefined {
   const fields = config?.fields;
+  // Whoever says how scores are made means a classifier.
+  if (settings.problemType !== undefined) return undefined;
   if (textField(fields, "problem_type") === "regression") return undefined;
   const labels = ownField(fields, "id2label");
   const count = isObject(labels) ? Object.keys(labels).length : integerField(fields, "num_labels");
@@ -84,7 +97,7 @@ function fromGraph({ scanned, config }: GraphFacts): Asked | undefined {
   if (foreign !== undefined && FOREIGN_HEAD.test(foreign)) return undefined;
   const states = outputs.find((output) => isHiddenState(output, false));
   if (states !== undefined) {
-    const source = `graph: output ${printOutput(states)}; per token with --task embedding`;
+    const source = `graph: output ${printOutput(states)}${perToken(scanned.graph)}`;
     return { task: "sentence_embedding", source };
   }
   const logits = outputs.find(({ name, shape }) => name === "logits" && shape.length === 2);
@@ -141,6 +154,7 @@ function detectOutput(id: TaskId, facts: GraphFacts, findings: Findings): ValueI
     findings.decide("output", printOutput(fitting[0]), source);
     return fitting[0];
   }
+  if (blamesPooling({ id, ranks }, facts, findings)) return undefined;
   const names = task.outputNames.filter((name) => !/^\d/.test(name)).join(", ");
   findings.problem(
     "graph outputs",
@@ -156,6 +170,31 @@ function ranksFor(id: TaskId, { settings }: GraphFacts): readonly number[] {
   const pooling = settings.pooling?.value;
   if (id !== "sentence_embedding" || pooling === undefined) return ranks;
   return ranks.filter((rank) => (pooling === "none" ? rank === 2 : rank === 3));
+}
+
+/** Where only the pooling mode keeps the graph from being used, that is the problem. */
+function blamesPooling(
+  wanted: { readonly id: TaskId; readonly ranks: readonly number[] },
+  facts: GraphFacts,
+  findings: Findings,
+): boolean {
+  const { graph } = facts.scanned;
+  const { pooling } = facts.settings;
+  const offers = (ranks: readonly number[]) =>
+    graph.outputs.some(({ shape }) => ranks.includes(shape.length));
+  if (wanted.id !== "sentence_embedding" || pooling === undefined || offers(wanted.ranks))
+    return false;
+  if (!offers(taskById(wanted.id).outputRanks)) return false;
+  const [expected, fault] =
+    pooling.value === "none"
+      ? ["one vector per text (2 dimensions)", "it does not pool"]
+      : ["a vector per token (3 dimensions)", "it pools by itself"];
+  findings.problem(
+    pooling.source,
+    `${pooling.value} needs an output with ${expected}, but the graph has ` +
+      `${graph.outputs.map(printOutput).join(", ")}: ${fault}: leave the setting out`,
+  );
+  return true;
 }
 
 function whatWasFound({ config, scanned }: GraphFacts): string {

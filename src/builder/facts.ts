@@ -8,11 +8,11 @@ import {
   type Tokenizer,
   type TokenizerSettings,
 } from "../tokenizer/index.ts";
-import type { Settings } from "./config.ts";
 import type { Findings } from "./findings.ts";
 import { type JsonFile, type JsonObject, readJsonObject } from "./json-file.ts";
 import type { ModelFiles } from "./model-dir.ts";
 import type { ModelFile } from "./model-file.ts";
+import type { Settings } from "./settings.ts";
 
 /** The largest tokenizer.json in use (250,000 pieces, indented) has 33 MB. */
 const TOKENIZER_BYTES_MAX = 256 * 1024 * 1024;

@@ -6,5 +6,12 @@ export {
   type BuildResult,
   buildEncoderfile,
 } from "./build.ts";
-export { FIELDS, mergeSettings, readSetting, type SettingId, type Settings } from "./config.ts";
+export { FIELDS, type SettingId } from "./config.ts";
 export { readConfigFile } from "./config-file.ts";
+export {
+  type BuildFaults,
+  mergeSettings,
+  type ReadSettings,
+  readSetting,
+  type Settings,
+} from "./settings.ts";

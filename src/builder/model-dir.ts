@@ -3,10 +3,10 @@
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { CodedError } from "../error/index.ts";
 import { fileFacts, listFiles } from "../io/index.ts";
-import type { Given, Settings } from "./config.ts";
 import type { Findings } from "./findings.ts";
 import { isObject, readJson, textField } from "./json-file.ts";
 import type { ModelFile } from "./model-file.ts";
+import type { Given, Settings } from "./settings.ts";
 
 /** More entries than any model folder has; a home directory named by mistake ends here. */
 const FOLDER_ENTRIES_MAX = 10_000;
@@ -36,23 +36,37 @@ export type ModelFiles = {
   readonly modelCard: ModelFile | undefined;
 };
 
-/** Files that are missing become problems; a model directory that does not exist is `IO_NOT_FOUND`. */
-export function findModelFiles(settings: Settings, findings: Findings): ModelFiles {
-  const { folder, graph } = modelFolder(settings);
-  const look = new Look(folder, findings);
+type GivenFileId = "weights" | "tokenizer" | "config" | "tokenizerConfig";
+
+/**
+ * Files that are missing become problems; a model directory that does not exist is `IO_NOT_FOUND`, no model at all is
+ * `USAGE`. `workingFolder` is where the paths of a command line count from.
+ */
+export function findModelFiles(
+  settings: Settings,
+  workingFolder: string,
+  findings: Findings,
+): ModelFiles {
+  const { folder, graph } = modelFolder(settings, findings);
+  const look = new Look({ folder, workingFolder }, findings);
   const modules = look.optional(["modules.json"]);
   const pipeline = modules === undefined ? [] : readPipeline(modules, look);
   // Older sentence-transformers keep the transformer's own files in a folder of their own.
   const inner = pipeline.find(({ type }) => type.endsWith(".Transformer"))?.path ?? "";
   const places = (name: string) => (inner === "" ? [name] : [name, `${inner}/${name}`]);
+  const take = (id: GivenFileId, what: string, search: () => ModelFile | undefined) => {
+    const given = settings[id] ?? (id === "weights" ? graph : undefined);
+    if (given !== undefined) return look.given(given, what);
+    return findings.isFaulty(id) ? undefined : search();
+  };
   return {
     folder,
-    weights: look.given(settings.weights ?? graph, "graph") ?? look.weights(inner),
-    tokenizer: look.given(settings.tokenizer, "tokenizer") ?? look.tokenizer(places),
-    config: look.given(settings.config, "config") ?? look.optional(places("config.json")),
-    tokenizerConfig:
-      look.given(settings.tokenizerConfig, "tokenizer config") ??
+    weights: take("weights", "graph", () => look.weights(inner)),
+    tokenizer: take("tokenizer", "tokenizer", () => look.tokenizer(places)),
+    config: take("config", "config", () => look.optional(places("config.json"))),
+    tokenizerConfig: take("tokenizerConfig", "tokenizer config", () =>
       look.optional(places("tokenizer_config.json")),
+    ),
     specialTokens: look.optional(places("special_tokens_map.json")),
     modules,
     pipeline: pipeline.length > 0 ? pipeline : loosePooling(look),
@@ -64,46 +78,78 @@ export function findModelFiles(settings: Settings, findings: Findings): ModelFil
 }
 
 /** A path to a graph stands for the folder around it. */
-function modelFolder({ modelDir }: Settings): {
-  readonly folder: string | undefined;
-  readonly graph?: Given<string>;
-} {
-  if (modelDir === undefined) return { folder: undefined };
-  const facts = fileFacts(modelDir.value);
-  if (facts?.kind === "folder") return { folder: modelDir.value };
-  if (facts?.kind === "file" && modelDir.value.endsWith(".onnx")) {
-    return { folder: dirname(modelDir.value), graph: modelDir };
+function modelFolder(
+  { modelDir, weights }: Settings,
+  findings: Findings,
+): { readonly folder: string | undefined; readonly graph?: Given<string> } {
+  if (modelDir === undefined) {
+    if (weights !== undefined) return { folder: undefined };
+    throw new CodedError(
+      "USAGE",
+      "Cannot build as no model was named: give a model directory, --weights, or a file with -f",
+    );
+  }
+  const { value, replaced } = modelDir;
+  if (replaced !== undefined) {
+    findings.note("model directory", value, `command line, instead of ${replaced}`);
+  }
+  const facts = fileFacts(value);
+  if (facts?.kind === "folder") return { folder: value };
+  if (facts?.kind === "file" && value.endsWith(".onnx")) {
+    return { folder: folderOfGraph(value), graph: modelDir };
   }
   const found = facts === undefined ? "nothing" : `a ${facts.kind}`;
+  const hint = /\.ya?ml$/.test(value) ? `: is it a configuration? then name it with -f` : "";
   throw new CodedError(
     "IO_NOT_FOUND",
-    `Cannot build from "${modelDir.value}" as it must be a model directory: found ${found} there`,
+    `Cannot build from "${value}" as it must be a model directory: found ${found} there${hint}`,
     { detail: { found } },
   );
+}
+
+/** Exporters put graphs into a folder "onnx" below the model's own. */
+function folderOfGraph(path: string): string {
+  const folder = dirname(path);
+  const parent = dirname(folder);
+  const hasTokenizer = (place: string) => isFile(join(place, "tokenizer.json"));
+  const isInner = basename(folder) === "onnx" && !hasTokenizer(folder) && hasTokenizer(parent);
+  return isInner ? parent : folder;
 }
 
 /** Looks for files in one folder; without a folder nothing is found. */
 class Look {
   readonly #folder: string | undefined;
+  readonly #workingFolder: string;
   readonly findings: Findings;
   readonly #names: readonly string[];
 
-  constructor(folder: string | undefined, findings: Findings) {
+  constructor(
+    places: { readonly folder: string | undefined; readonly workingFolder: string },
+    findings: Findings,
+  ) {
+    const { folder, workingFolder } = places;
     this.#folder = folder;
+    this.#workingFolder = workingFolder;
     this.findings = findings;
     const limits = { depthMax: 0, entriesMax: FOLDER_ENTRIES_MAX };
     this.#names = folder === undefined ? [] : listFiles(folder, limits);
   }
 
-  /** A file the user named; one that is missing is a problem. */
-  given(given: Given<string> | undefined, what: string): ModelFile | undefined {
-    if (given === undefined) return undefined;
-    const file = this.#named(given.value);
-    if (fileFacts(file.path)?.kind === "file") {
-      this.findings.decide(what, file.name, given.source);
-    } else {
-      this.findings.problem(given.source, `expected a file: found none at "${file.path}"`);
+  /** A file the user named; one that is missing is a problem. Relative paths count from the model directory as well. */
+  given({ value, source, relative }: Given<string>, what: string): ModelFile | undefined {
+    const folder = this.#folder;
+    const inFolder =
+      folder === undefined || relative === undefined ? value : resolve(folder, relative);
+    const path = isFile(value) ? value : inFolder;
+    if (!isFile(path)) {
+      const places = [...new Set([value, inFolder])].map(quote).join(" or ");
+      this.findings.problem(source, `expected a file: found none at ${places}`);
+      return undefined;
     }
+    const file = this.#named(path);
+    const place = path === value ? "the working directory" : "the model directory";
+    const where = value === inFolder ? source : `${source}, found in ${place}`;
+    this.findings.note(what, file.name, where);
     return file;
   }
 
@@ -111,7 +157,7 @@ class Look {
   optional(names: readonly string[]): ModelFile | undefined {
     const folder = this.#folder;
     if (folder === undefined) return undefined;
-    const name = names.find((candidate) => fileFacts(join(folder, candidate))?.kind === "file");
+    const name = names.find((candidate) => isFile(join(folder, candidate)));
     return name === undefined ? undefined : { name, path: join(folder, name) };
   }
 
@@ -131,19 +177,29 @@ class Look {
     const standard = names.find((name) => graphs.includes(name));
     const chosen = standard ?? (graphs.length === 1 ? graphs[0] : undefined);
     if (chosen === undefined || this.#folder === undefined) {
-      const found = graphs.length === 0 ? "no .onnx file" : graphs.map(quote).join(", ");
-      const where = this.#folder === undefined ? "graph" : this.#folder;
-      this.findings.problem(
-        where,
-        `expected model.onnx or onnx/model.onnx: found ${found}: name the graph with --weights`,
-      );
+      this.#reportGraphs(graphs);
       return undefined;
     }
-    const others = graphs.filter((name) => name !== chosen);
     const reason = standard === undefined ? "the only .onnx file" : "found by name";
-    const beside = others.length === 0 ? "" : `, beside ${others.join(", ")} (--weights)`;
-    this.findings.decide("graph", chosen, `${reason}${beside}`);
+    const others = graphs
+      .filter((name) => name !== chosen)
+      .map((name) => this.#flag("weights", name));
+    const hint = others.length === 0 ? "" : `; others with ${others.join(", ")}`;
+    this.findings.note("graph", chosen, `${reason}${hint}`);
     return { name: chosen, path: join(this.#folder, chosen) };
+  }
+
+  #reportGraphs(graphs: readonly string[]): void {
+    const [first] = graphs;
+    const found = first === undefined ? "no .onnx file" : graphs.map(quote).join(", ");
+    const remedy =
+      first === undefined
+        ? "export the model to ONNX, or name the graph with --weights"
+        : `choose one, as in ${this.#flag("weights", first)}`;
+    this.findings.problem(
+      this.#folder ?? "graph",
+      `expected model.onnx or onnx/model.onnx: found ${found}: ${remedy}`,
+    );
   }
 
   tokenizer(places: (name: string) => readonly string[]): ModelFile | undefined {
@@ -152,8 +208,17 @@ class Look {
     const similar = this.matching(/tokenizer\.json$/);
     const [only] = similar;
     if (only !== undefined && similar.length === 1) {
-      this.findings.decide("tokenizer", only.name, "the only file of that ending");
+      this.findings.note("tokenizer", only.name, "the only file of that ending");
       return only;
+    }
+    if (only !== undefined) {
+      const found = similar.map(({ name }) => quote(name)).join(", ");
+      const remedy = `choose one, as in ${this.#flag("tokenizer", only.name)}`;
+      this.findings.problem(
+        this.#folder ?? "",
+        `expected tokenizer.json: found ${found}: ${remedy}`,
+      );
+      return undefined;
     }
     const slow = this.matching(/^(vocab\.(txt|json)|sentencepiece\.bpe\.model|spiece\.model)$/);
     const hint =
@@ -173,6 +238,13 @@ class Look {
     return listFiles(folder, limits)
       .filter(isGraph)
       .map((name) => `${prefix}${name}`);
+  }
+
+  /** As an argument that works when it is pasted: relative paths count from the working directory first. */
+  #flag(flag: string, name: string): string {
+    const path = join(this.#folder ?? "", name);
+    const here = resolve(this.#workingFolder, name);
+    return `--${flag} ${shellQuoted(here !== path && isFile(here) ? path : name)}`;
   }
 
   /** Files outside the model directory go by their last name. */
@@ -212,6 +284,15 @@ function loosePooling(look: Look): readonly PipelineModule[] {
 
 function isGraph(name: string): boolean {
   return name.endsWith(".onnx");
+}
+
+function isFile(path: string): boolean {
+  return fileFacts(path)?.kind === "file";
+}
+
+/** One word for a shell, whatever is in it. */
+function shellQuoted(word: string): string {
+  return /^[\w./@%+:,=-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function quote(name: string): string {

@@ -8,7 +8,9 @@ const DIGEST_SHOWN = 16;
 
 /** One JSON object on several lines; names are in snake case, absent parts are left out. */
 export function printReportJson(report: object): string {
-  return `${JSON.stringify(snakeCased(report), null, 2)}\n`;
+  const lines = JSON.stringify(snakeCased(report), null, 2).split("\n");
+  // JSON escapes the control characters of ASCII only; a terminal obeys others as well.
+  return `${lines.map(printable).join("\n")}\n`;
 }
 
 function snakeCased(value: unknown): unknown {
@@ -162,7 +164,7 @@ const COLUMN_WIDTH_MAX = 40;
 
 /** Rows with aligned columns, indented by two. */
 export function table(rows: readonly Row[]): string {
-  const clean = rows.map((row) => row.map(visible));
+  const clean = rows.map((row) => row.map(printable));
   const widths: number[] = [];
   for (const row of clean) {
     row.slice(0, -1).forEach((cell, column) => {
@@ -175,7 +177,14 @@ export function table(rows: readonly Row[]): string {
   return clean.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
 }
 
-/** Control characters and reversals of the reading direction could rewrite what a person sees. */
-function visible(text: string): string {
-  return text.replaceAll(/\p{Cc}|\p{Bidi_Control}|[\u2028\u2029]/gu, "\ufffd");
+/** What could rewrite what a person sees: control characters, reversals of the reading direction, line separators. */
+const TREACHEROUS = /\p{Cc}|\p{Bidi_Control}|[\u2028\u2029]/gu;
+
+/** Text of a stranger for a terminal: treacherous characters as the escapes a program would write for them. */
+export function printable(text: string): string {
+  return text.replaceAll(TREACHEROUS, escaped);
+}
+
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

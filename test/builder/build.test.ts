@@ -3,7 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { chmodSync, existsSync, readFileSync, renameSync, statSync, symlinkSync } from "node:fs";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import { buildEncoderfile } from "../../src/builder/index.ts";
-import { assetSource, openFile, verifyFile } from "../../src/format/index.ts";
+import { assetSource, extractAssets, openFile, verifyFile } from "../../src/format/index.ts";
 import { FileRole } from "../../src/gen/manifest_pb.ts";
 import { FileSource } from "../../src/io/index.ts";
 import { build, buildProblems, decisionsOf, settingsOf } from "../helper/build-model.ts";
@@ -51,7 +51,8 @@ describe("buildEncoderfile()", () => {
       target: "linux-x64",
       onnxruntimeVersion: "1.30.0",
     });
-    expect(model?.decisions).toEqual([...result.decisions]);
+    const told = result.decisions.filter(({ setting }) => setting !== "graph");
+    expect(model?.decisions).toEqual(told);
   });
 
   test("buildEncoderfile() gives the same bytes twice", async () => {
@@ -151,6 +152,55 @@ describe("buildEncoderfile()", () => {
     expect(result.path).toBe(folder.join("-a-b.encoderfile"));
   });
 
+  test("buildEncoderfile() names the model after the folder, also when the graph was named", async () => {
+    using folder = createTempDir();
+    const dir = await writeTinyModelDir(folder.join("my-model"));
+    expect(build(folder, dir).name).toBe("my-model");
+    expect(build(folder, `${dir}/model.onnx`).name).toBe("my-model");
+    const settings = settingsOf({
+      weights: `${dir}/model.onnx`,
+      tokenizer: `${dir}/tokenizer.json`,
+      base: folder.join("base"),
+    });
+    const environment = { executable: "/none", folders: [], workingFolder: folder.path };
+    expect(buildEncoderfile(settings, environment, { force: true }).name).toBe("my-model");
+  });
+
+  test.each(["model.onnx", "odd.onnx"])(
+    "buildEncoderfile() gives the same digest of what was extracted, whatever lay beside %s",
+    async (graph) => {
+      using folder = createTempDir();
+      const dir = folder.join("model");
+      await makeFixture({ head: "sequence-classification", outputDir: dir });
+      renameSync(`${dir}/model.onnx`, `${dir}/${graph}`);
+      await writeJsonFiles(dir, { "other.onnx": "x", "x_tokenizer.json": "{}", "notes.txt": "x" });
+      const plain = graph === "model.onnx" ? {} : { weights: `${dir}/${graph}` };
+      const result = build(folder, dir, { name: "m", ...plain });
+      using source = new FileSource(result.path);
+      extractAssets(openFile(source), folder.join("extracted"));
+      const again = build(folder, folder.join("extracted"), { name: "m" });
+      expect(again.modelDigest).toBe(result.modelDigest);
+      expect(decisionsOf(again)["graph"]).not.toBe(decisionsOf(result)["graph"]);
+    },
+  );
+
+  test("buildEncoderfile() stores what the user said without the place where it was said", async () => {
+    using folder = createTempDir();
+    const dir = await writeTinyModelDir(folder.join("model"));
+    const pooledBy = (source: string) => {
+      const plain = settingsOf({ modelDir: dir, base: writeFakeBase(folder.join("base")) });
+      const settings = { ...plain, pooling: { value: "cls" as const, source } };
+      const environment = { executable: "/none", folders: [], workingFolder: folder.path };
+      return buildEncoderfile(settings, environment, { force: true });
+    };
+    const result = pooledBy("--pooling");
+    expect(decisionsOf(result)["pooling"]).toBe("cls (--pooling)");
+    expect(result.model.decisions.find(({ setting }) => setting === "pooling")?.source).toBe(
+      "given",
+    );
+    expect(pooledBy("a.yml line 9: pooling").modelDigest).toBe(result.modelDigest);
+  });
+
   test("buildEncoderfile() reports its steps", async () => {
     using folder = createTempDir();
     const dir = await writeTinyModelDir(folder.join("model"));
@@ -244,7 +294,7 @@ describe("buildEncoderfile() refuses", () => {
     renameSync(`${dir}/model.onnx`, `${dir}/a.onnx`);
     await writeJsonFiles(dir, { "b.onnx": "x" });
     expect(buildProblems(folder, dir)).toEqual([
-      `${dir}: expected model.onnx or onnx/model.onnx: found "a.onnx", "b.onnx": name the graph with --weights`,
+      `${dir}: expected model.onnx or onnx/model.onnx: found "a.onnx", "b.onnx": choose one, as in --weights a.onnx`,
     ]);
   });
 

@@ -2,7 +2,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FIELDS, type Field, mergeSettings } from "../../src/builder/config.ts";
+import { FIELDS, type Field } from "../../src/builder/config.ts";
 
 const fields: readonly Field[] = Object.values(FIELDS);
 
@@ -20,10 +20,4 @@ test("FIELDS are the table of docs/configuration.md", () => {
   });
   const page = readFileSync(join(import.meta.dir, "../../docs/configuration.md"), "utf8");
   expect(page.split("\n").filter((line) => line.startsWith("| `"))).toEqual(rows);
-});
-
-test("mergeSettings() lets the command line win", () => {
-  const given = (value: string) => ({ value, source: "" });
-  const merged = mergeSettings({ name: given("a"), version: given("1") }, { name: given("b") });
-  expect(merged).toEqual({ name: given("b"), version: given("1") });
 });

@@ -32,7 +32,7 @@ test.skipIf(models === undefined)(
     const decided = decisionsOf(build(folder, at("arabic-diacritics"), { weights }));
     expect(decided["quantised"]).toContain("yes");
     expect(decisionsOf(build(folder, at("arabic-diacritics")))["graph"]).toBe(
-      "model.onnx (found by name, beside model_quantized.onnx (--weights))",
+      "model.onnx (found by name; others with --weights model_quantized.onnx)",
     );
   },
 );

@@ -6,6 +6,8 @@ const KNOWN = ["name", "version", "model_type", "output_path", "tokenizer"];
 
 test.each([
   ["nam", "name"],
+  ["nmae", "name"],
+  ["anme", "name"],
   ["Name", "name"],
   ["modeltype", "model_type"],
   ["model-type", "model_type"],

@@ -8,13 +8,14 @@ import {
   buildEncoderfile,
   FIELDS,
   mergeSettings,
+  type ReadSettings,
   readConfigFile,
   readSetting,
   type SettingId,
   type Settings,
 } from "../../builder/index.ts";
 import { CodedError } from "../../error/index.ts";
-import { printReportJson, table } from "../../inspect/index.ts";
+import { printable, printReportJson, table } from "../../inspect/index.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -37,7 +38,8 @@ const BUILD: Omit<CommandSpec, "name" | "summary"> = {
     { flags: "--json", description: "print the result as JSON" },
   ],
   notes: `What is not said is found in the model's files, and printed with its origin.
-The command line wins over the file.
+The command line wins over the file; a model directory on it replaces all of the file's paths.
+Relative paths of the model's files count from the working directory, else from the model's.
 
 Examples:
   encoderfile build ./all-MiniLM-L6-v2 -o minilm.encoderfile
@@ -57,11 +59,13 @@ function optionsOf(id: SettingId): readonly OptionSpec[] {
 
 async function runBuild(input: CommandInput): Promise<number> {
   const { output } = input;
-  const settings = readSettings(input);
+  const flags = readFlags(input);
+  const { settings, faults } = mergeSettings(readFile(input.text("file"), flags), flags);
   const startedMs = performance.now();
   const result = buildEncoderfile(settings, environment(), {
     force: input.flag("force"),
-    onProgress: (step, fraction) => output.progress(printProgress(step, fraction)),
+    ...(faults === undefined ? {} : { faults }),
+    onProgress: drawProgress(output),
   });
   output.progress("");
   const durationMs = Math.round(performance.now() - startedMs);
@@ -71,42 +75,42 @@ async function runBuild(input: CommandInput): Promise<number> {
   return EXIT_OK;
 }
 
-/** Throws `USAGE` with everything that is wrong about the flags, `BUILD_CONFIG_INVALID` about the file. */
-function readSettings(input: CommandInput): Settings {
+function readFile(path: string | undefined, flags: ReadSettings): ReadSettings {
+  if (path === undefined) return { settings: {}, problems: [], faulty: [] };
+  try {
+    return readConfigFile(resolve(path), homedir());
+  } catch (thrown) {
+    // Alone it has a code of its own; else it is one of the problems.
+    if (flags.problems.length === 0) throw thrown;
+    const { message } = CodedError.from(thrown);
+    return { settings: {}, problems: [{ field: "--file", message }], faulty: SETTING_IDS };
+  }
+}
+
+/** Everything the flags say, and everything that is wrong with them. */
+function readFlags(input: CommandInput): ReadSettings {
   const context = { folder: process.cwd(), home: homedir() };
-  const settings: Partial<Record<SettingId, { value: unknown; source: string }>> = {};
-  const problems: string[] = [];
+  const settings: Partial<Record<SettingId, unknown>> = {};
+  const problems: { readonly field: string; readonly message: string }[] = [];
+  const faulty: SettingId[] = [];
   const take = (id: SettingId, raw: unknown, source: string) => {
     if (raw === undefined) return;
-    const read = readSetting(id, raw, context);
-    if ("complaint" in read) problems.push(`${source}: ${read.complaint}`);
-    else settings[id] = { value: read.value, source };
+    const read = readSetting(id, raw, { ...context, source });
+    if ("given" in read) settings[id] = read.given;
+    else {
+      problems.push({ field: source, message: read.complaint });
+      faulty.push(id);
+    }
   };
   take("modelDir", input.operands[0], "model directory");
   for (const id of SETTING_IDS) {
     const flag = longFlag(id);
-    if (flag !== undefined) take(id, rawOption(id, flag, input), `--${flag}`);
+    if (flag === undefined) continue;
+    const raw = rawOption(id, flag, input);
+    take(id, raw, raw === false ? `--no-${flag}` : `--${flag}`);
   }
-  if (problems.length > 0) {
-    throw new CodedError(
-      "USAGE",
-      `Cannot build: found ${problems.length} wrong on the command line`,
-      {
-        detail: { problems },
-      },
-    );
-  }
-  const file = input.text("file");
-  const fromFile = file === undefined ? {} : readConfigFile(resolve(file), context.home);
   // Each value was read by the reader of its field, which is what the type says.
-  const merged = mergeSettings(fromFile, settings as Settings);
-  if (merged.modelDir === undefined && merged.weights === undefined) {
-    throw new CodedError(
-      "USAGE",
-      "Cannot build as no model was named: give a model directory, --weights, or a file with -f",
-    );
-  }
-  return merged;
+  return { settings: settings as Settings, problems, faulty };
 }
 
 function longFlag(id: SettingId): string | undefined {
@@ -142,8 +146,19 @@ function environment(): BuildEnvironment {
   };
 }
 
-function printProgress(step: string, fraction: number | undefined): string {
-  return fraction === undefined ? `${step} ...` : `${step} ${Math.floor(fraction * 100)} %`;
+/** Steps in which progress is drawn: what changes more often is noise in a log that looks like a terminal. */
+const PROGRESS_STEPS = 10;
+
+/** Draws a line for each step and tenth of it, and none twice. */
+function drawProgress(output: Output): (step: string, fraction?: number) => void {
+  let drawn = "";
+  return (step, fraction) => {
+    const tenths = Math.floor((fraction ?? 0) * PROGRESS_STEPS);
+    const line = `${step} ...${tenths === 0 ? "" : ` ${tenths * (100 / PROGRESS_STEPS)} %`}`;
+    if (line === drawn) return;
+    drawn = line;
+    output.progress(line);
+  };
 }
 
 function printText(result: BuildResult, durationMs: number, output: Output): string {
@@ -153,10 +168,11 @@ function printText(result: BuildResult, durationMs: number, output: Output): str
   const { base, target } = result;
   const rows = [...decisions, ["base", `${target} ${base.version}`, `(${base.source})`] as const];
   const size = `${(result.byteLength / 1e6).toFixed(1)} MB`;
-  const done = `${output.styled("green", "Wrote")} ${result.path}`;
+  const done = `${output.styled("green", "Wrote")} ${printable(result.path)}`;
+  const name = printable(`${result.name} ${result.version}`);
   return `${table(rows)}
 
-${done} (${result.name} ${result.version}, ${result.target}, ${size}, ${(durationMs / 1000).toFixed(2)} s)
+${done} (${name}, ${result.target}, ${size}, ${(durationMs / 1000).toFixed(2)} s)
 model digest ${result.modelDigest}
 `;
 }

@@ -4,11 +4,13 @@ import { assert } from "../../error/index.ts";
 import { type CommandSpec, runProgram } from "../command.ts";
 import type { Output } from "../output.ts";
 import { extractCommand, inspectCommand, verifyCommand } from "./file-command.ts";
+import { pointToHelp, refuseRuntimeCommand } from "./usage.ts";
 
 const BUILD = { name: "build", summary: "make an encoderfile of a model directory" };
 
 /** Runs the builder's command line and resolves to the exit code. Throws coded errors. */
 export async function runBuilder(args: readonly string[], output: Output): Promise<number> {
+  refuseRuntimeCommand(args);
   const identity = baseIdentity();
   const about =
     identity === undefined
@@ -21,8 +23,14 @@ export async function runBuilder(args: readonly string[], output: Output): Promi
       "or reranking on its own.",
     version: about,
     commands: [await loadBuildCommand(args), inspectCommand, verifyCommand, extractCommand],
+    notes: "The file it makes has commands of its own, such as serve and infer: see its --help.",
   };
-  return await runProgram(program, args, output);
+  try {
+    return await runProgram(program, args, output);
+  } catch (thrown) {
+    const command = program.commands.find(({ name }) => name === args[0]);
+    throw pointToHelp(thrown, command?.name);
+  }
 }
 
 /** The options of `build` come from the builder's table of settings, which other commands need not wait for. */

@@ -78,6 +78,9 @@ describe("build", () => {
     const output = capturedOutput({ interactive: true });
     await runBuilder(await buildArgs(folder), output);
     expect(output.stderr()).toContain("Checking the model ...");
+    const drawn = output.stderr().split("\u001b[2K").slice(1);
+    expect(drawn.length).toBeLessThanOrEqual(20);
+    expect(new Set(drawn).size).toBe(drawn.length);
   });
 
   test("build -f reads a file, the command line wins", async () => {
@@ -101,7 +104,7 @@ describe("build", () => {
     expect(decisions).toContainEqual({
       setting: "normalize",
       value: "false",
-      source: "--normalize",
+      source: "--no-normalize",
     });
     expect(decisions).toContainEqual({
       setting: "pooling",
@@ -110,29 +113,118 @@ describe("build", () => {
     });
   });
 
-  test("build collects what is wrong with the flags", async () => {
-    const error = await failure(
-      "build",
-      "a",
-      "--task",
-      "ner",
-      "--max-length",
-      "many",
-      "--target",
-      "win",
-    );
+  test("build collects what is wrong with the flags, and with the rest", async () => {
+    const flags = ["--task", "ner", "--max-length", "many", "--target", "win"];
+    const error = await failure("build", "/nowhere", ...flags);
     expect(error.code).toBe("USAGE");
+    expect(error.message).toBe(
+      'Cannot build from "/nowhere": found 4 problems: see "encoderfile build --help"',
+    );
     expect(error.detail["problems"]).toEqual([
       `--task: expected one of ${TASKS}: found "ner"`,
       '--target: Cannot use target "win": expected darwin-arm64, darwin-x64, linux-arm64, linux-x64',
       '--max-length: expected a whole number from 1 to 131072: found "many"',
+      'Cannot build from "/nowhere" as it must be a model directory: found nothing there',
     ]);
+  });
+
+  test("build tells of a faulty flag beside what is wrong with the others and the model", async () => {
+    using folder = createTempDir();
+    await run(...(await buildArgs(folder)));
+    const flags = ["--problem-type", "bad", "--labels", "a", "--max-length", "9999", "--normalize"];
+    const error = await failure(...(await buildArgs(folder)), ...flags);
+    expect(error.code).toBe("USAGE");
+    expect(error.detail["problems"]).toEqual([
+      expect.stringMatching(/^--problem-type: expected one of .*: found "bad"$/),
+      "--normalize: only embeddings are normalized: the task is sequence_classification",
+      expect.stringMatching(/^--max-length: expected at most 128 tokens .*: found 9999$/),
+      "--labels: found 1 label: expected 3, as many as the output is wide",
+      expect.stringMatching(/^Cannot write ".*" as a file lies there already/),
+    ]);
+  });
+
+  test("build concludes nothing from a flag it could not read", async () => {
+    using folder = createTempDir();
+    const args = await buildArgs(folder);
+    for (const flags of [
+      ["--task", "embeding", "--pooling", "cls"],
+      ["--labels", ","],
+      ["--input", "ids=x"],
+      ["--output-name", " "],
+      ["--weights", ""],
+      ["--target", "win"],
+      ["-o", " "],
+    ]) {
+      const { code, detail } = await failure(...args, ...flags);
+      expect([flags[0], code]).toEqual([flags[0], "USAGE"]);
+      expect([flags[0], detail["problems"]]).toEqual([flags[0], [expect.any(String)]]);
+    }
+  });
+
+  test("build tells of a faulty configuration beside what is wrong with the model", async () => {
+    using folder = createTempDir();
+    const config = folder.join("e.yml");
+    const lines = ["encoderfile:", "  nmae: x", "  path: nowhere", `  base_binary_path: base`];
+    await Bun.write(config, lines.join("\n"));
+    writeFakeBase(folder.join("base"));
+    const error = await failure("build", "-f", config);
+    expect(error.code).toBe("BUILD_CONFIG_INVALID");
+    expect(error.detail["problems"]).toEqual([
+      'e.yml line 2: unknown key "nmae": did you mean "name"',
+      `Cannot build from "${folder.join("nowhere")}" as it must be a model directory: found nothing there`,
+    ]);
+    const both = await failure("build", "-f", config, "--task", "ner");
+    expect([both.code, both.detail["problems"]]).toEqual([
+      "USAGE",
+      [expect.stringContaining("--task"), ...(error.detail["problems"] as string[])],
+    ]);
+    const missing = ["build", "-f", folder.join("none.yml")];
+    expect((await failure(...missing)).code).toBe("IO_NOT_FOUND");
+    expect((await failure(...missing, "--task", "ner")).detail["problems"]).toEqual([
+      expect.stringContaining("--task"),
+      expect.stringContaining("none.yml"),
+    ]);
+  });
+
+  test("build takes a directory on the command line for all paths of the file, and says so", async () => {
+    using folder = createTempDir();
+    await writeTinyModelDir(folder.join("one"));
+    await writeTinyModelDir(folder.join("two"));
+    writeFakeBase(folder.join("base"));
+    const config = folder.join("e.yml");
+    const end = "  base_binary_path: base\n  output_path: out\n";
+    for (const path of ["one", "{model_weights_path: one/model.onnx}"]) {
+      await Bun.write(config, `encoderfile:\n  path: ${path}\n${end}`);
+      const { stdout } = await run("build", "-f", config, folder.join("two"), "--json", "--force");
+      const { name, decisions } = JSON.parse(stdout);
+      expect(name).toBe("two");
+      expect(decisions[0]).toMatchObject({
+        setting: "model directory",
+        value: folder.join("two"),
+        source: expect.stringMatching(/^command line, instead of e\.yml line 2: path/),
+      });
+    }
+    expect((await failure("build", "one", "two")).message).toContain("too many arguments");
   });
 
   test("build needs a model", async () => {
     expect((await failure("build")).message).toContain(
       "give a model directory, --weights, or a file with -f",
     );
+  });
+
+  test.each([
+    [["build", "--frobnicate"], "build"],
+    [["build", "--task"], "build"],
+    [["build"], "build"],
+    [["extract", "x"], "extract"],
+    [["inspect"], "inspect"],
+    [["verify", "a", "b"], "verify"],
+  ])("%j leads to the help of its command", async (args, command) => {
+    const { code, message } = await failure(...args);
+    expect(code).toBe("USAGE");
+    expect(message).toEndWith(`: see "encoderfile ${command} --help"`);
+    expect(message.match(/--help/g)).toHaveLength(1);
   });
 
   test("build refuses to overwrite without --force", async () => {
@@ -225,4 +317,22 @@ test("--help and --version do not load the builder", async () => {
   for (const name of ["build", "inspect", "verify", "extract"])
     expect(stdout).toContain(`  ${name} `);
   expect((await run("--version")).stdout).toMatch(/^encoderfile \d+\.\d+\.\d+, /);
+});
+
+test("a command that is none leads to the program's help", async () => {
+  expect((await failure("frobnicate")).message).toEndWith(': see "encoderfile --help"');
+});
+
+test.each([
+  [["serve"], "serve"],
+  [["infer", "a text"], "infer"],
+  [["mcp"], "mcp"],
+  [["help", "infer"], "infer"],
+  [["--port", "8080"], "serve"],
+  [["--host=0.0.0.0"], "serve"],
+])("%j belongs to an encoderfile", async (args, command) => {
+  const { code, message } = await failure(...args);
+  expect(code).toBe("USAGE");
+  expect(message).toStartWith(`Cannot run "${command}" as it belongs to an encoderfile`);
+  expect(message).toEndWith(`then run "./model.encoderfile ${command}"`);
 });
