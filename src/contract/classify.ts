@@ -13,9 +13,10 @@ import {
   textField,
   textsField,
   toInputs,
-  truncationFields,
+  truncationOptions,
 } from "./field.ts";
 import type { Limits } from "./limit.ts";
+import { requestBody } from "./request-body.ts";
 
 type Dialects<Inputs> = {
   readonly inputs?: Inputs | undefined;
@@ -94,27 +95,22 @@ function fromTeiInputs(inputs: TeiInputs) {
 const classScoreSchema = z.object({ score: z.number(), label: z.string() });
 
 /**
- * Scores of a text's labels, the highest first. `parameters` decide where `raw_scores` says
+ * Scores of a text's labels, the highest first. `function_to_apply` decides where `raw_scores` says
  * something else.
  */
 export function classifySequence(limits: Limits): Exchange {
   const item = z.array(classScoreSchema);
   return defineExchange({
-    request: z
-      .object({
-        inputs: teiInputsField(limits).optional(),
-        input: textsField(limits).optional(),
+    request: requestBody({
+      fields: { inputs: teiInputsField(limits).optional(), input: textsField(limits).optional() },
+      options: {
         raw_scores: z.boolean().nullish(),
-        // Unknown parameters are refused: each would change the answer.
-        parameters: z
-          .strictObject({
-            function_to_apply: z.enum(ACTIVATIONS).nullish(),
-            top_k: z.int().min(1).nullish(),
-          })
-          .nullish(),
-        ...truncationFields,
-      })
-      .refine(hasOneDialect, ONE_DIALECT),
+        function_to_apply: z.enum(ACTIVATIONS).nullish(),
+        top_k: z.int().min(1).nullish(),
+        ...truncationOptions,
+      },
+      unknown: "ignored",
+    }).refine(hasOneDialect, ONE_DIALECT),
     response: z.union([item, z.array(item), framed(item)]),
     plan: (request) => ({
       inputs:
@@ -124,14 +120,15 @@ export function classifySequence(limits: Limits): Exchange {
       options: runOptions(request),
     }),
     respond: (answers, request, context) => {
-      const { parameters, inputs } = request;
+      const { inputs, top_k, function_to_apply } = request;
       const raw = request.raw_scores === true ? "none" : undefined;
-      const activation = parameters?.function_to_apply ?? raw;
+      const activation = function_to_apply ?? raw;
       const items = answers.map((answer) => {
         const { scores } = classify(answer, context.model, activation);
-        return rankClasses(scores, context.model, parameters?.top_k ?? undefined).map(
-          ({ score, label }) => ({ score, label }),
-        );
+        return rankClasses(scores, context.model, top_k ?? undefined).map(({ score, label }) => ({
+          score,
+          label,
+        }));
       });
       const isSingle = inputs !== undefined && isSingleInput(inputs);
       return answerIn(items, { isFramed: inputs === undefined, isSingle }, { answers, context });
@@ -139,37 +136,45 @@ export function classifySequence(limits: Limits): Exchange {
   });
 }
 
-/** Entities of a text. A list is a batch here, since token classifiers take no pairs. */
+/**
+ * The inputs of token classifiers, which take no pairs: "text" is one input and has a bare result;
+ * every list is a batch and has a list of results, whether Hugging Face's ["a", "b"] or TEI's
+ * [["a"], ["b"]]. So ["a"] is a batch of one here, where for sequences it is the text alone.
+ */
+function textBatchField(limits: Limits) {
+  const text = textField(limits);
+  const item = z.union([text, bounded(1, z.array(text).min(1))]);
+  const batch = z.array(item).min(1).max(limits.inputsPerRequest);
+  return bounded(limits.inputsPerRequest, z.union([text, batch]));
+}
+
+/** Entities of a text. */
 export function classifyTokens(limits: Limits): Exchange {
   const item = z.array(entitySchema);
   return defineExchange({
-    request: z
-      .object({
-        inputs: textsField(limits).optional(),
-        input: textsField(limits).optional(),
-        parameters: z
-          .strictObject({
-            // The default of Hugging Face's inference API; that of its Python pipeline is none.
-            aggregation_strategy: strategyField.default("simple"),
-            ignore_labels: ignoreLabelsField(limits),
-            offsets: offsetsField,
-          })
-          .nullish(),
-        ...truncationFields,
-      })
-      .refine(hasOneDialect, ONE_DIALECT),
+    request: requestBody({
+      fields: { inputs: textBatchField(limits).optional(), input: textsField(limits).optional() },
+      options: {
+        // "simple" when absent, as in Hugging Face's inference API; its Python pipeline has "none".
+        aggregation_strategy: strategyField.nullish(),
+        ignore_labels: ignoreLabelsField(limits),
+        offsets: offsetsField,
+        ...truncationOptions,
+      },
+      unknown: "ignored",
+    }).refine(hasOneDialect, ONE_DIALECT),
     response: z.union([item, z.array(item), framed(item)]),
-    plan: (request) => ({
-      inputs: toInputs(request.inputs ?? request.input ?? []),
-      options: runOptions(request),
-    }),
+    plan: ({ inputs, input, ...options }) => {
+      const texts = typeof inputs === "string" ? inputs : (inputs?.flat() ?? input ?? []);
+      return { inputs: toInputs(texts), options: runOptions(options) };
+    },
     respond: (answers, request, context) => {
-      const { parameters, inputs } = request;
+      const { inputs } = request;
       const options = {
-        strategy: parameters?.aggregation_strategy ?? "simple",
-        ignoreLabels: parameters?.ignore_labels,
+        strategy: request.aggregation_strategy ?? "simple",
+        ignoreLabels: request.ignore_labels ?? undefined,
         tokenizer: context.tokenizer,
-        unit: parameters?.offsets ?? "codepoint",
+        unit: request.offsets ?? "codepoint",
       } as const;
       const items = answers.map((answer) =>
         findEntities(answer, context.model, options).map(toEntityJson),

@@ -1,9 +1,10 @@
 // TEI's `embed` and `embed_all`: vectors of texts, and of their tokens.
 import { z } from "zod";
-import { checkDimensions, checkView, rawTokenVectors, sentenceVector } from "../task/index.ts";
+import { checkDimensions, rawTokenVectors, sentenceVector } from "../task/index.ts";
 import { defineExchange, type Exchange } from "./exchange.ts";
-import { runOptions, textsField, toInputs, truncationFields, vectorField } from "./field.ts";
+import { runOptions, textsField, toInputs, truncationOptions, vectorField } from "./field.ts";
 import type { Limits } from "./limit.ts";
+import { requestBody } from "./request-body.ts";
 
 // Accepted for clients that always send it; a name would change the text, and no model here has one
 // to give.
@@ -12,9 +13,7 @@ const promptNameField = z
   .nullish()
   .refine((name) => name == null, "null (this model has no prompts)");
 
-function embedFields(limits: Limits) {
-  return { inputs: textsField(limits), prompt_name: promptNameField, ...truncationFields };
-}
+const embedOptions = { prompt_name: promptNameField, ...truncationOptions } as const;
 
 /**
  * One vector per text, an array of arrays even for a single text. Normalised unless refused, as in
@@ -22,10 +21,14 @@ function embedFields(limits: Limits) {
  */
 export function embed(limits: Limits): Exchange {
   return defineExchange({
-    request: z.object({
-      ...embedFields(limits),
-      normalize: z.boolean().nullish(),
-      dimensions: z.int().nullish(),
+    request: requestBody({
+      fields: { inputs: textsField(limits) },
+      options: {
+        normalize: z.boolean().nullish(),
+        dimensions: z.int().nullish(),
+        ...embedOptions,
+      },
+      unknown: "ignored",
     }),
     response: z.array(vectorField),
     plan: (request, { model }) => {
@@ -43,13 +46,14 @@ export function embed(limits: Limits): Exchange {
 /** A vector per token, special tokens included, as the graph gave it. */
 export function embedAll(limits: Limits): Exchange {
   return defineExchange({
-    request: z.object(embedFields(limits)),
+    view: "tokens",
+    request: requestBody({
+      fields: { inputs: textsField(limits) },
+      options: embedOptions,
+      unknown: "ignored",
+    }),
     response: z.array(z.array(vectorField)),
-    plan: (request, { model }) => {
-      checkView(model, "tokens");
-      const options = { ...runOptions(request), view: "tokens" as const };
-      return { inputs: toInputs(request.inputs), options };
-    },
+    plan: (request) => ({ inputs: toInputs(request.inputs), options: runOptions(request) }),
     respond: (answers) => answers.map((answer) => [...rawTokenVectors(answer)]),
   });
 }

@@ -15,7 +15,7 @@ export const strategyField = z.enum(AGGREGATION_STRATEGIES);
 
 export function ignoreLabelsField(limits: Limits) {
   const max = limits.labelsPerRequest;
-  return bounded(max, z.array(z.string()).max(max).optional());
+  return bounded(max, z.array(z.string()).max(max).nullish());
 }
 
 export function toEntityJson(entity: Entity): z.infer<typeof entitySchema> {

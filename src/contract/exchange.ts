@@ -33,6 +33,8 @@ export type RunPlan = {
 export type Prepared = RunPlan & { readonly respond: (answers: readonly Answer[]) => unknown };
 
 export type Exchange = {
+  /** What it needs the model to give. */
+  readonly view: View;
   readonly request: z.ZodType;
   /** Describes the response as JSON; before it is printed, vectors are Float32Array. */
   readonly response: z.ZodType;
@@ -41,6 +43,8 @@ export type Exchange = {
 };
 
 type Parts<Request, Response> = {
+  /** The task's own answer, unless said. */
+  readonly view?: View;
   readonly request: z.ZodType<Request>;
   readonly response: z.ZodType<Response>;
   readonly plan: (request: Request, context: ExchangeContext) => RunPlan;
@@ -53,13 +57,17 @@ type Parts<Request, Response> = {
 
 /** Ties the parts together; past this point the types of request and response are hidden. */
 export function defineExchange<Request, Response>(parts: Parts<Request, Response>): Exchange {
+  const { view = "default" } = parts;
   return {
+    view,
     request: parts.request,
     response: parts.response,
     prepare: (body, context) => {
       const request = parseRequest(parts.request, body);
+      const { inputs, options } = parts.plan(request, context);
       return {
-        ...parts.plan(request, context),
+        inputs,
+        options: view === "default" ? options : { ...options, view },
         respond: (answers) => parts.respond(answers, request, context),
       };
     },

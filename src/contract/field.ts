@@ -67,10 +67,11 @@ export function metadataField(limits: Limits) {
   }, z.record(z.string(), z.string()).nullish());
 }
 
-export const offsetsField = z.enum(["codepoint", "utf16", "byte"]).default("codepoint");
+/** What spans count; code points when absent. */
+export const offsetsField = z.enum(["codepoint", "utf16", "byte"]).nullish();
 
 /** What to do with texts that are too long for the model; both may be null, as in TEI. */
-export const truncationFields = {
+export const truncationOptions = {
   truncate: z.boolean().nullish(),
   truncation_direction: z.enum(["right", "left", "Right", "Left"]).nullish(),
 } as const;

@@ -1,8 +1,8 @@
-// What can be asked of a model, by name, and of which task each is the business. Transports are
-// generic over this.
+// What can be asked of a model, by name, and which models serve it: the one place that decides.
+// Transports are generic over this.
 import { CodedError } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
-import { type TaskId, taskOfModel } from "../task/index.ts";
+import { givesView, type TaskId, taskOfModel } from "../task/index.ts";
 import { classifySequence, classifyTokens } from "./classify.ts";
 import { embed, embedAll } from "./embed.ts";
 import type { Exchange } from "./exchange.ts";
@@ -42,17 +42,42 @@ export function createOperations(limits: Limits = LIMITS): Operations {
   };
 }
 
-/** How this model serves the operation; throws `TASK_MISMATCH` when it is of another task. */
-export function exchangeFor(operations: Operations, id: OperationId, model: Model): Exchange {
+/** The operations this very model serves, by its task and by what its graph gives. */
+export function operationsOf(operations: Operations, model: Model): readonly OperationId[] {
+  const task = taskOfModel(model).id;
+  return OPERATION_IDS.filter((id) => {
+    const exchange = operations[id][task];
+    return exchange !== undefined && givesView(model, exchange.view);
+  });
+}
+
+/** The model that is asked, and what callers call its operations: their ids, unless said. */
+export type Asked = { readonly model: Model; readonly nameOf?: (id: OperationId) => string };
+
+/**
+ * How the model serves the operation; throws `TASK_MISMATCH` when it is of another task,
+ * `TASK_VIEW_UNSUPPORTED` when its graph does not give what is needed.
+ */
+export function exchangeFor(operations: Operations, id: OperationId, asked: Asked): Exchange {
+  const { model, nameOf = String } = asked;
   const task = taskOfModel(model).id;
   const exchange = operations[id][task];
-  if (exchange !== undefined) return exchange;
-  const expected = Object.keys(operations[id]);
-  const served = OPERATION_IDS.filter((other) => operations[other][task] !== undefined);
+  const served = operationsOf(operations, model).map((other) => nameOf(other));
+  if (exchange === undefined) {
+    const expected = Object.keys(operations[id]);
+    throw new CodedError(
+      "TASK_MISMATCH",
+      `Cannot serve ${nameOf(id)} as the task of this model is ${task} where ` +
+        `${expected.join(" or ")} is expected: it serves ${served.join(", ")}`,
+      { detail: { found: task, expected, served } },
+    );
+  }
+  if (givesView(model, exchange.view)) return exchange;
+  // Only vectors of tokens can be missing, and only where there is one of the text.
   throw new CodedError(
-    "TASK_MISMATCH",
-    `Cannot serve "${id}" as the task of this model is ${task} where ${expected.join(" or ")} is ` +
-      `expected: it serves ${served.join(", ")}`,
-    { detail: { found: task, expected, served } },
+    "TASK_VIEW_UNSUPPORTED",
+    `Cannot serve ${nameOf(id)} as the graph of this model pools its tokens itself, so that only ` +
+      `one vector per text leaves it: use ${nameOf("embed")}`,
+    { detail: { found: "one vector per text", expected: "one vector per token", served } },
   );
 }

@@ -10,7 +10,12 @@ const FAULTS_SHOWN = 8;
 const QUOTED_CHARACTERS = 40;
 
 type Issue = z.core.$ZodIssue;
-type Fault = { readonly path: readonly PropertyKey[]; readonly expected: string };
+type Fault = {
+  readonly path: readonly PropertyKey[];
+  readonly expected: string;
+  /** Whether it is the name that is wrong, so that the value does not matter. */
+  readonly isName: boolean;
+};
 
 /**
  * The request as its schema sees it. Throws `REQUEST_EMPTY` for an array that must not be empty,
@@ -42,8 +47,9 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
   );
 }
 
-function printFault({ path, expected }: Fault, value: unknown): string {
+function printFault({ path, expected, isName }: Fault, value: unknown): string {
   const name = path.length === 0 ? "its body" : `"${printPath(path)}"`;
+  if (isName) return `${name} is ${expected}`;
   return `${name} is ${describe(valueAt(value, path))} where ${expected} is expected`;
 }
 
@@ -53,16 +59,16 @@ function printFault({ path, expected }: Fault, value: unknown): string {
  */
 function toFault(issue: Issue, prefix: readonly PropertyKey[]): Fault {
   const path = [...prefix, ...issue.path];
-  if (issue.code === "unrecognized_keys") {
-    return { path: [...path, issue.keys[0] ?? ""], expected: "no such field" };
+  if (issue.code !== "invalid_union") {
+    const isName = issue.code === "custom" && issue.params?.["isName"] === true;
+    return { path, expected: describeExpected(issue), isName };
   }
-  if (issue.code !== "invalid_union") return { path, expected: describeExpected(issue) };
   const faults = issue.errors.flatMap(([first]) => (first ? [toFault(first, path)] : []));
   const depth = Math.max(path.length, ...faults.map((fault) => fault.path.length));
   const deepest = faults.filter((fault) => fault.path.length === depth);
   const [first] = deepest;
   const expected = [...new Set(deepest.map((fault) => fault.expected))].join(" or ");
-  return { path: first?.path ?? path, expected };
+  return { path: first?.path ?? path, expected, isName: false };
 }
 
 const EXPECTED_TYPE: Readonly<Record<string, string>> = {

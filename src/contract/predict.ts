@@ -1,6 +1,8 @@
 // `predict`: the published request and response of each task, and what this project adds to them.
+// An unknown field is refused: an option that is ignored gives a wrong answer that looks right.
 import { z } from "zod";
 import {
+  ACTIVATIONS,
   type Answer,
   checkDimensions,
   classify,
@@ -19,10 +21,11 @@ import {
   textsField,
   textsOrPairsField,
   toInputs,
-  truncationFields,
+  truncationOptions,
   vectorField,
 } from "./field.ts";
 import type { Limits } from "./limit.ts";
+import { requestBody } from "./request-body.ts";
 
 type Metadata = Readonly<Record<string, string>> | null | undefined;
 
@@ -53,12 +56,14 @@ function toTokenInfo({ token, id, start, end }: TokenInfo) {
 
 export function predictEmbedding(limits: Limits): Exchange {
   return defineExchange({
-    request: z.object({
-      inputs: textsField(limits),
-      metadata: metadataField(limits),
-      normalize: z.boolean().nullish(),
-      offsets: offsetsField,
-      ...truncationFields,
+    request: requestBody({
+      fields: { inputs: textsField(limits), metadata: metadataField(limits) },
+      options: {
+        normalize: z.boolean().nullish(),
+        offsets: offsetsField,
+        ...truncationOptions,
+      },
+      unknown: "refused",
     }),
     response: responseOf(
       z.object({
@@ -67,7 +72,7 @@ export function predictEmbedding(limits: Limits): Exchange {
     ),
     plan: (request) => ({ inputs: toInputs(request.inputs), options: runOptions(request) }),
     respond: (answers, request, { model, modelId, tokenizer }) => {
-      const display = { tokenizer, unit: request.offsets };
+      const display = { tokenizer, unit: request.offsets ?? "codepoint" };
       const normalize = request.normalize ?? undefined;
       const results = answers.map((answer) => ({
         embeddings: tokenVectors(answer, model, { ...display, normalize }).map(
@@ -81,12 +86,14 @@ export function predictEmbedding(limits: Limits): Exchange {
 
 export function predictSentenceEmbedding(limits: Limits): Exchange {
   return defineExchange({
-    request: z.object({
-      inputs: textsField(limits),
-      metadata: metadataField(limits),
-      normalize: z.boolean().nullish(),
-      dimensions: z.int().nullish(),
-      ...truncationFields,
+    request: requestBody({
+      fields: { inputs: textsField(limits), metadata: metadataField(limits) },
+      options: {
+        normalize: z.boolean().nullish(),
+        dimensions: z.int().nullish(),
+        ...truncationOptions,
+      },
+      unknown: "refused",
     }),
     response: responseOf(z.object({ embedding: vectorField })),
     plan: (request, { model }) => {
@@ -106,10 +113,10 @@ export function predictSentenceEmbedding(limits: Limits): Exchange {
 
 export function predictSequenceClassification(limits: Limits): Exchange {
   return defineExchange({
-    request: z.object({
-      inputs: textsOrPairsField(limits),
-      metadata: metadataField(limits),
-      ...truncationFields,
+    request: requestBody({
+      fields: { inputs: textsOrPairsField(limits), metadata: metadataField(limits) },
+      options: { function_to_apply: z.enum(ACTIVATIONS).nullish(), ...truncationOptions },
+      unknown: "refused",
     }),
     response: responseOf(
       z.object({
@@ -121,8 +128,9 @@ export function predictSequenceClassification(limits: Limits): Exchange {
     ),
     plan: (request) => ({ inputs: toInputs(request.inputs), options: runOptions(request) }),
     respond: (answers, request, { model, modelId }) => {
+      const activation = request.function_to_apply ?? undefined;
       const results = answers.map((answer: Answer) => {
-        const { logits, scores, predictedIndex } = classify(answer, model);
+        const { logits, scores, predictedIndex } = classify(answer, model, activation);
         const predicted_label = model.labels[predictedIndex] ?? null;
         return { logits, scores, predicted_index: predictedIndex, predicted_label };
       });
@@ -139,23 +147,25 @@ export function predictTokenClassification(limits: Limits): Exchange {
     score: z.number(),
   });
   return defineExchange({
-    request: z.object({
-      inputs: textsField(limits),
-      metadata: metadataField(limits),
-      offsets: offsetsField,
-      // Adds `entities` to each result; without it the response is the published one.
-      aggregation_strategy: strategyField.nullish(),
-      ignore_labels: ignoreLabelsField(limits),
-      ...truncationFields,
+    request: requestBody({
+      fields: { inputs: textsField(limits), metadata: metadataField(limits) },
+      options: {
+        offsets: offsetsField,
+        // Adds `entities` to each result; without it the response is the published one.
+        aggregation_strategy: strategyField.nullish(),
+        ignore_labels: ignoreLabelsField(limits),
+        ...truncationOptions,
+      },
+      unknown: "refused",
     }),
     response: responseOf(
       z.object({ tokens: z.array(tokenSchema), entities: z.array(entitySchema).optional() }),
     ),
     plan: (request) => ({ inputs: toInputs(request.inputs), options: runOptions(request) }),
     respond: (answers, request, { model, modelId, tokenizer }) => {
-      const display = { tokenizer, unit: request.offsets };
+      const display = { tokenizer, unit: request.offsets ?? "codepoint" };
       const strategy = request.aggregation_strategy ?? undefined;
-      const ignoreLabels = request.ignore_labels;
+      const ignoreLabels = request.ignore_labels ?? undefined;
       const results = answers.map((answer) => {
         const tokens = labelTokens(answer, model, display).map(
           ({ token, scores, label, score }) => ({

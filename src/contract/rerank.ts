@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { rankDocuments } from "../task/index.ts";
 import { defineExchange, type Exchange, type RunPlan } from "./exchange.ts";
-import { bounded, metadataField, runOptions, textField, truncationFields } from "./field.ts";
+import { bounded, metadataField, runOptions, textField, truncationOptions } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { frame, responseOf } from "./predict.ts";
+import { requestBody } from "./request-body.ts";
 
 function rankFields(limits: Limits) {
   // A document may be empty: callers rank whatever their search found.
@@ -13,11 +14,14 @@ function rankFields(limits: Limits) {
   return {
     query: textField(limits),
     texts: bounded(max, z.array(text).min(1).max(max)),
-    raw_scores: z.boolean().nullish(),
-    return_text: z.boolean().nullish(),
-    ...truncationFields,
   };
 }
+
+const rankOptions = {
+  raw_scores: z.boolean().nullish(),
+  return_text: z.boolean().nullish(),
+  ...truncationOptions,
+} as const;
 
 const rankedSchema = z.object({
   index: z.int(),
@@ -25,7 +29,7 @@ const rankedSchema = z.object({
   score: z.number(),
 });
 
-type RankRequest = z.infer<z.ZodObject<ReturnType<typeof rankFields>>>;
+type RankRequest = z.infer<z.ZodObject<ReturnType<typeof rankFields> & typeof rankOptions>>;
 
 function planRanking(request: RankRequest): RunPlan {
   const inputs = request.texts.map((pair) => ({ text: request.query, pair }));
@@ -42,7 +46,11 @@ function toRanked(answers: Parameters<typeof rankDocuments>[0], request: RankReq
 /** TEI: a bare array, the best first. */
 export function rerank(limits: Limits): Exchange {
   return defineExchange({
-    request: z.object(rankFields(limits)),
+    request: requestBody({
+      fields: rankFields(limits),
+      options: rankOptions,
+      unknown: "ignored",
+    }),
     response: z.array(rankedSchema),
     plan: planRanking,
     respond: toRanked,
@@ -55,7 +63,11 @@ export function rerank(limits: Limits): Exchange {
  */
 export function predictReranking(limits: Limits): Exchange {
   return defineExchange({
-    request: z.object({ ...rankFields(limits), metadata: metadataField(limits) }),
+    request: requestBody({
+      fields: { ...rankFields(limits), metadata: metadataField(limits) },
+      options: rankOptions,
+      unknown: "refused",
+    }),
     response: responseOf(rankedSchema),
     plan: planRanking,
     respond: (answers, request, { modelId }) =>

@@ -48,10 +48,12 @@ export function serve(options: ServeOptions): RunningServer {
     return finished;
   };
   const port = server.port ?? options.port;
+  // An IPv6 address may be given as it stands in a URL.
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
   return {
-    url: `http://${host.includes(":") ? `[${host}]` : host}:${port}`,
+    url: `http://${bare.includes(":") ? `[${bare}]` : bare}:${port}`,
     port,
-    loopback: isLoopback(host),
+    loopback: isLoopback(bare),
     stop: () => {
       stopped ??= stop();
       return stopped;
@@ -100,21 +102,28 @@ function listenError(thrown: unknown, host: string, port: number): CodedError {
       { detail: { host, port }, cause: thrown },
     );
   }
-  const reason =
-    {
-      EACCES: "permission denied: choose a port from 1024 up with --port",
-      EADDRNOTAVAIL: "no such address on this machine: choose another with --host",
-    }[code] ?? code;
   return new CodedError(
     "SERVER_LISTEN_FAILED",
-    `Cannot listen on ${host} port ${port}: ${reason}`,
-    {
-      detail: { host, port },
-      cause: thrown,
-    },
+    `Cannot listen on ${host} port ${port} as ${reasonOf(code, port)}`,
+    { detail: { host, port }, cause: thrown },
   );
 }
 
+/** Ports below this are only for the administrator on most systems. */
+const PRIVILEGED_PORT_END = 1024;
+
+/** Errors of a machine that has run out of something. */
+const EXHAUSTED: readonly string[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
+
+function reasonOf(code: string, port: number): string {
+  if (code === "EACCES" && port > 0 && port < PRIVILEGED_PORT_END) {
+    return `permission is denied: choose a port from ${PRIVILEGED_PORT_END} up with --port`;
+  }
+  if (EXHAUSTED.includes(code)) return `the operating system refused (${code}): try again later`;
+  // For a name that does not resolve, Bun reports whichever error the system had before.
+  return "it must be an address of this machine: found no such host or address: choose another with --host";
+}
+
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127\./.test(host);
+  return host.toLowerCase() === "localhost" || host === "::1" || /^127\./.test(host);
 }

@@ -22,6 +22,7 @@ export { type RankedDocument, rankDocuments } from "./reranking.ts";
 export {
   checkDimensions,
   checkView,
+  givesView,
   sentenceVector,
   type VectorOptions,
 } from "./sentence-embedding.ts";

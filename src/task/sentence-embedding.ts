@@ -45,14 +45,19 @@ export const sentenceEmbedding: Task = {
   },
 };
 
+/** Whether the model gives that view: of what a graph pools itself, no tokens leave it. */
+export function givesView(model: Model, view: View): boolean {
+  if (view === "default" || model.task === TaskNumber.EMBEDDING) return true;
+  return model.task === TaskNumber.SENTENCE_EMBEDDING && model.pooling !== Pooling.NONE;
+}
+
 /** Throws `TASK_VIEW_UNSUPPORTED` when vectors of tokens are wanted of a model that gives none. */
 export function checkView(model: Model, view: View): void {
-  if (view === "default" || model.task === TaskNumber.EMBEDDING) return;
-  const isSentence = model.task === TaskNumber.SENTENCE_EMBEDDING;
-  if (isSentence && model.pooling !== Pooling.NONE) return;
-  const reason = isSentence
-    ? "this model's graph pools them itself, so that only one vector per text leaves it"
-    : "this model answers with scores and not with vectors";
+  if (givesView(model, view)) return;
+  const reason =
+    model.task === TaskNumber.SENTENCE_EMBEDDING
+      ? "this model's graph pools them itself, so that only one vector per text leaves it"
+      : "this model answers with scores and not with vectors";
   throw new CodedError(
     "TASK_VIEW_UNSUPPORTED",
     `Cannot give a vector per token as ${reason}: ask for its own answer`,

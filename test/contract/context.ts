@@ -42,7 +42,7 @@ export function prepare(
   model: Fields | keyof typeof MODELS,
 ): Prepared {
   const context = contextOf(model);
-  return exchangeFor(OPERATIONS, id, context.model).prepare(body, context);
+  return exchangeFor(OPERATIONS, id, context).prepare(body, context);
 }
 
 /**
@@ -59,7 +59,7 @@ export function respond(
     value instanceof Float32Array ? Array.from(value) : value,
   );
   const parsed: unknown = JSON.parse(text);
-  const schema = exchangeFor(OPERATIONS, id, contextOf(model).model).response;
+  const schema = exchangeFor(OPERATIONS, id, contextOf(model)).response;
   const checked = schema.safeParse(parsed);
   if (!checked.success) throw new Error(`${text}: ${checked.error.message}`);
   return parsed;

@@ -141,7 +141,22 @@ describe("parseRequest", () => {
       "sequence",
       { inputs: "a", parameters: { candidate_labels: ["x"] } },
       "parameters.candidate_labels",
-      '"parameters.candidate_labels" is an array of 1 where no such field is expected',
+      '"parameters.candidate_labels" is none of the fields raw_scores, function_to_apply, top_k, ' +
+        "truncate, truncation_direction: leave it out",
+    ],
+    [
+      "classify",
+      "token",
+      { inputs: ["a", ["b", "c"]] },
+      "inputs[1]",
+      '"inputs[1]" is an array of 2 where a string or an array of at most 1 item is expected',
+    ],
+    [
+      "classify",
+      "token",
+      { inputs: [["a"], [7]] },
+      "inputs[1][0]",
+      '"inputs[1][0]" is 7 where a string is expected',
     ],
     [
       "classify",
@@ -177,6 +192,7 @@ describe("parseRequest", () => {
     ["embed", "sentence", { inputs: [] }, "inputs"],
     ["rerank", "reranking", { query: "q", texts: [] }, "texts"],
     ["classify", "token", { input: [] }, "input"],
+    ["classify", "token", { inputs: [["a"], []] }, "inputs[1]"],
   ])("parseRequest() of %s for %s refuses %j with REQUEST_EMPTY", (id, model, body, path) => {
     const error = errorOf(() => prepare(id, body, model));
     expect([error.code, error.detail["path"]]).toEqual(["REQUEST_EMPTY", path]);
@@ -229,7 +245,8 @@ describe("parseRequest", () => {
     const error = errorOf(() => prepare("predict", body, "sentence"));
     expect(error.detail["path"]).toBe("metadata.constructor");
     const proto = JSON.parse('{"__proto__":{"inputs":"a"}}');
-    expect(errorOf(() => prepare("predict", proto, "sentence")).detail["path"]).toBe("inputs");
+    expect(errorOf(() => prepare("embed", proto, "sentence")).detail["path"]).toBe("inputs");
+    expect(errorOf(() => prepare("predict", proto, "sentence")).detail["path"]).toBe("__proto__");
   });
 
   test("parseRequest() words every fault a schema can have", () => {

@@ -1,18 +1,23 @@
 // Every operation for every task that serves it: what the engine is asked, and the response,
 // written out.
 import { describe, expect, test } from "bun:test";
+import { create } from "@bufbuild/protobuf";
 import { z } from "zod";
 import {
   createOperations,
+  describeLimits,
   describeModel,
   exchangeFor,
   LIMITS,
+  limitsInfoSchema,
   modelInfoSchema,
   OPERATION_IDS,
   type OperationId,
+  operationsOf,
 } from "../../src/contract/index.ts";
+import { type Model, ModelSchema } from "../../src/gen/manifest_pb.ts";
 import { TASK_IDS, TASKS } from "../../src/task/index.ts";
-import { answerOf, modelOf, ProblemType, Task, taggedAnswer } from "../task/answer.ts";
+import { answerOf, modelOf, Pooling, ProblemType, Task, taggedAnswer } from "../task/answer.ts";
 import { errorOf, MODELS, OPERATIONS, prepare, respond } from "./context.ts";
 
 const sigmoid = (logit: number) => Math.fround(1 / (1 + Math.exp(-logit)));
@@ -60,7 +65,7 @@ describe("predict", () => {
 
   test.each([
     [{}, [3, 4]],
-    [{ metadata: null, normalize: null, dimensions: null, unknown: 1 }, [3, 4]],
+    [{ metadata: null, normalize: null, dimensions: null, parameters: null }, [3, 4]],
     [{ normalize: true }, [Math.fround(0.6), Math.fround(0.8)]],
     [{ dimensions: 1 }, [3]],
     [{ dimensions: 1, normalize: true }, [1]],
@@ -92,6 +97,17 @@ describe("predict", () => {
       model_id: "my-model",
       metadata: {},
     });
+  });
+
+  test("predict of sequence_classification scores as it is asked to", () => {
+    const body = { inputs: "a", function_to_apply: "sigmoid" };
+    expect(respond("predict", { body, model: "sequence" }, [answerOf([[0, 0]])])).toMatchObject({
+      results: [{ scores: [0.5, 0.5] }],
+    });
+    const raw = { inputs: "a", parameters: { function_to_apply: "none" } };
+    expect(
+      respond("predict", { body: raw, model: "sequence" }, [answerOf([[3, 1]])]),
+    ).toMatchObject({ results: [{ logits: [3, 1], scores: [3, 1] }] });
   });
 
   test("predict of sequence_classification without labels predicts null", () => {
@@ -188,6 +204,12 @@ describe("predict", () => {
   });
 });
 
+const pooled = modelOf({
+  task: Task.SENTENCE_EMBEDDING,
+  width: 2,
+  pooling: Pooling.NONE,
+});
+
 describe("embed", () => {
   test.each([
     ["a", { inputs: "a" }],
@@ -233,10 +255,14 @@ describe("embed", () => {
     },
   );
 
-  test("prepare() of embed_all refuses a graph that pools with TASK_VIEW_UNSUPPORTED", () => {
-    const pooling = { task: Task.SENTENCE_EMBEDDING, width: 2, pooling: 1 } as const;
-    const error = errorOf(() => prepare("embed_all", { inputs: "a" }, pooling));
+  test("exchangeFor() of embed_all refuses a graph that pools with TASK_VIEW_UNSUPPORTED", () => {
+    const error = errorOf(() => exchangeFor(OPERATIONS, "embed_all", { model: pooled }));
     expect(error.code).toBe("TASK_VIEW_UNSUPPORTED");
+    expect(error.message).toBe(
+      "Cannot serve embed_all as the graph of this model pools its tokens itself, so that only " +
+        "one vector per text leaves it: use embed",
+    );
+    expect(error.detail["served"]).toEqual(["predict", "embed"]);
   });
 });
 
@@ -306,6 +332,9 @@ describe("classify", () => {
     [{ parameters: { function_to_apply: "sigmoid" } }, [0.75, 0.5]],
     [{ raw_scores: true, parameters: { function_to_apply: "softmax" } }, [0.75, 0.25]],
     [{ parameters: { top_k: 1 } }, [0.75]],
+    [{ top_k: 1 }, [0.75]],
+    [{ function_to_apply: "sigmoid" }, [0.75, 0.5]],
+    [{ parameters: { raw_scores: true } }, [Math.fround(Math.log(3)), 0]],
     [{ parameters: { top_k: null, function_to_apply: null } }, [0.75, 0.25]],
     [{ parameters: null }, [0.75, 0.25]],
   ])("classify of a sequence with %j scores %j", (fields, scores) => {
@@ -338,23 +367,33 @@ describe("classify", () => {
     { id: 4, span: [5, 6], word: 1, row: [0, 0, Math.log(2)] },
   ]);
   const group = { entity_group: "PER", score: 0.5, word: "Anna", start: 2, end: 6 };
+  const bytes = { ...group, start: 3, end: 7 };
 
   test.each([
     ["a text", { inputs: "é Anna" }, [group]],
     ["a list", { inputs: ["é Anna"] }, [[group]]],
+    ["a nested batch", { inputs: [["é Anna"]] }, [[group]]],
+    ["bytes at the top level", { inputs: "é Anna", offsets: "byte" }, [bytes]],
+    ["null options", { inputs: "é Anna", ignore_labels: null, offsets: null }, [group]],
     ["null parameters", { inputs: "é Anna", parameters: null }, [group]],
     [
       "no aggregation",
       { inputs: "é Anna", parameters: { aggregation_strategy: "none", ignore_labels: ["I-PER"] } },
       [{ entity: "B-PER", score: 0.5, index: 1, word: "ann", start: 2, end: 5 }],
     ],
-    [
-      "bytes",
-      { inputs: "é Anna", parameters: { offsets: "byte" } },
-      [{ ...group, start: 3, end: 7 }],
-    ],
+    ["bytes", { inputs: "é Anna", parameters: { offsets: "byte" } }, [bytes]],
   ])("classify of tokens takes %s", (_, body, response) => {
     expect(respond("classify", { body, model: "token" }, [anna])).toEqual(response);
+  });
+
+  test.each([
+    ["a list", ["a", "b"]],
+    ["TEI's nested batch", [["a"], ["b"]]],
+    ["both", ["a", ["b"]]],
+  ])("classify of tokens answers %s of two as a batch", (_, inputs) => {
+    expect(prepare("classify", { inputs }, "token").inputs).toEqual([{ text: "a" }, { text: "b" }]);
+    const response = respond("classify", { body: { inputs }, model: "token" }, [anna, anna]);
+    expect(response).toEqual([[group], [group]]);
   });
 
   test("classify of tokens with `input` answers in the frame of infinity", () => {
@@ -377,17 +416,37 @@ describe("operation", () => {
     ["classify", "sentence"],
     ["classify", "reranking"],
   ])("exchangeFor() of %s refuses a model for %s with TASK_MISMATCH", (id, model) => {
-    const error = errorOf(() => exchangeFor(OPERATIONS, id, MODELS[model]));
+    const error = errorOf(() => exchangeFor(OPERATIONS, id, { model: MODELS[model] }));
     expect(error.code).toBe("TASK_MISMATCH");
     expect(error.detail["served"]).toContain("predict");
   });
 
   test("exchangeFor() names what the model serves instead", () => {
-    const error = errorOf(() => exchangeFor(OPERATIONS, "rerank", MODELS.sentence));
+    const error = errorOf(() => exchangeFor(OPERATIONS, "rerank", { model: MODELS.sentence }));
     expect(error.message).toBe(
-      'Cannot serve "rerank" as the task of this model is sentence_embedding where reranking is ' +
+      "Cannot serve rerank as the task of this model is sentence_embedding where reranking is " +
         "expected: it serves predict, embed, embed_all",
     );
+  });
+
+  test("exchangeFor() calls operations what its caller calls them", () => {
+    const nameOf = (id: OperationId) => `POST /${id}`;
+    const wrong = errorOf(() => exchangeFor(OPERATIONS, "rerank", { model: pooled, nameOf }));
+    expect(wrong.message).toStartWith("Cannot serve POST /rerank as");
+    expect(wrong.message).toEndWith(": it serves POST /predict, POST /embed");
+    const tokens = errorOf(() => exchangeFor(OPERATIONS, "embed_all", { model: pooled, nameOf }));
+    expect(tokens.message).toEndWith(": use POST /embed");
+  });
+
+  test.each<[string, Model, OperationId[]]>([
+    ["embedding", MODELS.embedding, ["predict", "embed_all"]],
+    ["sentence_embedding", MODELS.sentence, ["predict", "embed", "embed_all"]],
+    ["sentence_embedding whose graph pools", pooled, ["predict", "embed"]],
+    ["sequence_classification", MODELS.sequence, ["predict", "classify"]],
+    ["token_classification", MODELS.token, ["predict", "classify"]],
+    ["reranking", MODELS.reranking, ["predict", "rerank"]],
+  ])("operationsOf() a model for %s", (_, model, expected) => {
+    expect(operationsOf(OPERATIONS, model)).toEqual(expected);
   });
 
   test("createOperations() serves predict for every task", () => {
@@ -396,7 +455,7 @@ describe("operation", () => {
 
   test("createOperations() obeys the limits it is given", () => {
     const operations = createOperations({ ...LIMITS, inputsPerRequest: 1, charactersPerInput: 3 });
-    const { request } = exchangeFor(operations, "embed", MODELS.sentence);
+    const { request } = exchangeFor(operations, "embed", { model: MODELS.sentence });
     expect(request.safeParse({ inputs: ["abc"] }).success).toBe(true);
     expect(request.safeParse({ inputs: ["abcd"] }).success).toBe(false);
     expect(request.safeParse({ inputs: ["a", "b"] }).success).toBe(false);
@@ -433,6 +492,27 @@ describe("model-info", () => {
       model_digest: "ab",
     });
     expect(modelInfoSchema.parse(JSON.parse(JSON.stringify(info)))).toEqual(info);
+  });
+
+  test("describeModel() names the classes of a reranker that has two", () => {
+    const model = modelOf({ task: Task.RERANKING, width: 2, labels: ["no", "yes"] });
+    expect(describeModel(model, identity).id2label).toEqual({ 0: "no", 1: "yes" });
+  });
+
+  test("describeLimits() tells every limit on a request and the model's tokens", () => {
+    const model = create(ModelSchema, { tokenizer: { maxLength: 512 } });
+    const info = describeLimits(LIMITS, model);
+    expect(info).toEqual({
+      inputs_per_request: 2048,
+      characters_per_input: 1_000_000,
+      tokens_per_input: 512,
+      texts_per_rerank: 1000,
+      metadata_entries: 256,
+      labels_per_request: 1000,
+    });
+    expect(limitsInfoSchema.parse(info)).toEqual(info);
+    expect(Object.keys(info)).toHaveLength(Object.keys(LIMITS).length + 1);
+    expect(describeLimits(LIMITS, modelOf({})).tokens_per_input).toBe(0);
   });
 
   test("describeModel() refuses a model of no known task with TASK_UNKNOWN", () => {

@@ -2,7 +2,7 @@
 // held, failed and closed at will. Answers of real models are tested on compiled executables.
 import { create } from "@bufbuild/protobuf";
 import { CodedError } from "../../src/error/index.ts";
-import { EncoderfileManifestSchema, ModelSchema } from "../../src/gen/manifest_pb.ts";
+import { EncoderfileManifestSchema, ModelSchema, Pooling } from "../../src/gen/manifest_pb.ts";
 import type { Engine, EngineState, RunOptions } from "../../src/runtime/index.ts";
 import { type Answer, type TaskId, type TaskInput, taskNumber } from "../../src/task/index.ts";
 import type { Tokenizer } from "../../src/tokenizer/index.ts";
@@ -23,9 +23,13 @@ export class WordEngine implements Engine {
   #held: Promise<void> = Promise.resolve();
   #begun = Promise.withResolvers<void>();
 
-  constructor(task: TaskId, options?: { readonly ready?: Promise<void> }) {
+  constructor(
+    task: TaskId,
+    options?: { readonly ready?: Promise<void>; readonly pooling?: Pooling },
+  ) {
     this.model = create(ModelSchema, {
       task: taskNumber(task),
+      pooling: options?.pooling ?? Pooling.MEAN,
       width: task === "reranking" ? 1 : WIDTH,
       normalize: false,
       labels: task.endsWith("classification") ? ["O", "B-PER", "I-PER"] : [],

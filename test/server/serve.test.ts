@@ -41,10 +41,27 @@ describe("serve()", () => {
     await first.stop();
   });
 
-  test("serve() throws SERVER_LISTEN_FAILED for an address that is not of this machine", () => {
-    const error = thrownBy(() => start(new WordEngine("embedding"), { host: "192.0.2.1" }));
-    expect(isCodedError(error, "SERVER_LISTEN_FAILED")).toBe(true);
-    expect(error.message).toContain("no such address on this machine");
+  test.each(["192.0.2.1", "300.1.1.1", "nosuch.invalid", "fe80::1", "a b", "http://localhost"])(
+    "serve() throws SERVER_LISTEN_FAILED for %s, which is not of this machine",
+    (host) => {
+      const error = thrownBy(() => start(new WordEngine("embedding"), { host }));
+      expect(isCodedError(error, "SERVER_LISTEN_FAILED")).toBe(true);
+      expect(error.message).toBe(
+        `Cannot listen on ${host} port 0 as it must be an address of this machine: ` +
+          "found no such host or address: choose another with --host",
+      );
+    },
+  );
+
+  test.each([
+    ["[::1]", true],
+    ["::1", true],
+    ["LocalHost", true],
+  ])("serve() listens on %s", async (host, loopback) => {
+    const server = start(new WordEngine("embedding"), { host });
+    expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+    expect(server.loopback).toBe(loopback);
+    await server.stop();
   });
 
   test("serve() knows which addresses others can reach", async () => {

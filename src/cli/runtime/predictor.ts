@@ -6,7 +6,7 @@ import type { Engine } from "../../runtime/index.ts";
 export type Predictor = (body: unknown) => Promise<readonly unknown[]>;
 
 export function createPredictor(engine: Engine): Predictor {
-  const exchange = exchangeFor(createOperations(), "predict", engine.model);
+  const exchange = exchangeFor(createOperations(), "predict", engine);
   return async (body) => {
     const prepared = exchange.prepare(body, {
       model: engine.model,

@@ -1,6 +1,6 @@
 // The HTTP application over one engine: finds the route, answers what it answers, turns errors into its dialect.
 import { Hono } from "hono";
-import { createOperations, type Limits } from "../../contract/index.ts";
+import { createOperations, LIMITS, type Limits } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import { noRoute } from "./gate.ts";
@@ -23,11 +23,13 @@ export type AppOptions = {
 export type App = { readonly fetch: (request: Request) => Response | Promise<Response> };
 
 export function createApp(options: AppOptions): App {
+  const requestLimits = options.requestLimits ?? LIMITS;
   const service: Service = {
     engine: options.engine,
     lifecycle: options.lifecycle,
-    operations: createOperations(options.requestLimits),
+    operations: createOperations(requestLimits),
     limits: options.httpLimits ?? HTTP_LIMITS,
+    requestLimits,
     routes: ROUTES,
   };
   const app = new Hono();

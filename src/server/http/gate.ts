@@ -28,6 +28,15 @@ export function noRoute(method: string, path: string, service: Service): CodedEr
     );
   }
   const names = usableRoutes(service).map(routeName);
+  const bare = path.replace(/\/+$/, "");
+  const meant = service.routes.find((route) => bare !== path && route.path === bare);
+  if (meant !== undefined) {
+    return new CodedError(
+      "SERVER_ROUTE_NOT_FOUND",
+      `Cannot find a route for this path as it ends with a slash: use ${routeName(meant)}`,
+      { detail: { routes: names } },
+    );
+  }
   return new CodedError(
     "SERVER_ROUTE_NOT_FOUND",
     `Cannot find a route for this path: this server answers ${names.join(", ")}`,

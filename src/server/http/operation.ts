@@ -3,7 +3,7 @@ import { exchangeFor, type OperationId } from "../../contract/index.ts";
 import { requireReady } from "./gate.ts";
 import { ok, type Reply } from "./reply.ts";
 import { readJson } from "./request-json.ts";
-import type { Route, Service } from "./route.ts";
+import { operationName, type Route, type Service } from "./route.ts";
 import type { Dialect } from "./status.ts";
 
 type Place = { readonly path: string; readonly summary: string; readonly dialect: Dialect };
@@ -17,13 +17,13 @@ export function operationRoute(operation: OperationId, place: Place): Route {
   };
 }
 
-async function answer(
-  operation: OperationId,
-  request: Request,
-  { engine, operations, limits }: Service,
-): Promise<Reply> {
+async function answer(operation: OperationId, request: Request, service: Service): Promise<Reply> {
+  const { engine, operations, limits } = service;
   // The cheap refusals come before the body is read.
-  const exchange = exchangeFor(operations, operation, engine.model);
+  const exchange = exchangeFor(operations, operation, {
+    model: engine.model,
+    nameOf: (id) => operationName(service, id),
+  });
   requireReady(engine);
   const prepared = exchange.prepare(await readJson(request, limits), {
     model: engine.model,

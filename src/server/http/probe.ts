@@ -1,5 +1,6 @@
 // Routes for load balancers and for people who look: alive, ready, what is this.
 import { VERSION } from "../../about/index.ts";
+import { describeLimits } from "../../contract/index.ts";
 import { taskOfModel } from "../../task/index.ts";
 import { requireReady } from "./gate.ts";
 import { RETRY_AFTER_S } from "./limit.ts";
@@ -20,6 +21,10 @@ const index: Route = {
       task: taskOfModel(model).id,
       model_digest: modelDigest,
       encoderfile_version: VERSION,
+      limits: {
+        ...describeLimits(service.requestLimits, model),
+        body_bytes: service.limits.bodyBytesMax,
+      },
       routes: Object.fromEntries(
         usableRoutes(service).map((route) => [routeName(route), route.summary]),
       ),

@@ -1,7 +1,11 @@
 // A route as data. The application, the list a lost client gets, and the Allow header all come from one table.
-import type { OperationId, Operations } from "../../contract/index.ts";
+import {
+  type Limits,
+  type OperationId,
+  type Operations,
+  operationsOf,
+} from "../../contract/index.ts";
 import type { Engine } from "../../runtime/index.ts";
-import { taskOfModel } from "../../task/index.ts";
 import type { HttpLimits } from "./limit.ts";
 import type { Reply } from "./reply.ts";
 import type { Dialect } from "./status.ts";
@@ -15,6 +19,8 @@ export type Service = {
   readonly lifecycle: Lifecycle;
   readonly operations: Operations;
   readonly limits: HttpLimits;
+  /** What the operations were made with. */
+  readonly requestLimits: Limits;
   readonly routes: readonly Route[];
 };
 
@@ -35,8 +41,12 @@ export function routeName(route: Route): string {
 
 /** The routes this service's model can answer. */
 export function usableRoutes({ engine, operations, routes }: Service): readonly Route[] {
-  const task = taskOfModel(engine.model).id;
-  return routes.filter(
-    ({ operation }) => operation === undefined || operations[operation][task] !== undefined,
-  );
+  const served = operationsOf(operations, engine.model);
+  return routes.filter(({ operation }) => operation === undefined || served.includes(operation));
+}
+
+/** What clients call an operation: the route that serves it. */
+export function operationName({ routes }: Service, id: OperationId): string {
+  const route = routes.find(({ operation }) => operation === id);
+  return route === undefined ? id : routeName(route);
 }

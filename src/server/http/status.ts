@@ -78,6 +78,7 @@ export const TEI: Dialect = {
     environment: 424,
     internal: 424,
   } satisfies Record<ErrorKind, number>,
+  // An empty list has a status of its own here; to the native dialect it is like any other fault.
   statusOfCode: { REQUEST_EMPTY: 400 },
   body: (error, message) => ({ error: message, error_type: teiErrorType(error) }),
 };

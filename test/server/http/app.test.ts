@@ -1,6 +1,7 @@
 // Requests and answers over real sockets: every dialect's success, and everything a client can do wrong.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CodedError } from "../../../src/error/index.ts";
+import { Pooling } from "../../../src/gen/manifest_pb.ts";
 import { createApp } from "../../../src/server/http/app.ts";
 import { type RunningServer, serve } from "../../../src/server/index.ts";
 import type { TaskId } from "../../../src/task/index.ts";
@@ -22,7 +23,7 @@ type NativeError = {
   error: { code: string; message: string; detail: Record<string, string | string[]> };
 };
 type TeiError = { error: string; error_type: string };
-type Index = { routes: Record<string, string> };
+type Index = { routes: Record<string, string>; limits: Record<string, number> };
 
 /** The body of an answer, which the assertions that follow look into. */
 async function bodyOf<T>(response: Response): Promise<T> {
@@ -126,6 +127,31 @@ describe("answers", () => {
     expect(Object.keys(body.routes)).not.toContain("POST /embed");
   });
 
+  test("GET / tells the limits of a request", async () => {
+    const body = await bodyOf<Index>(await fetch(`${urls.get("embedding")}/`));
+    expect(body.limits).toEqual({
+      inputs_per_request: 2048,
+      characters_per_input: 1_000_000,
+      tokens_per_input: 16,
+      texts_per_rerank: 1000,
+      metadata_entries: 256,
+      labels_per_request: 1000,
+      body_bytes: 16 * 1024 * 1024,
+    });
+  });
+
+  test("a model that pools itself offers no vectors of tokens and says what to use", async () => {
+    const url = start(new WordEngine("sentence_embedding", { pooling: Pooling.NONE }));
+    const { routes } = await bodyOf<Index>(await fetch(`${url}/`));
+    expect(Object.keys(routes)).toContain("POST /embed");
+    expect(Object.keys(routes)).not.toContain("POST /embed_all");
+    const refused = await post(`${url}/embed_all`, { inputs: "a" });
+    expect(refused.status).toBe(424);
+    expect((await bodyOf<TeiError>(refused)).error).toEndWith(": use POST /embed");
+    const other = await bodyOf<TeiError>(await post(`${url}/rerank`, {}));
+    expect(other.error).toEndWith(": it serves POST /predict, POST /embed");
+  });
+
   test.each([
     ["/health", "OK!"],
     ["/livez", { status: "live" }],
@@ -223,6 +249,31 @@ describe("errors", () => {
     expect(error.code).toBe("SERVER_ROUTE_NOT_FOUND");
     expect(error.detail["routes"]).toContain("POST /embed");
     expect(error.detail["routes"]).not.toContain("POST /rerank");
+  });
+
+  test.each(["/embed/", "/embed//"])(
+    "%s is 404 and names the route without slash",
+    async (path) => {
+      const response = await post(url + path, { inputs: "a" });
+      expect(response.status).toBe(404);
+      const { error } = await bodyOf<NativeError>(response);
+      expect(error.message).toBe(
+        "Cannot find a route for this path as it ends with a slash: use POST /embed",
+      );
+      expect(error.detail["routes"]).toContain("POST /embed");
+    },
+  );
+
+  test("an unknown field is 422 natively and ignored by TEI, unless it is a misspelt one", async () => {
+    const unknown = { inputs: "a", pooling: "mean" };
+    const native = await post(`${url}/predict`, unknown);
+    expect(native.status).toBe(422);
+    const { error } = await bodyOf<NativeError>(native);
+    expect([error.code, error.detail["path"]]).toEqual(["REQUEST_INVALID", "pooling"]);
+    expect((await post(`${url}/embed`, unknown)).status).toBe(200);
+    const misspelt = await post(`${url}/embed`, { inputs: "a", normalise: false });
+    expect(misspelt.status).toBe(422);
+    expect((await bodyOf<TeiError>(misspelt)).error).toContain('did you mean "normalize"?');
   });
 
   test.each([
