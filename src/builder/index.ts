@@ -8,6 +8,7 @@ export {
 } from "./build.ts";
 export { FIELDS, type SettingId } from "./config.ts";
 export { readConfigFile } from "./config-file.ts";
+export { explainNoEncoderfile } from "./no-encoderfile.ts";
 export {
   type BuildFaults,
   mergeSettings,

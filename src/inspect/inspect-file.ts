@@ -33,7 +33,7 @@ export function inspectOpened(opened: OpenedFile): InspectReport {
   const task = model === undefined ? undefined : enumName(Task, model.task);
   const described = model === undefined ? readPublished(opened) : describeModel(model);
   return {
-    file: source.name,
+    path: source.name,
     byteLength: source.byteLength,
     name: manifest.name,
     version: manifest.version,
@@ -74,7 +74,7 @@ function describeModel(model: Model): ModelReport {
             kind: tokenizer.kind,
             vocabularySize: tokenizer.vocabularySize,
             maxLength: tokenizer.maxLength,
-            padToken: tokenizer.padToken,
+            padToken: tokenizer.padToken || null,
             padId: tokenizer.padId,
             padSide: side(tokenizer.padLeft),
             truncationSide: side(tokenizer.truncateLeft),
@@ -112,9 +112,9 @@ function describeProvenance({
   const { license, repository, revision, files } = provenance;
   return {
     provenance: {
-      license,
-      repository,
-      revision,
+      license: license || null,
+      repository: repository || null,
+      revision: revision || null,
       files: files.map(({ name, length, sha256 }) => ({
         name,
         byteLength: Number(length),

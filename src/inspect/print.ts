@@ -99,7 +99,10 @@ function modelRows(report: InspectReport): Row[] {
     report.problemType === undefined ? undefined : ["problem type", report.problemType],
     labels.length === 0
       ? undefined
-      : [`${labels.length} labels`, hidden > 0 ? `${shown} and ${hidden} more` : shown],
+      : [
+          labels.length === 1 ? "1 label" : `${labels.length} labels`,
+          hidden > 0 ? `${shown} and ${hidden} more` : shown,
+        ],
   ];
   return rows.filter((row) => row !== undefined);
 }
@@ -107,7 +110,7 @@ function modelRows(report: InspectReport): Row[] {
 function graphRows(graph: GraphReport): Row[] {
   const opsets = graph.opsets.map(({ domain, version }) => `${domain} ${version}`).join(", ");
   return [
-    ["producer", graph.producer || "unknown"],
+    ["producer", graph.producer ?? "unknown"],
     ["opset", opsets],
     ...graph.inputs.map((input) => ["input", printValue(input), input.role ?? ""] as const),
     ...graph.outputs.map((output) => ["output", printValue(output)] as const),
@@ -127,7 +130,7 @@ function tokenizerRows({ tokenizer }: InspectReport): Row[] {
     ["truncation", tokenizer.truncationSide],
     [
       "padding",
-      `${tokenizer.padSide}, ${tokenizer.padToken} (${tokenizer.padId}), ` +
+      `${tokenizer.padSide}, ${tokenizer.padToken ?? "no token"} (${tokenizer.padId}), ` +
         (fixedLength === 0 ? "to the longest of a batch" : `to ${fixedLength} tokens`),
     ],
   ];
@@ -147,12 +150,16 @@ function provenanceRows({ provenance }: InspectReport): Row[] {
   if (provenance === undefined) return [];
   const { license, repository, revision, files } = provenance;
   return [
-    ["licence", license || "not stated"],
-    ...(repository === "" ? [] : [["repository", `${repository} at ${revision}`] as const]),
+    ["licence", license ?? "not stated"],
+    ...(repository === null ? [] : [["repository", printOrigin(repository, revision)] as const]),
     ...files.map(
       ({ name, sha256 }) => ["file", name, `sha256 ${sha256.slice(0, DIGEST_SHOWN)}...`] as const,
     ),
   ];
+}
+
+function printOrigin(repository: string, revision: string | null): string {
+  return revision === null ? repository : `${repository} at ${revision}`;
 }
 
 function section(title: string, rows: readonly Row[]): string {

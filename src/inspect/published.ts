@@ -59,7 +59,7 @@ function describeTokenizer(source: ByteSource, config: unknown): TokenizerReport
     kind: tokenizer.kind,
     vocabularySize: tokenizer.vocabularySize,
     maxLength: maxLength ?? settings.maxLength ?? 0,
-    padToken: tokenizer.idToToken(padId) ?? "",
+    padToken: tokenizer.idToToken(padId) || null,
     padId,
     padSide: side(child(padding, "direction") === "Left"),
     truncationSide: side(child(child(wrapped, "truncation"), "direction") === "Left"),

@@ -13,7 +13,8 @@ export type ValueReport = {
 
 export type GraphReport = {
   readonly irVersion: number;
-  readonly producer: string;
+  /** Null when the graph does not say. */
+  readonly producer: string | null;
   /** Version by domain; the standard domain is "ai.onnx". */
   readonly opsets: readonly { readonly domain: string; readonly version: number }[];
   readonly inputs: readonly (ValueReport & { readonly role?: string })[];
@@ -25,7 +26,8 @@ export type TokenizerReport = {
   readonly vocabularySize: number;
   /** 0 when nothing limits it. */
   readonly maxLength: number;
-  readonly padToken: string;
+  /** Null when the vocabulary has none. */
+  readonly padToken: string | null;
   readonly padId: number;
   readonly padSide: "left" | "right";
   readonly truncationSide: "left" | "right";
@@ -42,7 +44,8 @@ export type AssetReport = {
 };
 
 export type InspectReport = {
-  readonly file: string;
+  /** As it was named. */
+  readonly path: string;
   readonly byteLength: number;
   readonly name: string;
   readonly version: string;
@@ -70,9 +73,11 @@ export type InspectReport = {
   readonly tokenizer?: TokenizerReport;
   readonly assets: readonly AssetReport[];
   readonly provenance?: {
-    readonly license: string;
-    readonly repository: string;
-    readonly revision: string;
+    /** Identifier the model card states; null when it states none. */
+    readonly license: string | null;
+    /** On the hub; null when it is not known. */
+    readonly repository: string | null;
+    readonly revision: string | null;
     readonly files: readonly {
       readonly name: string;
       readonly byteLength: number;
@@ -105,7 +110,7 @@ export type ModelReport = Pick<
 export function describeGraph(graph: Graph, model?: Model): GraphReport {
   return {
     irVersion: Number(graph.irVersion),
-    producer: graph.producer,
+    producer: graph.producer || null,
     opsets: graph.opsets.map(({ domain, version }) => ({
       domain: domain || "ai.onnx",
       version: Number(version),

@@ -40,7 +40,7 @@ export function readLabels(config: unknown, width: number): LabelReport {
     : fault(problems, source, `found ${describe(table)}: expected an object`);
   checkGaps(byId, source, problems);
   if (problems.length === 0 && byId.size !== width) {
-    const found = `found ${byId.size} labels`;
+    const found = `found ${countLabels(byId.size)}`;
     problems.push(problem(source, `${found}: expected ${width}, as many as the output is wide`));
   }
   const labels = problems.length > 0 ? [] : [...byId].sort((a, b) => a[0] - b[0]).map(([, l]) => l);
@@ -56,11 +56,15 @@ export function defaultLabels(width: number): readonly string[] {
 export function checkLabels(model: Model): readonly Problem[] {
   const { labels, width } = model;
   if (labels.length !== width) {
-    const found = `found ${labels.length} labels`;
+    const found = `found ${countLabels(labels.length)}`;
     return [problem("labels", `${found}: expected ${width}, as many as the output is wide`)];
   }
   const twice = firstRepeated(labels);
   return twice === undefined ? [] : [problem("labels", `found ${quote(twice)} twice`)];
+}
+
+function countLabels(count: number): string {
+  return count === 1 ? "1 label" : `${count} labels`;
 }
 
 function firstRepeated(labels: readonly string[]): string | undefined {

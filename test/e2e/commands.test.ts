@@ -204,7 +204,7 @@ describe("inspect, verify and extract", () => {
     const text = folder.join("text");
     writeFileSync(text, "hello");
     expectRefusal(await run([base, "inspect", text]), 4, text);
-    expectRefusal(await run([base, "inspect", base]), 4, "footer");
+    expectRefusal(await run([base, "inspect", base]), 4, "this is a base", "carries no model");
     expectRefusal(await run([base, "extract", text, "-o", folder.join("nothing")]), 4, text);
     expectRefusal(await run([base, "inspect", folder.join("missing")]), 5, "missing");
   });

@@ -31,6 +31,7 @@ describe("inspectFile()", () => {
       byteLength: result.byteLength,
       problems: [],
     });
+    expect(report.path).toBe(result.path);
     expect(report.pooling).toBeUndefined();
     expect(report.base).toMatchObject({
       target: "linux-x64",
@@ -53,6 +54,7 @@ describe("inspectFile()", () => {
     const weights = report.assets.find(({ kind }) => kind === "weights");
     expect(weights?.sha256).toBe(toHex(sha256(readFileSync(`${dir}/model.onnx`))));
     expect((weights?.byteOffset ?? 1) % 65_536).toBe(0);
+    expect(report.provenance).toMatchObject({ license: null, repository: null, revision: null });
     expect(report.provenance?.files.map(({ name }) => name)).toContain("model.onnx");
     expect(report.decisions.find(({ setting }) => setting === "task")?.source).toContain(
       "config.json",

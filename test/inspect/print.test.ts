@@ -1,6 +1,13 @@
 // Reports as text.
 import { expect, test } from "bun:test";
-import { printVerify, table } from "../../src/inspect/index.ts";
+import {
+  type InspectReport,
+  printable,
+  printInspect,
+  printReportJson,
+  printVerify,
+  table,
+} from "../../src/inspect/index.ts";
 
 test("table() aligns columns by what is seen", () => {
   expect(
@@ -14,6 +21,86 @@ test("table() aligns columns by what is seen", () => {
 
 test("table() lets no control characters through", () => {
   expect(table([["\u001b[2Ja\nb\u202e", "c"]])).toBe("  \\u001b[2Ja\\u000ab\\u202e  c");
+});
+
+test.each([
+  ["plain text, \u00e9 \u6587 \u{1f600}", "plain text, \u00e9 \u6587 \u{1f600}"],
+  ["\u001b]0;title\u0007", "\\u001b]0;title\\u0007"],
+  ["a\r\tb\u009b2J\u007f", "a\\u000d\\u0009b\\u009b2J\\u007f"],
+  ["\u200f\u2066x\u2028", "\\u200f\\u2066x\\u2028"],
+])("printable(%j)", (text, expected) => {
+  expect(printable(text)).toBe(expected);
+});
+
+/** A file whose every name was chosen to take over the terminal it is shown on. */
+const EVIL = "\u001b[2J\u009b1m\u202ex\ny";
+const HOSTILE: InspectReport = {
+  path: EVIL,
+  byteLength: 1,
+  name: EVIL,
+  version: EVIL,
+  task: EVIL,
+  modelType: EVIL,
+  modelDigest: EVIL,
+  sealed: true,
+  builderVersion: EVIL,
+  base: { version: EVIL, target: EVIL, onnxruntimeVersion: EVIL, byteLength: 1, sha256: EVIL },
+  output: EVIL,
+  width: 1,
+  pooling: EVIL,
+  problemType: EVIL,
+  labels: [EVIL],
+  graph: {
+    irVersion: 8,
+    producer: EVIL,
+    opsets: [{ domain: EVIL, version: 1 }],
+    inputs: [{ name: EVIL, type: EVIL, shape: [EVIL], role: EVIL }],
+    outputs: [{ name: EVIL, type: EVIL, shape: [EVIL] }],
+  },
+  tokenizer: {
+    kind: EVIL,
+    vocabularySize: 1,
+    maxLength: 1,
+    padToken: EVIL,
+    padId: 0,
+    padSide: "left",
+    truncationSide: "left",
+    fixedLength: 0,
+  },
+  assets: [{ name: EVIL, kind: EVIL, byteOffset: 0, byteLength: 1, sha256: EVIL }],
+  provenance: {
+    license: EVIL,
+    repository: EVIL,
+    revision: EVIL,
+    files: [{ name: EVIL, byteLength: 1, sha256: EVIL }],
+  },
+  decisions: [{ setting: EVIL, value: EVIL, source: EVIL }],
+  problems: [EVIL],
+};
+
+test("printInspect() and printReportJson() let no name of a hostile file reach the terminal as it is", () => {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  const treacherous = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/;
+  const text = printInspect(HOSTILE);
+  expect(text).not.toMatch(treacherous);
+  expect(text).not.toMatch(/^y/m);
+  expect(text).toContain("\\u001b[2J\\u009b1m\\u202ex\\u000ay");
+  const json = printReportJson(HOSTILE);
+  expect(json).not.toMatch(treacherous);
+  expect(JSON.parse(json)).toMatchObject({ path: EVIL, labels: [EVIL] });
+});
+
+test("printInspect() says what is not known", () => {
+  const { graph, tokenizer, provenance } = HOSTILE;
+  const text = printInspect({
+    ...HOSTILE,
+    graph: { ...graph!, producer: null },
+    tokenizer: { ...tokenizer!, padToken: null },
+    provenance: { ...provenance!, license: null, revision: null },
+  });
+  for (const words of [/producer +unknown/, /left, no token \(0\)/, /licence +not stated/]) {
+    expect(text).toMatch(words);
+  }
 });
 
 test.each([

@@ -111,7 +111,7 @@ describe("label", () => {
       "too few",
       { id2label: { 0: "a" } },
       3,
-      ["id2label: found 1 labels: expected 3, as many as the output is wide"],
+      ["id2label: found 1 label: expected 3, as many as the output is wide"],
     ],
     ["a list", { id2label: ["a", "b"] }, 2, ["id2label: found an array: expected an object"]],
     [

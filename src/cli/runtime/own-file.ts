@@ -31,7 +31,7 @@ export function verifyCommand({ opened }: Payload): CommandSpec {
     run: async (input) => {
       const { verifyFile } = await import("../../format/index.ts");
       const { printReportJson, printVerify } = await import("../../inspect/index.ts");
-      const report = verifyFile(opened.source);
+      const report = { path: opened.source.name, ...verifyFile(opened.source) };
       await input.output.print(input.flag("json") ? printReportJson(report) : printVerify(report));
       return report.ok ? EXIT_OK : EXIT_CODE.invalid_file;
     },

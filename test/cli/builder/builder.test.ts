@@ -290,25 +290,88 @@ describe("inspect, verify, extract", () => {
     expect(json.exitCode).toBe(4);
   });
 
+  test("inspect, verify and extract say what a file is that never was an encoderfile", async () => {
+    using folder = createTempDir();
+    const base = writeFakeBase(folder.join("base"));
+    await Bun.write(folder.join("text"), "hello");
+    for (const command of ["inspect", "verify", "extract"]) {
+      const flags = command === "extract" ? ["-o", folder.join("x")] : [];
+      for (const [path, message] of [
+        [base, "this is a base (linux-x64, version 0.1.0), it carries no model"],
+        [folder.join("text"), "it is not an encoderfile"],
+      ] as const) {
+        const error = await failure(command, path, ...flags);
+        expect([command, error.code]).toEqual([command, "FORMAT_NOT_ENCODERFILE"]);
+        expect(error.message).toContain(message);
+      }
+    }
+  });
+
+  test("verify calls damaged what was cut short", async () => {
+    using folder = createTempDir();
+    const args = await buildArgs(folder);
+    await run(...args);
+    const path = args.at(-1) ?? "";
+    await Bun.write(path, readFileSync(path).subarray(0, -40));
+    const { exitCode, stdout } = await run("verify", path);
+    expect([exitCode, stdout]).toEqual([4, expect.stringContaining("Damaged")]);
+    expect((await failure("inspect", path)).code).toBe("FORMAT_DAMAGED_FOOTER");
+  });
+
+  test("build, inspect, verify and extract call what they made or read path", async () => {
+    using folder = createTempDir();
+    const args = await buildArgs(folder);
+    const path = args.at(-1) ?? "";
+    const pathOf = async (...words: string[]) => JSON.parse((await run(...words)).stdout).path;
+    expect(await pathOf(...args, "--json")).toBe(path);
+    expect(await pathOf("inspect", path, "--json")).toBe(path);
+    expect(await pathOf("verify", path, "--json")).toBe(path);
+    const output = folder.join("extracted");
+    expect(await pathOf("extract", path, "-o", output, "--json")).toBe(output);
+  });
+
   test("extract gives the originals back", async () => {
     using folder = createTempDir();
     const args = await buildArgs(folder);
     await run(...args);
     const target = folder.join("originals");
     const { stdout } = await run("extract", args.at(-1) ?? "", "-o", target, "--json");
-    const { files } = JSON.parse(stdout);
+    const { files, other_files: others } = JSON.parse(stdout);
+    expect(others).toEqual([]);
     expect(files.length).toBeGreaterThan(3);
-    for (const { path } of files) {
-      expect(readFileSync(`${target}/${path}`).equals(readFileSync(`${args[1]}/${path}`))).toBe(
+    for (const { name } of files) {
+      expect(readFileSync(`${target}/${name}`).equals(readFileSync(`${args[1]}/${name}`))).toBe(
         true,
       );
     }
-    expect((await run("extract", args.at(-1) ?? "", "-o", target, "--force")).stdout).toContain(
-      "model.onnx",
+  });
+
+  test("extract into a folder that is not empty needs --force, and names what it keeps", async () => {
+    using folder = createTempDir();
+    const args = await buildArgs(folder);
+    await run(...args);
+    const target = folder.join("originals");
+    await Bun.write(`${target}/config.json`, "old");
+    await Bun.write(`${target}/mine/notes.txt`, "kept");
+    const extract = ["extract", args.at(-1) ?? "", "-o", target];
+    const error = await failure(...extract);
+    expect(error.code).toBe("IO_ALREADY_EXISTS");
+    expect(error.message).toEndWith(
+      "--force, which replaces files of the same names and keeps all others",
     );
-    expect((await failure("extract", args.at(-1) ?? "", "-o", target)).code).toBe(
-      "IO_ALREADY_EXISTS",
-    );
+    const { stdout, stderr } = await run(...extract, "--force");
+    expect(stdout).toContain("model.onnx");
+    expect(stderr).toBe("Kept what is not of this encoderfile:\n  mine/notes.txt\n");
+    expect(readFileSync(`${target}/config.json`, "utf8")).not.toBe("old");
+    expect(readFileSync(`${target}/mine/notes.txt`, "utf8")).toBe("kept");
+    const json = JSON.parse((await run(...extract, "--force", "--json")).stdout);
+    expect(json.other_files).toEqual(["mine/notes.txt"]);
+  });
+
+  test("extract --help shows that the folder is required", async () => {
+    const { stdout } = await run("extract", "--help");
+    expect(stdout).toMatch(/-o, --output <folder> +folder to write to \(required\)/);
+    expect(stdout).toContain("encoderfile extract minilm.encoderfile -o minilm");
   });
 });
 
