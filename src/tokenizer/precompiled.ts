@@ -1,6 +1,6 @@
 // The Precompiled normaliser: SentencePiece's character map, a double-array trie with its replacements.
 import type { AlignedText, Normalizer } from "./aligned-text.ts";
-import { applyChanges, type Change } from "./change.ts";
+import { ChangeWriter } from "./change.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 
 /** Clusters of more bytes are not looked up as a whole, only character by character. */
@@ -58,44 +58,24 @@ function utf8Bytes(codePoint: number): number {
   return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
 }
 
-/** Adds the change of `count` characters into `replacement`; all that is left over hangs on the last one. */
-function pushReplacement(changes: Change[], count: number, replacement: string): void {
-  const characters = [...replacement];
-  for (const [index, text] of characters.entries()) {
-    changes.push({ text, change: index < count ? 0 : 1 });
-  }
-  const last = changes.at(-1);
-  if (characters.length < count && last !== undefined) last.change += characters.length - count;
-}
-
-function pushCharacter(changes: Change[], map: CharacterMap, character: string): void {
+function putCharacter(out: ChangeWriter, map: CharacterMap, character: string): void {
   const replacement = map.findCharacter(character.codePointAt(0) ?? 0);
-  if (replacement === undefined) changes.push({ text: character, change: 0 });
-  else pushReplacement(changes, 1, replacement);
+  if (replacement === undefined) out.put(character, 0);
+  else out.replace(1, replacement);
 }
 
 const segmenter = new Intl.Segmenter("und", { granularity: "grapheme" });
 
 /** Replaces small clusters as a whole where the map knows their beginning, all else by character. */
-function pushClusters(changes: Change[], map: CharacterMap, text: string): void {
+function putClusters(out: ChangeWriter, map: CharacterMap, text: string): void {
   for (const { segment } of segmenter.segment(text)) {
     const characters = [...segment];
     const bytes = characters.reduce((sum, each) => sum + utf8Bytes(each.codePointAt(0) ?? 0), 0);
     const whole =
       characters.length > 1 && bytes <= CLUSTER_BYTES_MAX ? map.find(segment) : undefined;
-    if (whole !== undefined) pushReplacement(changes, characters.length, whole);
-    else for (const character of characters) pushCharacter(changes, map, character);
+    if (whole !== undefined) out.replace(characters.length, whole);
+    else for (const character of characters) putCharacter(out, map, character);
   }
-}
-
-function mapText(map: CharacterMap, text: string): Change[] {
-  const changes: Change[] = [];
-  if (!JOINING.test(text)) {
-    for (const character of text) pushCharacter(changes, map, character);
-  } else {
-    pushClusters(changes, map, text);
-  }
-  return changes;
 }
 
 /** Characters a map changes or drops, unless it is an unusual one; used to let plain text through. */
@@ -117,7 +97,9 @@ export function readPrecompiled(cursor: JsonCursor): Normalizer {
   for (let code = 0x20; code < 0x7f; code++) leavesPlain &&= map.findCharacter(code) === undefined;
   return (input: AlignedText): AlignedText => {
     if (leavesPlain && PLAIN.test(input.text)) return input;
-    const changes = mapText(map, input.text);
-    return applyChanges(input, changes);
+    const out = new ChangeWriter(input);
+    if (JOINING.test(input.text)) putClusters(out, map, input.text);
+    else for (const character of input.text) putCharacter(out, map, character);
+    return out.finish();
   };
 }

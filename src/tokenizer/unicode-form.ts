@@ -1,6 +1,6 @@
 // Normalisation forms with alignment, as the reference tokenizer does them: by an older Unicode than the running Bun's.
 import type { AlignedText } from "./aligned-text.ts";
-import { applyChanges, type Change } from "./change.ts";
+import { ChangeWriter } from "./change.ts";
 import { parseRanges } from "./character.ts";
 import { COMBINING, NOT_DECOMPOSED, NOT_DECOMPOSED_COMPATIBLY } from "./unicode-table.ts";
 
@@ -47,7 +47,8 @@ export function decomposeCharacter(codePoint: number, form: "NFD" | "NFKD" = "NF
   return notDecomposedCompatibly.has(codePoint) ? character : character.normalize("NFKD");
 }
 
-type Combining = { text: string; change: number; rank: number };
+/** A decomposed character, its change as `ChangeWriter` takes it and the place of its combining class. */
+type Combining = { readonly text: string; readonly change: number; readonly rank: number };
 
 /** Decomposes a text and puts combining characters in canonical order; their changes move with them. */
 function decompose(text: string, form: "NFD" | "NFKD"): Combining[] {
@@ -83,9 +84,9 @@ function compose(first: string, second: string): string | undefined {
 }
 
 /** Composes decomposed text: each combining character with the last starter, unless something blocks it. */
-function recompose(all: readonly Combining[]): Change[] {
-  const out: Change[] = [];
-  let starter: Change | undefined;
+function recompose(all: readonly Combining[]): Combining[] {
+  const out: Combining[] = [];
+  let starter: Combining | undefined;
   let waiting: Combining[] = [];
   const flush = (): void => {
     if (starter !== undefined) out.push(starter);
@@ -94,7 +95,7 @@ function recompose(all: readonly Combining[]): Change[] {
   };
   for (const each of all) {
     if (starter === undefined) {
-      if (each.rank === 0) starter = { ...each };
+      if (each.rank === 0) starter = each;
       else out.push(each);
       continue;
     }
@@ -102,10 +103,10 @@ function recompose(all: readonly Combining[]): Change[] {
     const blocked: boolean = lastRank !== undefined && lastRank >= each.rank;
     const composed = blocked ? undefined : compose(starter.text, each.text);
     if (composed !== undefined) {
-      starter = { text: composed, change: starter.change + each.change - 1 };
+      starter = { text: composed, change: starter.change + each.change - 1, rank: 0 };
     } else if (each.rank === 0) {
       flush();
-      starter = { ...each };
+      starter = each;
     } else {
       waiting.push(each);
     }
@@ -114,11 +115,43 @@ function recompose(all: readonly Combining[]): Change[] {
   return out;
 }
 
+const ASCII = /^[\0-\x7f]*$/;
+
+/** The engine takes quadratic time to order the marks on one letter; no writing puts this many there. */
+const MANY_MARKS = /\p{M}{32}/u;
+
+/** Characters that may move or join what is before them. */
+const JOINS_BEFORE = /^[\p{M}\u1160-\u11ff\ud7b0-\ud7ff]/u;
+
+/** Characters normalised at once, so that the work space does not grow with the text. */
+const CHUNK_UNITS = 1024;
+
+/** End of the stretch from `start` that can be normalised on its own: what follows joins nothing before it. */
+function chunkEnd(text: string, start: number, form: "NFD" | "NFKD"): number {
+  let end = start + CHUNK_UNITS;
+  for (; end < text.length; end++) {
+    const codePoint = text.codePointAt(end) ?? 0;
+    const isTail = codePoint >= 0xdc00 && codePoint <= 0xdfff;
+    if (!isTail && !JOINS_BEFORE.test(decomposeCharacter(codePoint, form))) return end;
+  }
+  return text.length;
+}
+
 /** Brings a text into a normalisation form. */
 export function normalizeForm(input: AlignedText, form: UnicodeForm): AlignedText {
+  const { text } = input;
+  if (ASCII.test(text)) return input;
   // Text that today's Unicode leaves alone is left alone by older ones too: forms are stable.
-  if (input.text.normalize(form) === input.text) return input;
-  const decomposed = decompose(input.text, form === "NFC" || form === "NFD" ? "NFD" : "NFKD");
+  if (!MANY_MARKS.test(text) && text.normalize(form) === text) return input;
+  const decomposition = form === "NFC" || form === "NFD" ? "NFD" : "NFKD";
   const composes = form === "NFC" || form === "NFKC";
-  return applyChanges(input, composes ? recompose(decomposed) : decomposed);
+  const out = new ChangeWriter(input);
+  for (let start = 0; start < text.length; ) {
+    const end = chunkEnd(text, start, decomposition);
+    const decomposed = decompose(text.slice(start, end), decomposition);
+    const characters = composes ? recompose(decomposed) : decomposed;
+    for (const { text: character, change } of characters) out.put(character, change);
+    start = end;
+  }
+  return out.finish();
 }
