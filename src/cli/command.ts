@@ -1,9 +1,10 @@
 // Commands as data, and the one place that knows the library which parses them.
 // A command's action imports what it needs when it runs: --help and --version load nothing else.
 import { Command, CommanderError, Option } from "commander";
-import { CodedError } from "../error/index.ts";
+import { CodedError, isCodedError } from "../error/index.ts";
 import { EXIT_CODE, EXIT_CODE_HELP, EXIT_OK } from "./exit-code.ts";
 import type { Output } from "./output.ts";
+import { wrapText } from "./wrap-text.ts";
 
 export type OptionSpec = {
   /** As shown by --help: "-o, --output <file>", "--json". A repeatable option has a name ending in "...". */
@@ -38,6 +39,10 @@ export type ProgramSpec = {
   readonly defaultCommand?: string;
   readonly commands: readonly CommandSpec[];
   readonly notes?: string;
+  /** Commands people look for here, and what to say of each: "belongs to ...: use ...". */
+  readonly elsewhere?: Readonly<Record<string, string>>;
+  /** What was probably meant by words that begin with no command. */
+  readonly insteadOf?: (words: readonly string[]) => string;
 };
 
 /** What a command line said to one command. Option names are camel case: "--model-version" is "modelVersion". */
@@ -79,7 +84,9 @@ export class CommandInput {
   }
 }
 
-const HELP_WIDTH = 100;
+/** Below the first, tables of options are unreadable; beyond the second, lines are. */
+const HELP_WIDTH_MIN = 60;
+const HELP_WIDTH_MAX = 100;
 const PROGRAM_FLAGS = new Set(["-h", "--help", "-V", "--version"]);
 
 /** Parses the arguments, runs the command they name and resolves to the exit code. Throws coded errors. */
@@ -90,19 +97,34 @@ export async function runProgram(
 ): Promise<number> {
   let help = "";
   let exitCode: number = EXIT_OK;
+  // The command at fault; none while it is not known which one is meant.
+  let named: readonly string[] = [];
   const program = defineProgram(spec, {
     help: (text) => {
       help += text;
     },
+    helpWidth: () => Math.max(HELP_WIDTH_MIN, Math.min(HELP_WIDTH_MAX, output.columns ?? Infinity)),
+    failed: (command) => {
+      named = [command.name];
+    },
     action: async (command, operands, options) => {
+      named = [command.name];
       exitCode = await command.run(new CommandInput(operands, options, output));
     },
   });
+  const seeHelp = () => `see "${[spec.name, ...named, "--help"].join(" ")}"`;
   try {
     await program.parseAsync(withDefault(spec, args), { from: "user" });
   } catch (thrown) {
+    if (isCodedError(thrown, "USAGE")) {
+      const { detail, message } = thrown;
+      throw new CodedError("USAGE", `${message}: ${seeHelp()}`, { detail, cause: thrown });
+    }
     if (!(thrown instanceof CommanderError)) throw thrown;
-    if (!HELP_OUTCOMES.has(thrown.code)) throw usageError(spec.name, thrown);
+    if (!HELP_OUTCOMES.has(thrown.code)) {
+      const reason = usageReason(spec, args, thrown);
+      throw new CodedError("USAGE", `Cannot read the command line: ${reason}: ${seeHelp()}`);
+    }
     // Asked for, it is the result; shown because nothing was asked, it is a complaint.
     if (thrown.code === "commander.help" && args.length === 0) {
       output.note(help.trimEnd());
@@ -117,6 +139,9 @@ const HELP_OUTCOMES = new Set(["commander.help", "commander.helpDisplayed", "com
 
 type ProgramHooks = {
   readonly help: (text: string) => void;
+  readonly helpWidth: () => number;
+  /** Told before a fault of its command line is thrown. */
+  readonly failed: (command: CommandSpec) => void;
   readonly action: (
     command: CommandSpec,
     operands: readonly string[],
@@ -136,24 +161,31 @@ function defineProgram(spec: ProgramSpec, hooks: ProgramHooks): Command {
       // Help goes here when no command was named; other errors are printed by the caller.
       writeErr: hooks.help,
       outputError: () => undefined,
-      getOutHelpWidth: () => HELP_WIDTH,
-      getErrHelpWidth: () => HELP_WIDTH,
+      getOutHelpWidth: hooks.helpWidth,
+      getErrHelpWidth: hooks.helpWidth,
       getOutHasColors: () => false,
       getErrHasColors: () => false,
     })
-    .addHelpText(
-      "after",
-      `\n${spec.notes === undefined ? "" : `${spec.notes}\n\n`}${EXIT_CODE_HELP}`,
-    );
+    .addHelpText("after", () => {
+      const notes = spec.notes === undefined ? [] : [spec.notes];
+      return `\n${wrapText([...notes, EXIT_CODE_HELP].join("\n\n"), hooks.helpWidth())}`;
+    });
   for (const command of spec.commands) addCommand(program, command, hooks);
   return program;
 }
 
 function addCommand(program: Command, spec: CommandSpec, hooks: ProgramHooks): void {
+  const { notes } = spec;
   const command = program.command(spec.name).summary(spec.summary).description(spec.summary);
+  command.exitOverride((error) => {
+    hooks.failed(spec);
+    throw error;
+  });
   for (const operand of spec.operands ?? []) command.argument(operand.name, operand.description);
   for (const option of spec.options) command.addOption(defineOption(option));
-  if (spec.notes !== undefined) command.addHelpText("after", `\n${spec.notes}`);
+  if (notes !== undefined) {
+    command.addHelpText("after", () => `\n${wrapText(notes, hooks.helpWidth())}`);
+  }
   command.action(() => hooks.action(spec, command.args, command.opts()));
 }
 
@@ -174,11 +206,16 @@ function withDefault(spec: ProgramSpec, args: readonly string[]): string[] {
   return [spec.defaultCommand, ...args];
 }
 
-function usageError(name: string, error: CommanderError): CodedError {
+function usageReason(spec: ProgramSpec, args: readonly string[], error: CommanderError): string {
+  const [word = ""] = args;
+  const isUnknown = error.code === "commander.unknownCommand";
+  const elsewhere = spec.elsewhere ?? {};
+  if (isUnknown && Object.hasOwn(elsewhere, word)) return `"${word}" ${elsewhere[word]}`;
   // The library writes "error: ..." and puts its suggestion on a line of its own.
   const reason = error.message
     .replace(/^error: /, "")
     .replace(/\s*\n\s*/g, " ")
     .replace(/\.$/, "");
-  return new CodedError("USAGE", `Cannot read the command line: ${reason}: see "${name} --help"`);
+  // A text may resemble a command by chance: "hello" is near to "help".
+  return isUnknown && spec.insteadOf !== undefined ? `${reason}: ${spec.insteadOf(args)}` : reason;
 }

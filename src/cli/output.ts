@@ -16,6 +16,8 @@ export interface Output {
   readonly interactive: boolean;
   /** Whether standard input comes from a person who types. */
   readonly typed: boolean;
+  /** Characters in a line of the terminal that shows stdout; undefined when nobody knows. */
+  readonly columns: number | undefined;
   /**
    * Writes text to stdout as it is and resolves once it was taken, so that a slow reader slows the writer.
    * Rejects with `OutputClosed` when the reader has gone, `IO_WRITE_FAILED` for any other failure.
@@ -41,6 +43,7 @@ export type OutputOptions = {
   /** Facts of the terminal, asked when they are needed. */
   readonly isInteractive: () => boolean;
   readonly isTyped: () => boolean;
+  readonly columns: () => number | undefined;
   readonly isColoured: () => boolean;
 };
 
@@ -72,6 +75,9 @@ export function createOutput(options: OutputOptions): Output {
     },
     get typed() {
       return options.isTyped();
+    },
+    get columns() {
+      return options.columns();
     },
     async print(text) {
       try {
@@ -107,8 +113,14 @@ export function processOutput(env: Readonly<Record<string, string | undefined>>)
     stderr: Bun.stderr.writer(),
     isInteractive: () => !isDumb && isTerminal(2),
     isTyped: () => isTerminal(0),
+    // Who sets the variable means it; a pseudo terminal may say 0.
+    columns: () => parseColumns(env["COLUMNS"]) ?? (process.stdout.columns || undefined),
     isColoured: () => !isDumb && !env["NO_COLOR"] && isTerminal(1),
   });
+}
+
+function parseColumns(text: string | undefined): number | undefined {
+  return text !== undefined && /^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined;
 }
 
 function writeError(thrown: unknown): Error {

@@ -1,7 +1,7 @@
 // What a command line means, and how the parser's complaints read.
 import { describe, expect, test } from "bun:test";
 import { type CommandInput, type ProgramSpec, runProgram } from "../../src/cli/command.ts";
-import { isCodedError } from "../../src/error/index.ts";
+import { CodedError, isCodedError } from "../../src/error/index.ts";
 import { capturedOutput } from "../helper/captured-output.ts";
 
 function program(seen: CommandInput[]): ProgramSpec {
@@ -14,6 +14,10 @@ function program(seen: CommandInput[]): ProgramSpec {
     description: "A model that answers.",
     version: "demo 1.0",
     defaultCommand: "serve",
+    notes:
+      "Something that is worth knowing about this program, told in more than sixty characters.",
+    elsewhere: { build: "belongs to the builder: use builder build" },
+    insteadOf: (words) => `use demo infer "${words.join(" ")}"`,
     commands: [
       {
         name: "serve",
@@ -34,6 +38,9 @@ function program(seen: CommandInput[]): ProgramSpec {
         ],
         notes: "Example: demo infer hello",
         run: async (input) => {
+          if (input.operands.includes("wrong")) {
+            throw new CodedError("USAGE", "Cannot infer as planted", { detail: { found: 1 } });
+          }
           seen.push(input);
           return 7;
         },
@@ -108,15 +115,64 @@ describe("runProgram()", () => {
   });
 
   test.each([
-    [["infr"], "unknown command 'infr' (Did you mean infer?)"],
-    [["serve", "--hots", "x"], "unknown option '--hots' (Did you mean --host?)"],
-    [["serve", "x"], "too many arguments for 'serve'"],
-    [["infer", "--format", "xml"], "Allowed choices are json, jsonl"],
-    [["serve", "--host"], "option '--host <host>' argument missing"],
-  ])("runProgram() explains %j", async (args, expected) => {
+    [["infr"], "unknown command 'infr' (Did you mean infer?)", "demo.encoderfile"],
+    [["build", "x"], '"build" belongs to the builder: use builder build', "demo.encoderfile"],
+    [
+      ["hello you"],
+      "unknown command 'hello you': use demo infer \"hello you\"",
+      "demo.encoderfile",
+    ],
+    [["hello", "you"], 'use demo infer "hello you"', "demo.encoderfile"],
+    [["constructor"], "unknown command 'constructor'", "demo.encoderfile"],
+    [
+      ["serve", "--hots", "x"],
+      "unknown option '--hots' (Did you mean --host?)",
+      "demo.encoderfile serve",
+    ],
+    [["--hots", "x"], "unknown option '--hots'", "demo.encoderfile serve"],
+    [["serve", "x"], "too many arguments for 'serve'", "demo.encoderfile serve"],
+    [["infer", "--format", "xml"], "Allowed choices are json, jsonl", "demo.encoderfile infer"],
+    [["serve", "--host"], "option '--host <host>' argument missing", "demo.encoderfile serve"],
+  ])("runProgram() explains %j and where to look", async (args, expected, command) => {
     const message = await messageOf(args);
     expect(message).toStartWith("Cannot read the command line: ");
     expect(message).toContain(expected);
+    expect(message).toEndWith(`: see "${command} --help"`);
     expect(message).not.toContain("\n");
+  });
+
+  test("runProgram() without advice says only that a command is unknown", async () => {
+    const { elsewhere: _, insteadOf: __, ...spec } = program([]);
+    const thrown = await runProgram(spec, ["build"], capturedOutput()).catch((error) => error);
+    expect(thrown.message).toBe(
+      "Cannot read the command line: unknown command 'build': see \"demo.encoderfile --help\"",
+    );
+  });
+
+  test("runProgram() points from a command's own complaint to its help", async () => {
+    const thrown = await runProgram(program([]), ["infer", "wrong"], capturedOutput()).catch(
+      (error) => error,
+    );
+    expect(isCodedError(thrown, "USAGE")).toBe(true);
+    expect(thrown.message).toBe('Cannot infer as planted: see "demo.encoderfile infer --help"');
+    expect(thrown.detail).toEqual({ found: 1 });
+  });
+
+  test.each([
+    [undefined, 100],
+    [20, 60],
+    [75, 75],
+    [500, 100],
+  ])("runProgram() fits its help to a terminal of %p columns", async (columns, width) => {
+    const output = capturedOutput(columns === undefined ? {} : { columns });
+    const spec = { ...program([]), description: "word ".repeat(60).trimEnd() };
+    await runProgram(spec, ["--help"], output);
+    const lengths = output
+      .stdout()
+      .split("\n")
+      .map((line) => line.length);
+    expect(Math.max(...lengths)).toBeLessThanOrEqual(width);
+    expect(Math.max(...lengths)).toBeGreaterThan(width - 10);
+    expect(output.stdout().replaceAll(/\s+/g, " ")).toContain(spec.notes ?? "");
   });
 });

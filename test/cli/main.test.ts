@@ -185,6 +185,11 @@ describe("infer", () => {
     ["--format", ["infer", "--format", "xml", "x"], "Allowed choices are json, jsonl"],
     ["--output", ["infer", "x", "-o", ""], "--output names no file"],
     ["a command", ["infr", "x"], "Did you mean infer?"],
+    ["a command of the builder", ["build", "x"], 'belongs to the builder "encoderfile"'],
+    ["a text", ["the $time"], 'use sentences.encoderfile infer "the \\$time"'],
+    ["an operand", ["serve", "x"], 'see "sentences.encoderfile serve --help"'],
+    ["an option", ["--query", "x"], 'see "sentences.encoderfile serve --help"'],
+    ["an option of infer", ["infer", "--pair", "x"], 'see "sentences.encoderfile infer --help"'],
   ])("a wrong %s is one line and exit code 2", async (_name, args, expected) => {
     const { stdout, stderr, exitCode } = await run(sentences, args);
     expect(stdout).toBe("");
@@ -225,6 +230,22 @@ describe("the file itself", () => {
     const verified = await run(sentences, ["verify", "--json"]);
     expect(JSON.parse(verified.stdout)).toMatchObject({ ok: true });
     expect([inspected.exitCode, verified.exitCode]).toEqual([0, 0]);
+  });
+
+  test("extract gives its original files back", async () => {
+    const to = folder.join("extracted");
+    const { stdout, exitCode } = await run(sentences, ["extract", "-o", to, "--json"]);
+    expect(exitCode).toBe(0);
+    const { path, files } = JSON.parse(stdout) as { path: string; files: { name: string }[] };
+    expect(path).toBe(to);
+    expect(files.map(({ name }) => name)).toContain("tokenizer.json");
+    expect(() => JSON.parse(readFileSync(join(to, "tokenizer.json"), "utf8"))).not.toThrow();
+    const again = await run(sentences, ["extract", "-o", to]);
+    expect(again.exitCode).toBe(6);
+    expect(again.stderr).toContain("--force");
+    const missing = await run(sentences, ["extract"]);
+    expect(missing.stderr).toContain('see "sentences.encoderfile extract --help"');
+    expect(missing.exitCode).toBe(2);
   });
 
   test("damage is one line and exit code 4, and verify names the part", async () => {

@@ -1,6 +1,6 @@
 // The terminal as commands see it: readers that leave, full disks, colour, progress.
 import { expect, test } from "bun:test";
-import { createOutput, OutputClosed, type Sink } from "../../src/cli/output.ts";
+import { createOutput, OutputClosed, processOutput, type Sink } from "../../src/cli/output.ts";
 import { isCodedError } from "../../src/error/index.ts";
 import { capturedOutput } from "../helper/captured-output.ts";
 
@@ -13,6 +13,7 @@ function failingOutput(code: string) {
     stderr: sink,
     isInteractive: is,
     isTyped: is,
+    columns: () => 80,
     isColoured: is,
   });
 }
@@ -53,4 +54,17 @@ test("Output.progress() is silent in a pipe", () => {
 test("Output.styled() colours only when asked to", () => {
   expect(capturedOutput({ colour: true }).styled("red", "x")).toBe("\u001b[31mx\u001b[39m");
   expect(capturedOutput().styled("red", "x")).toBe("x");
+});
+
+test.each([
+  ["72", 72],
+  ["", undefined],
+  ["0", undefined],
+  ["-5", undefined],
+  ["wide", undefined],
+  ["1e3", undefined],
+])("Output.columns believes COLUMNS=%s as %p", (text, expected) => {
+  // Without a terminal, as tests run, nobody else knows.
+  const fallback = process.stdout.columns || undefined;
+  expect(processOutput({ COLUMNS: text }).columns).toBe(expected ?? fallback);
 });

@@ -9,6 +9,7 @@ export type CapturedOutput = Output & {
 export function capturedOutput(options?: {
   interactive?: boolean;
   colour?: boolean;
+  columns?: number;
 }): CapturedOutput {
   const written = { stdout: "", stderr: "" };
   const sink = (name: "stdout" | "stderr") => ({
@@ -23,6 +24,7 @@ export function capturedOutput(options?: {
     stderr: sink("stderr"),
     isInteractive: () => options?.interactive ?? false,
     isTyped: () => false,
+    columns: () => options?.columns,
     isColoured: () => options?.colour ?? false,
   });
   return { ...output, stdout: () => written.stdout, stderr: () => written.stderr };

@@ -4,10 +4,13 @@ import { VERSION } from "../../about/index.ts";
 import { runProgram } from "../command.ts";
 import type { Output } from "../output.ts";
 import { inferCommand } from "./infer.ts";
-import { inspectCommand, verifyCommand } from "./own-file.ts";
+import { extractCommand, inspectCommand, verifyCommand } from "./own-file.ts";
 import type { Payload } from "./payload.ts";
 import { serveCommand } from "./serve.ts";
 import { titleOf } from "./title.ts";
+
+/** Characters of a text that are repeated to who typed it. */
+const QUOTED_CHARACTERS = 40;
 
 /** Runs a command of the opened file and resolves to the exit code. Throws coded errors. */
 export function runRuntime(
@@ -17,8 +20,9 @@ export function runRuntime(
 ): Promise<number> {
   const { manifest, modelDigest } = payload.opened;
   const title = titleOf(manifest);
+  const name = basename(payload.path);
   const program = {
-    name: basename(payload.path),
+    name,
     description: `${title}, an encoderfile: a model and everything it needs to run.`,
     version: `${title}\nmodel digest ${modelDigest}\nencoderfile ${VERSION}`,
     defaultCommand: "serve",
@@ -27,8 +31,21 @@ export function runRuntime(
       inferCommand(payload),
       inspectCommand(payload),
       verifyCommand(payload),
+      extractCommand(payload),
     ],
     notes: "Without a command it serves: --host and --port may then be given directly.",
+    elsewhere: {
+      build: 'belongs to the builder "encoderfile": use encoderfile build MODEL_DIR',
+    },
+    insteadOf: (words: readonly string[]) =>
+      `to have a text answered, use ${name} infer ${quote(words)}`,
   };
   return runProgram(program, args, output);
+}
+
+/** Words as one operand for a shell, in double quotes. */
+function quote(words: readonly string[]): string {
+  const text = words.join(" ");
+  const shown = text.length > QUOTED_CHARACTERS ? `${text.slice(0, QUOTED_CHARACTERS)}...` : text;
+  return `"${shown.replace(/["$`\\]/g, "\\$&")}"`;
 }

@@ -1,7 +1,8 @@
-// The commands `inspect` and `verify` of an encoderfile, which are about the very file that runs.
+// The commands `inspect`, `verify` and `extract` of an encoderfile, which are about the very file that runs.
 
 import type { CommandSpec } from "../command.ts";
 import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
+import { EXTRACT_OPTIONS, extract } from "../extract.ts";
 import type { Payload } from "./payload.ts";
 
 const JSON_OPTION = { flags: "--json", description: "print the result as JSON" };
@@ -35,5 +36,14 @@ export function verifyCommand({ opened }: Payload): CommandSpec {
       await input.output.print(input.flag("json") ? printReportJson(report) : printVerify(report));
       return report.ok ? EXIT_OK : EXIT_CODE.invalid_file;
     },
+  };
+}
+
+export function extractCommand({ opened }: Payload): CommandSpec {
+  return {
+    name: "extract",
+    summary: "give the original files of this file back",
+    options: EXTRACT_OPTIONS,
+    run: (input) => extract(opened, input),
   };
 }
