@@ -177,7 +177,7 @@ describe("buildEncoderfile()", () => {
       const plain = graph === "model.onnx" ? {} : { weights: `${dir}/${graph}` };
       const result = build(folder, dir, { name: "m", ...plain });
       using source = new FileSource(result.path);
-      extractAssets(openFile(source), folder.join("extracted"));
+      await extractAssets(openFile(source), folder.join("extracted"));
       const again = build(folder, folder.join("extracted"), { name: "m" });
       expect(again.modelDigest).toBe(result.modelDigest);
       expect(decisionsOf(again)["graph"]).not.toBe(decisionsOf(result)["graph"]);

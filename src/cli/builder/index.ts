@@ -4,13 +4,18 @@ import { assert } from "../../error/index.ts";
 import { type CommandSpec, runProgram } from "../command.ts";
 import type { Output } from "../output.ts";
 import { extractCommand, inspectCommand, verifyCommand } from "./file-command.ts";
-import { pointToHelp, refuseRuntimeCommand } from "./usage.ts";
 
 const BUILD = { name: "build", summary: "make an encoderfile of a model directory" };
 
+const belongsToFile = (command: string) =>
+  "belongs to an encoderfile: build one first (encoderfile build MODEL_DIR -o model.encoderfile), then run " +
+  `./model.encoderfile ${command}`;
+
+/** An encoderfile serves without being told to: what begins like this was meant for one. */
+const SERVE_FLAGS = /^--(host|port)(=|$)/;
+
 /** Runs the builder's command line and resolves to the exit code. Throws coded errors. */
 export async function runBuilder(args: readonly string[], output: Output): Promise<number> {
-  refuseRuntimeCommand(args);
   const identity = baseIdentity();
   const about =
     identity === undefined
@@ -24,13 +29,13 @@ export async function runBuilder(args: readonly string[], output: Output): Promi
     version: about,
     commands: [await loadBuildCommand(args), inspectCommand, verifyCommand, extractCommand],
     notes: "The file it makes has commands of its own, such as serve and infer: see its --help.",
+    elsewhere: {
+      serve: belongsToFile("serve"),
+      infer: belongsToFile("infer"),
+      mcp: belongsToFile("mcp"),
+    },
   };
-  try {
-    return await runProgram(program, args, output);
-  } catch (thrown) {
-    const command = program.commands.find(({ name }) => name === args[0]);
-    throw pointToHelp(thrown, command?.name);
-  }
+  return await runProgram(program, SERVE_FLAGS.test(args[0] ?? "") ? ["serve"] : args, output);
 }
 
 /** The options of `build` come from the builder's table of settings, which other commands need not wait for. */

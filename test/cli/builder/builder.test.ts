@@ -314,7 +314,9 @@ describe("inspect, verify, extract", () => {
     const path = args.at(-1) ?? "";
     await Bun.write(path, readFileSync(path).subarray(0, -40));
     const { exitCode, stdout } = await run("verify", path);
-    expect([exitCode, stdout]).toEqual([4, expect.stringContaining("Damaged")]);
+    expect(exitCode).toBe(4);
+    expect(stdout).toMatch(/damaged +footer .* and no footer: it was cut short/);
+    expect(stdout).toEndWith("\nDamaged\n");
     expect((await failure("inspect", path)).code).toBe("FORMAT_DAMAGED_FOOTER");
   });
 
@@ -390,12 +392,11 @@ test.each([
   [["serve"], "serve"],
   [["infer", "a text"], "infer"],
   [["mcp"], "mcp"],
-  [["help", "infer"], "infer"],
   [["--port", "8080"], "serve"],
   [["--host=0.0.0.0"], "serve"],
 ])("%j belongs to an encoderfile", async (args, command) => {
   const { code, message } = await failure(...args);
   expect(code).toBe("USAGE");
-  expect(message).toStartWith(`Cannot run "${command}" as it belongs to an encoderfile`);
-  expect(message).toEndWith(`then run "./model.encoderfile ${command}"`);
+  expect(message).toContain(`"${command}" belongs to an encoderfile: build one first`);
+  expect(message).toContain(`then run ./model.encoderfile ${command}: see`);
 });
