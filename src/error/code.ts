@@ -34,6 +34,7 @@ export const ERROR_KIND = {
   IO_NO_SPACE: "environment",
   IO_PERMISSION_DENIED: "environment",
   IO_NOT_A_FILE: "invalid_input",
+  IO_NOT_A_FOLDER: "invalid_input",
   IO_TOO_LARGE: "invalid_input",
 
   FORMAT_NOT_ENCODERFILE: "invalid_file",
@@ -48,6 +49,7 @@ export const ERROR_KIND = {
   FORMAT_DAMAGED_ASSET: "invalid_file",
   FORMAT_MISSING_ASSET: "invalid_file",
   FORMAT_BASE_HAS_PAYLOAD: "invalid_config",
+  FORMAT_CANNOT_HOLD: "invalid_config",
 
   TARGET_UNKNOWN: "invalid_input",
   TARGET_UNSUPPORTED_HOST: "unsupported",

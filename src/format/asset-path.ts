@@ -21,11 +21,29 @@ export function findPathFault(path: string): string | undefined {
 
 /** Control characters in names would reach terminals and logs, where they can rewrite what a person sees. */
 export function hasControlCharacter(text: string): boolean {
-  for (const character of text) {
-    const point = character.codePointAt(0) ?? 0;
-    if (point < 0x20 || (point >= 0x7f && point <= 0x9f)) return true;
-  }
-  return false;
+  return CONTROL.test(text);
+}
+
+/**
+ * Characters that turn the direction of writing make a name look like another one: "fdp.exe" for "exe.pdf". No file is
+ * written with them, but files that have them exist.
+ */
+export function hasDirectionMark(text: string): boolean {
+  return DIRECTION_MARK.test(text);
+}
+
+const CONTROL = /\p{Cc}/u;
+const DIRECTION_MARK = /\p{Bidi_Control}/u;
+const UNPRINTABLE = /[\p{Cc}\p{Bidi_Control}]/gu;
+const SHOWN_CHARACTERS_MAX = 100;
+
+/** A name in quotes as messages show it, harmless whoever chose it. */
+export function quoteName(name: string): string {
+  const characters = [...name];
+  const shown = characters.slice(0, SHOWN_CHARACTERS_MAX).join("");
+  const rest = characters.length > SHOWN_CHARACTERS_MAX ? "..." : "";
+  const visible = (character: string) => `\\u{${character.codePointAt(0)?.toString(16)}}`;
+  return `"${shown.replaceAll(UNPRINTABLE, visible)}${rest}"`;
 }
 
 /** Faults of the paths among each other: each must be able to exist beside the others, on any file system. */
@@ -36,12 +54,13 @@ export function findPathConflicts(assets: readonly ManifestAsset[]): readonly st
   const known = new Set<string>();
   const faults: string[] = [];
   for (const path of paths) {
-    if (known.has(path)) faults.push(`asset "${path}": the name is used twice`);
+    if (known.has(path)) faults.push(`asset ${quoteName(path)}: the name is used twice`);
     known.add(path);
   }
   for (const path of known) {
-    const parents = parentsOf(path).filter((parent) => known.has(parent));
-    if (parents.length > 0) faults.push(`asset "${path}": "${parents[0]}" is a file, not a folder`);
+    const parent = parentsOf(path).find((candidate) => known.has(candidate));
+    if (parent === undefined) continue;
+    faults.push(`asset ${quoteName(path)}: ${quoteName(parent)} is a file, not a folder`);
   }
   return faults;
 }

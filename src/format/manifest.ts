@@ -1,10 +1,27 @@
 // Manifest bytes <-> checked manifest: the rules that protobuf cannot say. Where assets may lie is for open.ts.
-import { fromBinary, toBinary } from "@bufbuild/protobuf";
+import {
+  clearField,
+  clone,
+  type DescMessage,
+  fromBinary,
+  type MessageShape,
+  toBinary,
+} from "@bufbuild/protobuf";
 import { assert, CodedError } from "../error/index.ts";
-import { type EncoderfileManifest, EncoderfileManifestSchema } from "../gen/manifest_pb.ts";
+import {
+  type EncoderfileManifest,
+  EncoderfileManifestSchema,
+  ModelSchema,
+} from "../gen/manifest_pb.ts";
 import { SHA256_BYTE_LENGTH } from "../io/index.ts";
 import { ASSET_SLOTS, listManifestAssets, type ManifestAsset } from "./asset.ts";
-import { findPathConflicts, findPathFault, hasControlCharacter } from "./asset-path.ts";
+import {
+  findPathConflicts,
+  findPathFault,
+  hasControlCharacter,
+  hasDirectionMark,
+  quoteName,
+} from "./asset-path.ts";
 
 /**
  * Read whole into memory, where a hostile one made of empty messages takes 75 times its length. The largest real ones,
@@ -18,12 +35,52 @@ export const NAME_LENGTH_MAX = 1024;
 /** A hostile manifest could have a fault in every field; the first few say enough. */
 const FAULTS_SHOWN_MAX = 10;
 
-/** Field order, no maps, no clock: the same manifest always gives the same bytes. */
+/**
+ * Field order, no maps, no clock: the same manifest always gives the same bytes. Throws `FORMAT_CANNOT_HOLD`, which is
+ * the fault of the model, with all faults at once; `name` is the file, for messages.
+ */
 export function encodeManifest(manifest: EncoderfileManifest, name: string): Uint8Array {
-  checkManifest(manifest, { name, verb: "write" });
+  const faults = findFaults(manifest);
+  faults.push(...findDirectionFaults(manifest));
+  if (faults.length > 0) {
+    const shown = shorten(faults);
+    throw new CodedError(
+      "FORMAT_CANNOT_HOLD",
+      `Cannot write "${name}" as no encoderfile can hold this: ${shown.join("; ")}`,
+      { detail: { faults: shown } },
+    );
+  }
   const bytes = toBinary(EncoderfileManifestSchema, manifest);
-  checkLength(bytes.length, { name, verb: "write" });
+  if (bytes.length > MANIFEST_LENGTH_MAX) throw tooLarge(manifest, bytes.length, name);
   return bytes;
+}
+
+function tooLarge(manifest: EncoderfileManifest, found: number, name: string): CodedError {
+  const { model } = manifest;
+  const fields = fieldLengths(EncoderfileManifestSchema, manifest);
+  if (model !== undefined) fields.push(...fieldLengths(ModelSchema, model));
+  const { field, byteLength } = fields
+    .filter((part) => part.field !== "model")
+    .reduce((largest, part) => (part.byteLength > largest.byteLength ? part : largest));
+  return new CodedError(
+    "FORMAT_CANNOT_HOLD",
+    `Cannot write "${name}" as its manifest would have ${found} bytes, more than ${MANIFEST_LENGTH_MAX}: ` +
+      `${byteLength} of them are ${field}: make those fewer or shorter`,
+    { detail: { found, expected: MANIFEST_LENGTH_MAX, field } },
+  );
+}
+
+/** How many bytes each field takes. */
+function fieldLengths<Desc extends DescMessage>(
+  schema: Desc,
+  message: MessageShape<Desc>,
+): { field: string; byteLength: number }[] {
+  const whole = toBinary(schema, message).length;
+  return schema.fields.map((field) => {
+    const rest = clone(schema, message);
+    clearField(rest, field);
+    return { field: field.name, byteLength: whole - toBinary(schema, rest).length };
+  });
 }
 
 /** Throws `FORMAT_BAD_MANIFEST` with all faults at once; `name` is the file, for messages. */
@@ -39,39 +96,34 @@ export function decodeManifest(bytes: Uint8Array, name: string): EncoderfileMani
       { cause: thrown },
     );
   }
-  checkManifest(manifest, { name, verb: "open" });
-  return manifest;
-}
-
-type Attempt = { name: string; verb: "open" | "write" };
-
-/** To be asked before the bytes are read. */
-export function checkLength(byteLength: number, attempt: Attempt): void {
-  const ok = byteLength > 0 && byteLength <= MANIFEST_LENGTH_MAX;
-  if (ok) return;
+  const faults = findFaults(manifest);
+  if (faults.length === 0) return manifest;
+  const shown = shorten(faults);
   throw new CodedError(
     "FORMAT_BAD_MANIFEST",
-    `Cannot ${attempt.verb} "${attempt.name}" as its manifest has ${byteLength} bytes: ` +
+    `Cannot open "${name}" as its manifest breaks the rules of the format: ${shown.join("; ")}`,
+    { detail: { faults: shown } },
+  );
+}
+
+/** To be asked before the bytes are read. */
+export function checkLength(byteLength: number, name: string): void {
+  if (byteLength > 0 && byteLength <= MANIFEST_LENGTH_MAX) return;
+  throw new CodedError(
+    "FORMAT_BAD_MANIFEST",
+    `Cannot open "${name}" as its manifest has ${byteLength} bytes: ` +
       `1 to ${MANIFEST_LENGTH_MAX} are possible`,
     { detail: { found: byteLength, expected: `1 to ${MANIFEST_LENGTH_MAX}` } },
   );
 }
 
-function checkManifest(manifest: EncoderfileManifest, attempt: Attempt): void {
-  const faults = findFaults(manifest);
-  if (faults.length === 0) return;
+function shorten(faults: readonly string[]): readonly string[] {
   const hidden = faults.length - FAULTS_SHOWN_MAX;
   const shown = faults.slice(0, FAULTS_SHOWN_MAX);
-  if (hidden > 0) shown.push(`and ${hidden} more`);
-  throw new CodedError(
-    "FORMAT_BAD_MANIFEST",
-    `Cannot ${attempt.verb} "${attempt.name}" as its manifest breaks the rules of the format: ` +
-      shown.join("; "),
-    { detail: { faults: shown } },
-  );
+  return hidden > 0 ? [...shown, `and ${hidden} more`] : shown;
 }
 
-function findFaults(manifest: EncoderfileManifest): readonly string[] {
+function findFaults(manifest: EncoderfileManifest): string[] {
   if (manifest.files.length > FILES_MAX) {
     return [`files: found ${manifest.files.length}, at most ${FILES_MAX} are possible`];
   }
@@ -102,15 +154,29 @@ function findNameFaults(manifest: EncoderfileManifest): readonly string[] {
   for (const { kind, field } of ASSET_SLOTS) {
     const name = manifest[field]?.name ?? "";
     const fault = name === "" ? undefined : findPathFault(name);
-    if (fault !== undefined) faults.push(`${kind}: the name ${fault}`);
+    if (fault !== undefined) faults.push(`${kind}: the name ${quoteName(name)} ${fault}`);
   }
   for (const [index, file] of manifest.files.entries()) {
     const fault = findPathFault(file.name);
-    if (fault !== undefined) faults.push(`files[${index}]: the name ${fault}`);
+    if (fault !== undefined) {
+      faults.push(`files[${index}]: the name ${quoteName(file.name)} ${fault}`);
+    }
     if (file.artifact === undefined) faults.push(`files[${index}]: has no artifact`);
     else if (file.artifact.name !== "") faults.push(`files[${index}]: has two names`);
   }
   return faults;
+}
+
+/** Of what is written only: files that have such names are to stay readable. */
+function findDirectionFaults(manifest: EncoderfileManifest): readonly string[] {
+  const texts = [
+    { what: "name", text: manifest.name },
+    { what: "version", text: manifest.version },
+    ...listManifestAssets(manifest).map(({ kind, name }) => ({ what: kind, text: name })),
+  ];
+  return texts
+    .filter(({ text }) => hasDirectionMark(text))
+    .map(({ what, text }) => `${what}: ${quoteName(text)} turns the direction of writing`);
 }
 
 function findArtifactFaults(asset: ManifestAsset): readonly string[] {

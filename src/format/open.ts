@@ -42,7 +42,7 @@ export function hasPayload(source: ByteSource): boolean {
 export function openFile(source: ByteSource): OpenedFile {
   const { footer, seal } = readTail(source);
   checkFooterRange(source, footer);
-  checkLength(footer.manifestByteLength, { name: source.name, verb: "open" });
+  checkLength(footer.manifestByteLength, source.name);
   const bytes = source.read(footer.manifestByteOffset, footer.manifestByteLength);
   const digest = sha256(bytes);
   if (seal !== undefined) checkManifestDigest(source, seal, digest);

@@ -61,7 +61,7 @@ export type Plan = {
   undigested: ReadonlySet<string>;
 };
 
-/** Throws `FORMAT_BAD_MANIFEST`; `path` is the file to be written, for messages. */
+/** Throws `FORMAT_CANNOT_HOLD`; `path` is the file to be written, for messages. */
 export function planFile(request: WriteRequest, path: string): Plan {
   const compatibility = request.compatibility ?? false;
   const ordered = compatibility

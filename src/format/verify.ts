@@ -133,7 +133,7 @@ function decodeUsableFooter(source: ByteSource, bytes: Uint8Array): Footer {
   if (bytes.length < FOOTER_LENGTH) throw notAnEncoderfile(source.name, bytes);
   const footer = decodeFooter(bytes, source.name);
   checkFooterRange(source, footer);
-  checkLength(footer.manifestByteLength, { name: source.name, verb: "open" });
+  checkLength(footer.manifestByteLength, source.name);
   return footer;
 }
 

@@ -6,6 +6,8 @@ import {
   findPathConflicts,
   findPathFault,
   hasControlCharacter,
+  hasDirectionMark,
+  quoteName,
 } from "../../src/format/asset-path.ts";
 import { EncoderfileManifestSchema, FileRole } from "../../src/gen/manifest_pb.ts";
 
@@ -46,6 +48,30 @@ describe("hasControlCharacter()", () => {
     }
     for (const text of ["", " ", "~", "\u00a0", "😀"])
       expect(hasControlCharacter(text)).toBe(false);
+  });
+});
+
+describe("hasDirectionMark()", () => {
+  test("knows the marks and their neighbours", () => {
+    const marks = "\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069";
+    for (const mark of marks) expect(hasDirectionMark(`a${mark}b`)).toBe(true);
+    for (const text of ["", "größe", "模型", "نموذج", "\u200c\u200d", "\u2029", "\u202f"]) {
+      expect(hasDirectionMark(text)).toBe(false);
+    }
+  });
+});
+
+describe("quoteName()", () => {
+  test("shows what would change the terminal or the direction of writing as its number", () => {
+    expect(quoteName("größe/模型 نموذج.onnx")).toBe('"größe/模型 نموذج.onnx"');
+    expect(quoteName("a\u001b[2J\u009b\u202e\u2066b")).toBe(
+      '"a\\u{1b}[2J\\u{9b}\\u{202e}\\u{2066}b"',
+    );
+  });
+
+  test("shows no more than a person reads", () => {
+    expect(quoteName("x".repeat(100))).toBe(`"${"x".repeat(100)}"`);
+    expect(quoteName("🙂".repeat(101))).toBe(`"${"🙂".repeat(100)}..."`);
   });
 });
 

@@ -1,6 +1,6 @@
 // Rules of the manifest that protobuf cannot say.
 import { describe, expect, test } from "bun:test";
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import {
   decodeManifest,
   encodeManifest,
@@ -39,12 +39,64 @@ describe("encodeManifest()", () => {
     expect(lengthOf(1n, 0)).toBe(lengthOf(2n ** 52n, 255));
   });
 
-  test("refuses a manifest longer than the limit", () => {
-    const builderVersion = "a".repeat(MANIFEST_LENGTH_MAX);
-    const error = thrownBy(() => encodeManifest(manifest({ builderVersion }), "x"));
-    expect(error.code).toBe("FORMAT_BAD_MANIFEST");
-    expect(error.message).toStartWith('Cannot write "x" as its manifest has 41943');
-  });
+  const tooLarge: readonly {
+    what: string;
+    init: MessageInitShape<typeof EncoderfileManifestSchema>;
+    field: string;
+  }[] = [
+    {
+      what: "labels",
+      init: { model: { labels: Array(50_000).fill("a".repeat(100)), output: "logits" } },
+      field: "labels",
+    },
+    {
+      what: "one label",
+      init: { model: { labels: ["a".repeat(MANIFEST_LENGTH_MAX)], decisions: [{}] } },
+      field: "labels",
+    },
+    {
+      what: "a graph",
+      init: { model: { graph: { producer: "a".repeat(MANIFEST_LENGTH_MAX) }, labels: ["a"] } },
+      field: "graph",
+    },
+    {
+      what: "provenance",
+      init: { provenance: { license: "a".repeat(MANIFEST_LENGTH_MAX) }, model: { labels: ["a"] } },
+      field: "provenance",
+    },
+  ];
+  for (const { what, init, field } of tooLarge) {
+    test(`refuses a manifest that is too large for ${what}, as the fault of the model`, () => {
+      const error = thrownBy(() => encodeManifest(manifest(init), "x"));
+      expect([error.code, error.kind]).toEqual(["FORMAT_CANNOT_HOLD", "invalid_config"]);
+      expect(error.message).toMatch(
+        new RegExp(
+          `^Cannot write "x" as its manifest would have \\d+ bytes, more than 4194304: \\d+ of them are ${field}: `,
+        ),
+      );
+      expect(error.detail["field"]).toBe(field);
+    });
+  }
+
+  const MARK = "\u202e";
+  const turned: readonly {
+    what: string;
+    init: MessageInitShape<typeof EncoderfileManifestSchema>;
+  }[] = [
+    { what: "name", init: { name: `m${MARK}` } },
+    { what: "version", init: { version: `m${MARK}` } },
+    { what: "weights", init: { weights: { ...artifact, name: `m${MARK}` } } },
+    { what: "file", init: { files: [{ name: `m${MARK}`, artifact }] } },
+  ];
+  for (const { what, init } of turned) {
+    test(`refuses a direction mark in the ${what}, which decodeManifest() takes`, () => {
+      const error = thrownBy(() => encodeManifest(manifest(init), "x"));
+      expect(error.code).toBe("FORMAT_CANNOT_HOLD");
+      expect(error.message).toEndWith(`${what}: "m\\u{202e}" turns the direction of writing`);
+      const bytes = toBinary(EncoderfileManifestSchema, manifest(init));
+      expect(decodeManifest(bytes, "x")).toEqual(manifest(init));
+    });
+  }
 });
 
 describe("decodeManifest()", () => {
@@ -94,12 +146,12 @@ describe("a checked manifest", () => {
     {
       what: "a slot name outside",
       init: { modelConfig: { ...artifact, name: "../x" } },
-      fault: "model_config: the name has a segment",
+      fault: 'model_config: the name "../x" has a segment',
     },
     {
       what: "a file without name",
       init: { files: [{ ...file, name: "" }] },
-      fault: "files[0]: the name is empty",
+      fault: 'files[0]: the name "" is empty',
     },
     {
       what: "a file without artifact",
@@ -134,9 +186,16 @@ describe("a checked manifest", () => {
   ];
   for (const { what, init, fault } of cases) {
     test(`has not ${what}`, () => {
-      const error = thrownBy(() => encodeManifest(manifest(init), "x"));
-      expect(error.code).toBe("FORMAT_BAD_MANIFEST");
-      expect(error.message).toContain(`breaks the rules of the format: ${fault}`);
+      const bytes = toBinary(EncoderfileManifestSchema, manifest(init));
+      const reading = thrownBy(() => decodeManifest(bytes, "x"));
+      expect([reading.code, reading.kind]).toEqual(["FORMAT_BAD_MANIFEST", "invalid_file"]);
+      expect(reading.message).toContain(`breaks the rules of the format: ${fault}`);
+      const writing = thrownBy(() => encodeManifest(manifest(init), "x"));
+      expect([writing.code, writing.kind]).toEqual(["FORMAT_CANNOT_HOLD", "invalid_config"]);
+      expect(writing.message).toBe(
+        `Cannot write "x" as no encoderfile can hold this: ${writing.detail["faults"]}`,
+      );
+      expect(writing.message).toContain(fault);
     });
   }
 

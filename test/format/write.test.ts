@@ -185,7 +185,7 @@ describe("writeEncoderfile()", () => {
     const content = source("x");
     const assets = [{ kind: "file", name: "../x", role: FileRole.OTHER, content } as const];
     const write = () => writeEncoderfile({ ...SEALED, assets }, folder.join("x"));
-    expect(thrownBy(write).code).toBe("FORMAT_BAD_MANIFEST");
+    expect(thrownBy(write).code).toBe("FORMAT_CANNOT_HOLD");
     expect(readdirSync(folder.path)).toEqual([]);
   });
 
