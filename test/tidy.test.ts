@@ -51,7 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "node:fs": ["io"],
   "node:fs/promises": ["io"],
-  "bun:ffi": ["onnx"],
+  "bun:ffi": ["io", "onnx"],
   "@huggingface/tokenizers": ["tokenizer"],
   "onnxruntime-node": ["onnx"],
   "onnxruntime-common": ["onnx"],

@@ -2,7 +2,7 @@
 // the file; that they are paths below the folder was checked when it was opened.
 import { join } from "node:path";
 import { CodedError } from "../error/index.ts";
-import { toHex, writeFileAtomically, writeFolderAtomically } from "../io/index.ts";
+import { hasFolder, toHex, writeFileAtomicallyAsync, writeFolderAtomically } from "../io/index.ts";
 import { originalPath } from "./asset.ts";
 import type { Asset } from "./manifest.ts";
 import { assetSource, findAsset, type OpenedFile } from "./open.ts";
@@ -19,30 +19,37 @@ export type ExtractedFile = {
 const DATA_MODE = 0o644;
 
 /**
- * Without `force` the folder must be new or empty, and appears whole or not at all; with it, files in an existing
- * folder are replaced one by one. Throws `FORMAT_DAMAGED_ASSET` before a damaged asset gets its name,
+ * Without `force` the folder must be new or empty, and gets everything or nothing; with it, files in an existing
+ * folder are replaced one by one. Rejects with `FORMAT_DAMAGED_ASSET` before a damaged asset gets its name,
  * `IO_ALREADY_EXISTS` and what writing throws.
  */
-export function extractAssets(
+export async function extractAssets(
   opened: OpenedFile,
   folder: string,
   options: { force?: boolean } = {},
-): readonly ExtractedFile[] {
+): Promise<readonly ExtractedFile[]> {
   const force = options.force ?? false;
-  const extract = (root: string): readonly ExtractedFile[] =>
-    opened.assets.map((asset) => extractAsset(opened, asset, { root, force }));
-  return force ? extract(folder) : writeFolderAtomically(folder, extract);
+  const extract = async (root: string): Promise<readonly ExtractedFile[]> => {
+    const files: ExtractedFile[] = [];
+    for (const asset of opened.assets) {
+      files.push(await extractAsset(opened, asset, { root, folder, force }));
+    }
+    return files;
+  };
+  return force && hasFolder(folder) ? extract(folder) : writeFolderAtomically(folder, extract);
 }
 
-function extractAsset(
+/** Writes below `root`, which becomes `folder` in the end. */
+async function extractAsset(
   opened: OpenedFile,
   asset: Asset,
-  target: { root: string; force: boolean },
-): ExtractedFile {
+  target: { root: string; folder: string; force: boolean },
+): Promise<ExtractedFile> {
   const path = originalPath(asset, findAsset(opened, "weights")?.name ?? "");
-  const mode = { force: target.force, mode: DATA_MODE };
-  writeFileAtomically(join(target.root, path), mode, (sink) => {
-    const found = toHex(sink.copy(assetSource(opened, asset), 0));
+  const { root, folder, force } = target;
+  const options = { force, mode: DATA_MODE, shownAs: join(folder, path) };
+  await writeFileAtomicallyAsync(join(root, path), options, async (sink) => {
+    const found = toHex(await sink.copyInTurns(assetSource(opened, asset), 0));
     if (found !== asset.sha256) throw damagedAsset(opened, asset, found);
   });
   return { path, byteLength: asset.byteLength, sha256: asset.sha256 };

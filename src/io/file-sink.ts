@@ -1,8 +1,11 @@
 // The writing end of a file: positional, complete writes, and copying that hashes the very bytes it writes.
 import { writeSync } from "node:fs";
-import { type ByteSource, forEachChunk } from "./byte-source.ts";
+import { type ByteSource, CHUNK_LENGTH, forEachChunk } from "./byte-source.ts";
 import { createSha256 } from "./digest.ts";
 import { systemError } from "./system-error.ts";
+
+/** Some hundredths of a second: soon enough for a person who wants it to stop, rare enough to cost nothing. */
+const TURN_LENGTH = 16 * CHUNK_LENGTH;
 
 /** Does not own its descriptor. Bytes that are skipped are zero. */
 export class FileSink {
@@ -35,12 +38,35 @@ export class FileSink {
     onProgress?: (byteLength: number) => void,
   ): Uint8Array {
     const hash = createSha256();
-    forEachChunk(source, { byteOffset: 0, byteLength: source.byteLength }, (chunk, position) => {
+    this.#copyRange(source, { start: 0, byteLength: source.byteLength, byteOffset }, (chunk) => {
       hash.update(chunk);
-      this.write(chunk, byteOffset + position);
       onProgress?.(chunk.length);
     });
     source.checkUnchanged?.();
     return hash.digest();
+  }
+
+  /** As `copy`, but lets the event loop turn now and then, so that a signal need not wait for the end. */
+  async copyInTurns(source: ByteSource, byteOffset: number): Promise<Uint8Array> {
+    const hash = createSha256();
+    for (let start = 0; start < source.byteLength; start += TURN_LENGTH) {
+      const byteLength = Math.min(TURN_LENGTH, source.byteLength - start);
+      this.#copyRange(source, { start, byteLength, byteOffset }, (chunk) => hash.update(chunk));
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    source.checkUnchanged?.();
+    return hash.digest();
+  }
+
+  /** `start` is a place in the source, `byteOffset` that of the source in this file. */
+  #copyRange(
+    source: ByteSource,
+    { start, byteLength, byteOffset }: { start: number; byteLength: number; byteOffset: number },
+    see: (chunk: Uint8Array) => void,
+  ): void {
+    forEachChunk(source, { byteOffset: start, byteLength }, (chunk, position) => {
+      see(chunk);
+      this.write(chunk, byteOffset + position);
+    });
   }
 }

@@ -1,8 +1,21 @@
 // A byte source over an open file. Reads are positional, so one source can be shared freely.
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from "node:fs";
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { CodedError } from "../error/index.ts";
 import { type ByteSource, checkRange } from "./byte-source.ts";
+import { kindOf } from "./file-kind.ts";
 import { systemError } from "./system-error.ts";
+
+/** A pipe that takes the place of the file just before it is opened must not keep this process waiting for a writer. */
+const READ_WITHOUT_WAITING = constants.O_RDONLY | constants.O_NONBLOCK;
 
 type Identity = { byteLength: number; modifiedNs: bigint };
 
@@ -17,12 +30,14 @@ export class FileSource implements ByteSource, Disposable {
   readonly #opened: Identity;
   #closed = false;
 
-  /** Throws `IO_NOT_FOUND`, `IO_PERMISSION_DENIED`, `IO_NOT_A_FILE` (folders, devices, pipes) or `IO_READ_FAILED`. */
+  /** Throws `IO_NOT_FOUND`, `IO_PERMISSION_DENIED`, `IO_NOT_A_FILE` (folders, pipes, devices) or `IO_READ_FAILED`. */
   constructor(path: string) {
     this.name = path;
     try {
       this.realPath = realpathSync(path);
-      this.#descriptor = openSync(this.realPath, "r");
+      // Before it is opened, too: to open a pipe waits for a writer, and to open a device may be heard there.
+      checkIsFile(statSync(this.realPath, { bigint: true }), path);
+      this.#descriptor = openSync(this.realPath, READ_WITHOUT_WAITING);
     } catch (thrown) {
       throw systemError(thrown, `Cannot open "${path}"`, "IO_READ_FAILED");
     }
@@ -93,11 +108,16 @@ export class FileSource implements ByteSource, Disposable {
 
 function identify(descriptor: number, path: string): Identity {
   const facts = fstatSync(descriptor, { bigint: true });
-  if (!facts.isFile()) {
-    throw new CodedError(
-      "IO_NOT_A_FILE",
-      `Cannot open "${path}" as it is not a regular file: name a file, not a folder or device`,
-    );
-  }
+  checkIsFile(facts, path);
   return { byteLength: Number(facts.size), modifiedNs: facts.mtimeNs };
+}
+
+function checkIsFile(facts: BigIntStats, path: string): void {
+  const kind = kindOf(facts);
+  if (kind === "file") return;
+  throw new CodedError(
+    "IO_NOT_A_FILE",
+    `Cannot open "${path}" as a ${kind} is there, not a file: name a regular file`,
+    { detail: { found: kind, expected: "file" } },
+  );
 }

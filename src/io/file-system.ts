@@ -1,25 +1,14 @@
 // What the rest of the program asks of the file system besides reading and writing bytes.
-import {
-  chmodSync,
-  constants,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  type Stats,
-  statSync,
-} from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { join } from "node:path";
 import { CodedError } from "../error/index.ts";
-import { randomName } from "./atomic-write.ts";
+import { type FileKind, kindOf } from "./file-kind.ts";
 import { FileSource } from "./file-source.ts";
 import { errnoOf, systemError } from "./system-error.ts";
 
 /** What lies at a path, symbolic links followed. */
 export type FileFacts = {
-  kind: "file" | "folder" | "other";
+  kind: FileKind;
   byteLength: number;
   modifiedMs: number;
 };
@@ -33,8 +22,7 @@ export function fileFacts(path: string): FileFacts | undefined {
     if (["ENOENT", "ENOTDIR"].includes(errnoOf(thrown))) return undefined;
     throw systemError(thrown, `Cannot look at "${path}"`, "IO_READ_FAILED");
   }
-  const kind = facts.isFile() ? "file" : facts.isDirectory() ? "folder" : "other";
-  return { kind, byteLength: facts.size, modifiedMs: facts.mtimeMs };
+  return { kind: kindOf(facts), byteLength: facts.size, modifiedMs: facts.mtimeMs };
 }
 
 /** Absolute and free of symbolic links. Throws `IO_NOT_FOUND`. */
@@ -110,39 +98,4 @@ function tooManyEntries(path: string, entriesMax: number): CodedError {
     `Cannot list "${path}" as it holds more than ${entriesMax} entries: is this the right folder?`,
     { detail: { expected: entriesMax } },
   );
-}
-
-/** Copies with the fastest means of the system (reflink or in-kernel copy), replacing what lies at `to`. */
-export function copyFile(from: string, to: string): void {
-  try {
-    mkdirSync(dirname(to), { recursive: true });
-    copyFileSync(from, to, constants.COPYFILE_FICLONE);
-  } catch (thrown) {
-    throw systemError(thrown, `Cannot copy "${from}" to "${to}"`, "IO_WRITE_FAILED");
-  }
-}
-
-/**
- * Lets `fill` create files in a new folder beside `path` and moves it there when complete: the folder appears whole or
- * not at all. Throws `IO_ALREADY_EXISTS` when something other than an empty folder lies there.
- */
-export function writeFolderAtomically<Result>(
-  path: string,
-  fill: (folder: string) => Result,
-): Result {
-  const target = resolve(path);
-  const temporary = join(
-    dirname(target),
-    `.${basename(target)}.${process.pid}-${randomName()}.tmp`,
-  );
-  try {
-    mkdirSync(temporary, { recursive: true });
-    chmodSync(temporary, 0o755);
-    const result = fill(temporary);
-    renameSync(temporary, target);
-    return result;
-  } catch (thrown) {
-    rmSync(temporary, { recursive: true, force: true });
-    throw systemError(thrown, `Cannot write "${path}"`, "IO_WRITE_FAILED");
-  }
 }

@@ -1,5 +1,10 @@
 // Door of the module `io`.
-export { type AtomicWriteOptions, writeFileAtomically } from "./atomic-write.ts";
+export { hasFolder, writeFolderAtomically } from "./atomic-folder.ts";
+export {
+  type AtomicWriteOptions,
+  writeFileAtomically,
+  writeFileAtomicallyAsync,
+} from "./atomic-write.ts";
 export { type ByteSource, CHUNK_LENGTH, forEachChunk } from "./byte-source.ts";
 export {
   createSha256,
@@ -13,7 +18,6 @@ export {
 export type { FileSink } from "./file-sink.ts";
 export { FileSource } from "./file-source.ts";
 export {
-  copyFile,
   type FileFacts,
   type FolderLimits,
   fileFacts,
@@ -21,9 +25,9 @@ export {
   readFileBytes,
   readTextFile,
   realPath,
-  writeFolderAtomically,
 } from "./file-system.ts";
 export { MemorySource } from "./memory-source.ts";
 export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
 export { sliceSource } from "./slice-source.ts";
+export { openStream, type StreamSink } from "./stream-sink.ts";
 export { systemError } from "./system-error.ts";

@@ -11,3 +11,14 @@ export function thrownBy(action: () => unknown): CodedError {
   }
   throw new Error("Nothing was thrown");
 }
+
+/** As `thrownBy`, of a promise. */
+export async function rejectedBy(promise: Promise<unknown>): Promise<CodedError> {
+  const outcome = await promise.then(
+    () => new Error("Nothing was thrown"),
+    (thrown: unknown) => thrown,
+  );
+  return thrownBy(() => {
+    throw outcome;
+  });
+}

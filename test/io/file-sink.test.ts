@@ -1,9 +1,16 @@
 // Positional writes and copies that hash what they write.
 import { describe, expect, test } from "bun:test";
-import { closeSync, openSync, readFileSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { FileSink } from "../../src/io/file-sink.ts";
-import { MemorySource, sha256, toHex, writeFileAtomically } from "../../src/io/index.ts";
-import { thrownBy } from "../helper/coded.ts";
+import {
+  FileSource,
+  MemorySource,
+  sha256,
+  toHex,
+  writeFileAtomically,
+  writeFileAtomicallyAsync,
+} from "../../src/io/index.ts";
+import { rejectedBy, thrownBy } from "../helper/coded.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
 describe("FileSink", () => {
@@ -21,6 +28,36 @@ describe("FileSink", () => {
     const written = readFileSync(folder.join("x"));
     expect(Buffer.compare(written.subarray(5), bytes)).toBe(0);
     expect(written.subarray(0, 5)).toEqual(Buffer.alloc(5));
+  });
+
+  test("copies in turns what it copies at once, and lets others run in between", async () => {
+    using folder = createTempDir();
+    const bytes = Uint8Array.from({ length: 35_000_000 }, (_, index) => index % 251);
+    let turns = 0;
+    const ticking = setInterval(() => turns++, 0);
+    const options = { force: false, mode: 0o600 };
+    const digest = await writeFileAtomicallyAsync(folder.join("x"), options, (sink) =>
+      sink.copyInTurns(new MemorySource(bytes, "x"), 5),
+    );
+    clearInterval(ticking);
+    expect(turns).toBeGreaterThan(1);
+    expect(toHex(digest)).toBe(toHex(sha256(bytes)));
+    expect(Buffer.compare(readFileSync(folder.join("x")).subarray(5), bytes)).toBe(0);
+  });
+
+  test("throws IO_CHANGED when the source changed, at once and in turns", async () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("source"), "old");
+    using source = new FileSource(folder.join("source"));
+    writeFileSync(folder.join("source"), "another");
+    const options = { force: false, mode: 0o600 };
+    const atOnce = () => writeFileAtomically(folder.join("x"), options, (x) => x.copy(source, 0));
+    expect(thrownBy(atOnce).code).toBe("IO_CHANGED");
+    const inTurns = writeFileAtomicallyAsync(folder.join("x"), options, (x) =>
+      x.copyInTurns(source, 0),
+    );
+    expect((await rejectedBy(inTurns)).code).toBe("IO_CHANGED");
+    expect(readdirSync(folder.path)).toEqual(["source"]);
   });
 
   test("throws IO_NO_SPACE when the device is full", () => {

@@ -1,8 +1,10 @@
 // Files as sources: what is no file, what vanishes, shrinks or changes.
-import { describe, expect, test } from "bun:test";
-import { symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
+import { describe, expect, spyOn, test } from "bun:test";
+import * as fs from "node:fs";
+import { rmSync, symlinkSync, truncateSync, utimesSync, writeFileSync } from "node:fs";
 import { FileSource } from "../../src/io/index.ts";
 import { thrownBy } from "../helper/coded.ts";
+import { makePipe, makeSocket } from "../helper/special-file.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
 describe("FileSource", () => {
@@ -23,12 +25,39 @@ describe("FileSource", () => {
     }
   });
 
-  test("throws IO_NOT_A_FILE for folders and devices", () => {
+  test("throws IO_NOT_A_FILE at once for what is no regular file, and says what it is", () => {
     using folder = createTempDir();
-    for (const path of [folder.path, "/dev/null"]) {
+    makePipe(folder.join("pipe"));
+    symlinkSync("pipe", folder.join("link"));
+    using _socket = makeSocket(folder.join("socket"));
+    const cases = [
+      { path: folder.path, found: "folder" },
+      { path: "/dev/null", found: "device" },
+      { path: folder.join("pipe"), found: "pipe" },
+      { path: folder.join("link"), found: "pipe" },
+      { path: folder.join("socket"), found: "socket" },
+    ];
+    for (const { path, found } of cases) {
       const error = thrownBy(() => new FileSource(path));
       expect(error.code).toBe("IO_NOT_A_FILE");
-      expect(error.message).toContain(path);
+      expect(error.message).toContain(`"${path}" as a ${found} is there`);
+    }
+  });
+
+  test("does not wait for a writer when a pipe takes the place of the file before it is opened", () => {
+    using folder = createTempDir();
+    const path = folder.join("file");
+    writeFileSync(path, "x");
+    const open = spyOn(fs, "openSync").mockImplementationOnce((name, ...rest) => {
+      rmSync(path);
+      makePipe(path);
+      return fs.openSync(name, ...rest);
+    });
+    try {
+      expect(thrownBy(() => new FileSource(path)).code).toBe("IO_NOT_A_FILE");
+      expect(open).toHaveBeenCalled();
+    } finally {
+      open.mockRestore();
     }
   });
 

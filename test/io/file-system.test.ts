@@ -1,37 +1,26 @@
-// Looking at, listing, reading and copying files, with limits.
+// Looking at, listing and reading files, with limits.
 import { describe, expect, test } from "bun:test";
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import {
-  copyFile,
-  fileFacts,
-  listFiles,
-  readFileBytes,
-  readTextFile,
-  realPath,
-  writeFolderAtomically,
-} from "../../src/io/index.ts";
+import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { fileFacts, listFiles, readFileBytes, readTextFile, realPath } from "../../src/io/index.ts";
 import { thrownBy } from "../helper/coded.ts";
+import { makePipe, makeSocket } from "../helper/special-file.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
 const LIMITS = { depthMax: 3, entriesMax: 100 };
 
 describe("fileFacts()", () => {
-  test("tells files, folders and others apart and follows links", () => {
+  test("tells files, folders, devices, pipes and sockets apart and follows links", () => {
     using folder = createTempDir();
     writeFileSync(folder.join("file"), "abc");
     symlinkSync("file", folder.join("link"));
     expect(fileFacts(folder.join("file"))).toMatchObject({ kind: "file", byteLength: 3 });
     expect(fileFacts(folder.join("link"))?.kind).toBe("file");
     expect(fileFacts(folder.path)?.kind).toBe("folder");
-    expect(fileFacts("/dev/null")?.kind).toBe("other");
+    expect(fileFacts("/dev/null")?.kind).toBe("device");
+    makePipe(folder.join("pipe"));
+    expect(fileFacts(folder.join("pipe"))?.kind).toBe("pipe");
+    using _socket = makeSocket(folder.join("socket"));
+    expect(fileFacts(folder.join("socket"))?.kind).toBe("socket");
   });
 
   test("is undefined where nothing is", () => {
@@ -70,6 +59,12 @@ describe("readTextFile()", () => {
     expect(error.detail).toEqual({ found: 8, expected: 7 });
     expect(readFileBytes(folder.join("file"), 8)).toHaveLength(8);
   });
+
+  test("does not wait for the writer of a pipe", () => {
+    using folder = createTempDir();
+    makePipe(folder.join("pipe"));
+    expect(thrownBy(() => readTextFile(folder.join("pipe"), 7)).code).toBe("IO_NOT_A_FILE");
+  });
 });
 
 describe("listFiles()", () => {
@@ -98,53 +93,5 @@ describe("listFiles()", () => {
   test("throws IO_NOT_FOUND where no folder is", () => {
     using folder = createTempDir();
     expect(thrownBy(() => listFiles(folder.join("none"), LIMITS)).code).toBe("IO_NOT_FOUND");
-  });
-});
-
-describe("copyFile()", () => {
-  test("copies content and mode and creates the folder", () => {
-    using folder = createTempDir();
-    writeFileSync(folder.join("file"), "abc", { mode: 0o750 });
-    copyFile(folder.join("file"), folder.join("new/copy"));
-    expect(readFileSync(folder.join("new/copy"), "utf8")).toBe("abc");
-    expect(statSync(folder.join("new/copy")).mode & 0o777).toBe(0o750);
-  });
-
-  test("throws IO_NOT_FOUND with both paths", () => {
-    using folder = createTempDir();
-    const error = thrownBy(() => copyFile(folder.join("none"), folder.join("copy")));
-    expect(error.code).toBe("IO_NOT_FOUND");
-    expect(error.message).toContain("none");
-  });
-});
-
-describe("writeFolderAtomically()", () => {
-  test("shows the folder only when it is complete", () => {
-    using folder = createTempDir();
-    const target = folder.join("new/out");
-    const result = writeFolderAtomically(target, (temporary) => {
-      writeFileSync(`${temporary}/file`, "x");
-      expect(existsSync(target)).toBe(false);
-      return 7;
-    });
-    expect(result).toBe(7);
-    expect(readdirSync(target)).toEqual(["file"]);
-    expect(readdirSync(folder.join("new"))).toEqual(["out"]);
-  });
-
-  test("refuses a folder with content and a file, and removes what it made", () => {
-    using folder = createTempDir();
-    mkdirSync(folder.join("full"));
-    writeFileSync(folder.join("full/file"), "mine");
-    writeFileSync(folder.join("file"), "mine");
-    for (const name of ["full", "file"]) {
-      const write = () =>
-        writeFolderAtomically(folder.join(name), (temporary) => {
-          writeFileSync(`${temporary}/file`, "x");
-        });
-      expect(["IO_ALREADY_EXISTS", "IO_NOT_FOUND"]).toContain(thrownBy(write).code);
-    }
-    expect(readFileSync(folder.join("full/file"), "utf8")).toBe("mine");
-    expect(readdirSync(folder.path).sort()).toEqual(["file", "full"]);
   });
 });
