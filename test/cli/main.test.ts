@@ -1,9 +1,10 @@
 // The program as a process: what it prints where, how it exits, and what signals do. The model is real and tiny.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, readFileSync, truncateSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import { RawHttp } from "../helper/raw-http.ts";
 import { ROOT } from "../helper/source-tree.ts";
+import { makePipe, makeSocket } from "../helper/special-file.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { writeTinyFile } from "../helper/tiny-file.ts";
 
@@ -148,6 +149,52 @@ describe("infer", () => {
     expect(again.stderr).toContain("--force");
     expect((await run(sentences, ["infer", "a", "b", "-o", path, "--force"])).exitCode).toBe(0);
     expect((JSON.parse(readFileSync(path, "utf8")) as Results).results).toHaveLength(2);
+  });
+
+  test("infer writes to a file as results come, and leaves nothing when it ends early", async () => {
+    const path = folder.join("early", "results.jsonl");
+    const child = start(sentences, ["infer", "--format", "jsonl", "-o", path]);
+    child.stdin.write(Uint8Array.from([0x61, 0x0a, 0xff, 0x0a]));
+    expect((await finish(child)).exitCode).toBe(2);
+    expect(readdirSync(folder.join("early"))).toEqual([]);
+  });
+
+  test("infer writes to devices and pipes as they are, unasked", async () => {
+    for (const args of [["/dev/null"], ["/dev/null", "--force"]]) {
+      expect(await run(sentences, ["infer", "a", "-o", ...args])).toEqual({
+        stdout: "",
+        stderr: "",
+        exitCode: 0,
+      });
+    }
+    expect(statSync("/dev/null").isCharacterDevice()).toBe(true);
+    const main = join(ROOT, "src/main.ts");
+    const piped = `"${process.execPath}" "${main}" infer a -o /dev/stdout | cat`;
+    const child = Bun.spawn(["sh", "-c", piped], { env: { ENCODERFILE_FILE: sentences } });
+    expect((JSON.parse(await child.stdout.text()) as Results).results).toHaveLength(1);
+  });
+
+  test("infer ends quietly when nobody reads its pipe any more", async () => {
+    const pipe = folder.join("pipe");
+    makePipe(pipe);
+    const reader = Bun.spawn(["head", "-n1", pipe], { stdout: "ignore" });
+    const child = start(sentences, ["infer", "--format", "jsonl", "-o", pipe]);
+    child.stdin.write("a\n");
+    await child.stdin.flush();
+    await reader.exited;
+    child.stdin.write("a\n");
+    expect(await finish(child)).toEqual({ stdout: "", stderr: "", exitCode: 0 });
+  });
+
+  test("infer takes no folder and no socket for a file, --force or not", async () => {
+    const socket = folder.join("socket");
+    using _ = makeSocket(socket);
+    for (const path of [folder.path, socket]) {
+      const { stderr, exitCode } = await run(sentences, ["infer", "a", "-o", path, "--force"]);
+      expect(stderr).toContain(`Cannot write "${path}" as `);
+      expect(exitCode).toBe(2);
+    }
+    expect(statSync(socket).isSocket()).toBe(true);
   });
 
   test("infer ranks texts for a query, the best first", async () => {

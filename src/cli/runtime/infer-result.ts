@@ -1,63 +1,67 @@
-// Results of `infer` as they are written: one JSON document or JSON lines, to stdout or to a file.
-import { CodedError } from "../../error/index.ts";
-import { writeFileAtomically } from "../../io/index.ts";
+// Results of `infer` as they are written: one JSON document or JSON lines, to stdout or to a file, as they come.
+import { CodedError, isCodedError } from "../../error/index.ts";
+import { openStream, type StreamSink, writeFileAtomicallyAsync } from "../../io/index.ts";
 import type { CommandInput } from "../command.ts";
-
-export type ResultWriter = {
-  /** Writes one result, printed as JSON. */
-  readonly write: (result: string) => Promise<void>;
-  /** Writes what follows the last one. Without it a document stays open: it shows that something failed. */
-  readonly end: () => Promise<void>;
-};
+import { OutputClosed } from "../output.ts";
 
 /** Readable by everybody, as a redirect would make it. */
 const FILE_MODE = 0o644;
 
-/** Follows the options --format, --output and --force. `modelId` ends the document, as in the published response. */
-export function createResultWriter(input: CommandInput, modelId: string): ResultWriter {
-  const path = input.text("output");
-  if (path === undefined) {
-    return formatted(input, modelId, (text) => input.output.print(text));
-  }
-  if (path === "")
-    throw new CodedError("USAGE", "Cannot write the results: --output names no file");
-  // Kept until the end: a file that exists is complete. Streams without an end are for pipes.
-  const parts: string[] = [];
-  const writer = formatted(input, modelId, async (text) => {
-    parts.push(text);
-  });
-  return {
-    write: writer.write,
-    end: async () => {
-      await writer.end();
-      writeFileAtomically(path, { force: input.flag("force"), mode: FILE_MODE }, (sink) => {
-        let byteOffset = 0;
-        for (const part of parts) {
-          const bytes = new TextEncoder().encode(part);
-          sink.write(bytes, byteOffset);
-          byteOffset += bytes.length;
-        }
-      });
-    },
-  };
-}
-
-function formatted(
+/**
+ * Writes results, each printed as JSON, following the options --format, --output and --force. A file appears once it
+ * is complete; a device or a pipe gets what is there to get, and --force is not needed as nothing is replaced.
+ * `modelId` ends the document, as in the published response.
+ */
+export async function writeResults(
   input: CommandInput,
   modelId: string,
-  print: (text: string) => Promise<void>,
-): ResultWriter {
-  if (input.text("format") === "jsonl") {
-    return { write: (result) => print(`${result}\n`), end: async () => undefined };
+  results: AsyncIterable<string>,
+): Promise<void> {
+  const path = input.text("output");
+  const pieces = input.text("format") === "jsonl" ? lines(results) : document(results, modelId);
+  if (path === undefined) {
+    for await (const piece of pieces) await input.output.print(piece);
+    return;
   }
-  let count = 0;
-  const opened = () => (count === 0 ? '{"results":[\n' : ",\n");
-  return {
-    write: async (result) => {
-      const text = opened() + result;
-      count += 1;
-      await print(text);
-    },
-    end: () => print(`${count === 0 ? opened() : "\n"}],"model_id":${JSON.stringify(modelId)}}\n`),
-  };
+  if (path === "") {
+    throw new CodedError("USAGE", "Cannot write the results: --output names no file");
+  }
+  using stream = openStream(path);
+  if (stream !== undefined) {
+    for await (const piece of pieces) writeTo(stream, piece);
+    return;
+  }
+  const options = { force: input.flag("force"), mode: FILE_MODE };
+  await writeFileAtomicallyAsync(path, options, async (sink) => {
+    let byteOffset = 0;
+    for await (const piece of pieces) {
+      const bytes = new TextEncoder().encode(piece);
+      sink.write(bytes, byteOffset);
+      byteOffset += bytes.length;
+    }
+  });
+}
+
+function writeTo(stream: StreamSink, piece: string): void {
+  try {
+    stream.write(new TextEncoder().encode(piece));
+  } catch (thrown) {
+    if (!isCodedError(thrown) || thrown.detail["errno"] !== "EPIPE") throw thrown;
+    throw new OutputClosed("The pipe was closed");
+  }
+}
+
+async function* lines(results: AsyncIterable<string>): AsyncGenerator<string> {
+  for await (const result of results) yield `${result}\n`;
+}
+
+/** When a result cannot be had, what follows the last one is missing: the document shows that something failed. */
+async function* document(results: AsyncIterable<string>, modelId: string): AsyncGenerator<string> {
+  let separator = '{"results":[\n';
+  for await (const result of results) {
+    yield separator + result;
+    separator = ",\n";
+  }
+  const end = `],"model_id":${JSON.stringify(modelId)}}\n`;
+  yield separator === ",\n" ? `\n${end}` : separator + end;
 }

@@ -2,7 +2,7 @@
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import { requestMaker } from "./infer-request.ts";
-import { createResultWriter } from "./infer-result.ts";
+import { writeResults } from "./infer-result.ts";
 import { readLines } from "./lines.ts";
 import type { Payload } from "./payload.ts";
 
@@ -21,7 +21,7 @@ export function inferCommand(payload: Payload): CommandSpec {
         choices: ["json", "jsonl"],
         default: "json",
       },
-      { flags: "-o, --output <file>", description: "write to a file, once everything is answered" },
+      { flags: "-o, --output <file>", description: "write to a file, which appears when complete" },
       { flags: "--force", description: "overwrite that file" },
       { flags: "--query <text>", description: "rerankers: what the texts are ranked for" },
       { flags: "--pair", description: "classifiers: an input is two texts with a tab in between" },
@@ -52,14 +52,19 @@ async function runInfer(payload: Payload, input: CommandInput): Promise<number> 
     const predict = createPredictor(engine);
     const answer = (texts: readonly string[]) => predict(toBody(texts));
     const batches = textsOf(input, LIMITS.charactersPerInput);
-    const writer = createResultWriter(input, engine.manifest.name);
     const results = task === "reranking" ? rank(batches, answer) : answerEach(batches, answer);
-    for await (const result of results) await writer.write(printJson(result));
-    await writer.end();
+    await writeResults(input, engine.manifest.name, printed(results, printJson));
     return EXIT_OK;
   } finally {
     await engine.close();
   }
+}
+
+async function* printed(
+  results: AsyncIterable<unknown>,
+  print: (result: unknown) => string,
+): AsyncGenerator<string> {
+  for await (const result of results) yield print(result);
 }
 
 type Batches = AsyncIterable<readonly string[]>;
