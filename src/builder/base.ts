@@ -91,7 +91,8 @@ export function readBaseIdentity(source: ByteSource): BaseIdentity {
   }
   const identity = findStamp(source);
   if (identity === undefined) {
-    failBase(source, "it must carry the stamp of a base: found none", "name a released base");
+    const remedy = "name a released base, or get it anew if it was cut short";
+    failBase(source, "it must carry the stamp of a base: found none", remedy);
   }
   if (identity.target !== machine || !TARGETS.some(({ name }) => name === machine)) {
     failBase(

@@ -99,7 +99,8 @@ function modelFolder(
     return { folder: folderOfGraph(value), graph: modelDir };
   }
   const found = facts === undefined ? "nothing" : `a ${facts.kind}`;
-  const hint = /\.ya?ml$/.test(value) ? `: is it a configuration? then name it with -f` : "";
+  const isConfig = /\.ya?ml$/.test(value);
+  const hint = isConfig ? `: is it a configuration? then build with -f ${shellQuoted(value)}` : "";
   throw new CodedError(
     "IO_NOT_FOUND",
     `Cannot build from "${value}" as it must be a model directory: found ${found} there${hint}`,

@@ -130,7 +130,7 @@ describe("findModelFiles()", () => {
     mkdirSync(folder.join("model"));
     const refused = (modelDir: string) => thrownBy(() => find(folder, { modelDir }));
     expect(refused("b.yml").message).toEndWith(
-      "found a file there: is it a configuration? then name it with -f",
+      `found a file there: is it a configuration? then build with -f ${folder.join("b.yml")}`,
     );
     expect(refused("b.txt").message).toEndWith("found a file there");
     expect(thrownBy(() => find(folder, {})).code).toBe("USAGE");
