@@ -87,6 +87,8 @@ export class CommandInput {
 /** Below the first, tables of options are unreadable; beyond the second, lines are. */
 const HELP_WIDTH_MIN = 60;
 const HELP_WIDTH_MAX = 100;
+/** Narrower than this, descriptions are not broken into lines. */
+const DESCRIPTION_WIDTH_MIN = 20;
 const PROGRAM_FLAGS = new Set(["-h", "--help", "-V", "--version"]);
 
 /** Parses the arguments, runs the command they name and resolves to the exit code. Throws coded errors. */
@@ -156,6 +158,7 @@ function defineProgram(spec: ProgramSpec, hooks: ProgramHooks): Command {
     .helpOption("-h, --help", "show this help")
     .helpCommand("help [command]", "show the help of a command")
     .exitOverride()
+    .configureHelp({ minWidthToWrap: DESCRIPTION_WIDTH_MIN })
     .configureOutput({
       writeOut: hooks.help,
       // Help goes here when no command was named; other errors are printed by the caller.

@@ -1,8 +1,8 @@
 // Fits text to the width of a terminal.
 
 /**
- * Breaks lines that are longer than `width` at their spaces. What follows is indented as the text of its line is: by
- * the spaces at its start, or by a first column that ends in two spaces. Words are never cut.
+ * Breaks lines that are longer than `width` at their spaces, behind a first column, if any, that ends in two spaces.
+ * Words are never cut. Indented lines without columns stay as they are: they are commands to be copied.
  */
 export function wrapText(text: string, width: number): string {
   return text
@@ -13,7 +13,8 @@ export function wrapText(text: string, width: number): string {
 
 function wrapLine(line: string, width: number): string {
   if (line.length <= width) return line;
-  const column = /^ *(?:\S+(?: \S+)* {2,})?/.exec(line)?.[0] ?? "";
+  const column = /^ *\S+(?: \S+)* {2,}/.exec(line)?.[0] ?? "";
+  if (column === "" && line.startsWith(" ")) return line;
   const indent = " ".repeat(column.length);
   const lines: string[] = [];
   let current = column;

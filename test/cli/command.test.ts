@@ -30,7 +30,7 @@ function program(seen: CommandInput[]): ProgramSpec {
       },
       {
         name: "infer",
-        summary: "answer here",
+        summary: "answer here: what is given, or else what comes from elsewhere",
         operands: [{ name: "[text...]", description: "texts" }],
         options: [
           { flags: "--format <format>", description: "how", choices: ["json", "jsonl"] },

@@ -7,7 +7,7 @@ test.each([
   ["one two", "one two"],
   ["one two three", "one two\nthree"],
   ["one two\n\nthree", "one two\n\nthree"],
-  ["  one two three", "  one two\n  three"],
+  ["  one two three", "  one two three"],
   ["  6  a b c d e f", "  6  a b c\n     d e f"],
   ["1, 2  a b c d e", "1, 2  a b\n      c d\n      e"],
   ["incomprehensibilities", "incomprehensibilities"],
