@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { CodedError } from "../error/index.ts";
 import { hasFolder, toHex, writeFileAtomicallyAsync, writeFolderAtomically } from "../io/index.ts";
 import { originalPath } from "./asset.ts";
+import { quoteName } from "./asset-path.ts";
 import type { Asset } from "./manifest.ts";
 import { assetSource, findAsset, type OpenedFile } from "./open.ts";
 
@@ -59,7 +60,7 @@ async function extractAsset(
 export function damagedAsset(opened: OpenedFile, asset: Asset, found: string): CodedError {
   return new CodedError(
     "FORMAT_DAMAGED_ASSET",
-    `Cannot use asset "${asset.name}" of "${opened.source.name}" as its sha256 is ${found}, ` +
+    `Cannot use asset ${quoteName(asset.name)} of "${opened.source.name}" as its sha256 is ${found}, ` +
       `expected ${asset.sha256}: the file is damaged, get it anew`,
     { detail: { asset: asset.name, found, expected: asset.sha256 } },
   );

@@ -2,7 +2,7 @@
 import { describe, expect, spyOn, test } from "bun:test";
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { extractAssets, openFile } from "../../src/format/index.ts";
+import { damagedAsset, extractAssets, openFile } from "../../src/format/index.ts";
 import { MemorySource, sha256, toHex } from "../../src/io/index.ts";
 import { rejectedBy } from "../helper/coded.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
@@ -63,6 +63,8 @@ describe("extractAssets()", () => {
     const error = await rejectedBy(extractAssets(open(bytes), folder.join("out")));
     expect(error.code).toBe("FORMAT_DAMAGED_ASSET");
     expect(error.detail["asset"]).toBe("tokenizer.json");
+    const turned = damagedAsset(open(bytes), { ...open(bytes).assets[2]!, name: "a\u202e" }, "00");
+    expect(turned.message).toContain('asset "a\\u{202e}" of "x"');
     expect(existsSync(folder.join("out"))).toBe(false);
     expect(readdirSync(folder.path)).toEqual([]);
   });
