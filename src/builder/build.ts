@@ -2,7 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import { VERSION } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
-import { type WriteResult, writeEncoderfile } from "../format/index.ts";
+import { type AssetInput, type WriteResult, writeEncoderfile } from "../format/index.ts";
 import type { Decision, Model } from "../gen/manifest_pb.ts";
 import { type FileSource, fileFacts, realPath } from "../io/index.ts";
 import { taskOfModel } from "../task/index.ts";
@@ -86,11 +86,13 @@ export function buildEncoderfile(
       );
     }
     checked.model.decisions = findings.stored(settings);
+    // Opens every file that goes in; none of them may be where the result goes.
+    const assets = listAssets(checked.facts, keep);
     refuseOverInput(path, opened);
     options.onProgress?.("Writing");
     const version = settings.version?.value ?? VERSION_DEFAULT;
-    const ready = { ...checked, base, name, version };
-    const written = write(ready, path, { keep, options });
+    const ready = { ...checked, assets, base, name, version };
+    const written = write(ready, path, options);
     return { ...resultOf(ready, path, written), decisions: findings.told };
   } finally {
     for (const source of opened) source.close();
@@ -155,15 +157,14 @@ const VERSION_DEFAULT = "0.1.0";
 type Ready = {
   readonly facts: ModelFacts;
   readonly model: Model;
+  readonly assets: readonly AssetInput[];
   readonly base: FoundBase;
   readonly name: string;
   readonly version: string;
 };
 
-function write(ready: Ready, path: string, context: Context): WriteResult {
-  const { facts, model, base } = ready;
-  const { options } = context;
-  const assets = listAssets(facts, context.keep);
+function write(ready: Ready, path: string, options: BuildOptions): WriteResult {
+  const { facts, model, assets, base } = ready;
   const manifest = {
     ...draftManifest({ facts, model, assets }),
     name: ready.name,

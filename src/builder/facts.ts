@@ -12,6 +12,7 @@ import type { Findings } from "./findings.ts";
 import { type JsonFile, type JsonObject, readJsonObject } from "./json-file.ts";
 import type { ModelFiles } from "./model-dir.ts";
 import type { ModelFile } from "./model-file.ts";
+import { leadsOutside } from "./outside.ts";
 import type { Settings } from "./settings.ts";
 
 /** The largest tokenizer.json in use (250,000 pieces, indented) has 33 MB. */
@@ -98,6 +99,7 @@ function openExternalData(
 ): ReadonlyMap<string, FileSource> {
   const folder = weights.path.slice(0, weights.path.lastIndexOf("/") + 1);
   const sources = new Map<string, FileSource>();
+  const ends = externalEnds(scanned);
   for (const location of scanned.externalFiles) {
     const field = `${weights.name}: external data "${location}"`;
     if (location.startsWith("/") || /(^|[/\\])\.\.([/\\]|$)|\\/.test(location)) {
@@ -107,17 +109,32 @@ function openExternalData(
     const open = () => keep(new FileSource(`${folder}${location}`));
     const source = attempt(findings, open, { field });
     if (source === undefined) continue;
+    if (leadsOutside(source.realPath, folder)) {
+      findings.problem(
+        field,
+        "expected a file beside the graph: found a link: copy the file there",
+      );
+      continue;
+    }
     sources.set(location, source);
-    const end = scanned.initializers.reduce((reached, { place }) => {
-      const here = place.kind === "external" && place.location === location;
-      return here ? Math.max(reached, place.byteOffset + place.byteLength) : reached;
-    }, 0);
+    const end = ends.get(location) ?? 0;
     if (end > source.byteLength) {
       const found = `found ${source.byteLength}`;
       findings.problem(field, `expected at least ${end} bytes: ${found}: copy the file again`);
     }
   }
   return sources;
+}
+
+/** The least length of each external file, by its location. */
+function externalEnds({ initializers }: ScannedModel): ReadonlyMap<string, number> {
+  const ends = new Map<string, number>();
+  for (const { place } of initializers) {
+    if (place.kind !== "external") continue;
+    const end = place.byteOffset + place.byteLength;
+    ends.set(place.location, Math.max(end, ends.get(place.location) ?? 0));
+  }
+  return ends;
 }
 
 function readTokenizer(

@@ -6,6 +6,7 @@ import { fileFacts, listFiles } from "../io/index.ts";
 import type { Findings } from "./findings.ts";
 import { isObject, readJson, textField } from "./json-file.ts";
 import type { ModelFile } from "./model-file.ts";
+import { leadsOutside } from "./outside.ts";
 import type { Given, Settings } from "./settings.ts";
 
 /** More entries than any model folder has; a home directory named by mistake ends here. */
@@ -72,8 +73,8 @@ export function findModelFiles(
     pipeline: pipeline.length > 0 ? pipeline : loosePooling(look),
     sentenceBertConfig: look.optional(places("sentence_bert_config.json")),
     sentenceTransformersConfig: look.optional(["config_sentence_transformers.json"]),
-    licenses: look.matching(/^(licen[cs]e|copying|notice)(\.(txt|md))?$/i),
-    modelCard: look.matching(/^readme\.md$/i)[0],
+    licenses: look.own(/^(licen[cs]e|copying|notice)(\.(txt|md))?$/i),
+    modelCard: look.own(/^readme\.md$/i)[0],
   };
 }
 
@@ -168,6 +169,18 @@ class Look {
     return this.#names
       .filter((name) => pattern.test(name))
       .map((name) => ({ name, path: join(folder, name) }));
+  }
+
+  /** As `matching`, without files that links lead to elsewhere: nothing reads these, so anything could be shipped. */
+  own(pattern: RegExp): readonly ModelFile[] {
+    const folder = this.#folder;
+    if (folder === undefined) return [];
+    return this.matching(pattern).filter(({ name, path }) => {
+      if (!isFile(path)) return false;
+      if (!leadsOutside(path, folder)) return true;
+      this.findings.note("left out", name, "it leads out of the model directory");
+      return false;
+    });
   }
 
   /** model.onnx is the unquantised graph by convention of all exporters; other names need to be unique. */

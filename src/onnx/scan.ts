@@ -233,11 +233,9 @@ function externalPlace(
   tensorBytes: number | undefined,
 ): TensorPlace {
   const location = entries.get("location") ?? "";
-  const byteOffset = Number(entries.get("offset") ?? 0);
-  const byteLength = Number(entries.get("length") ?? tensorBytes ?? Number.NaN);
-  const sound = [byteOffset, byteLength].every(
-    (value) => Number.isSafeInteger(value) && value >= 0,
-  );
+  const byteOffset = decimal(entries.get("offset") ?? "0");
+  const byteLength = decimal(entries.get("length") ?? String(tensorBytes));
+  const sound = [byteOffset, byteLength].every(Number.isSafeInteger);
   if (location === "" || !sound) {
     throw new CodedError(
       "ONNX_MALFORMED",
@@ -247,6 +245,11 @@ function externalPlace(
     );
   }
   return { kind: "external", location, byteOffset, byteLength };
+}
+
+/** Digits and nothing else, as ONNX Runtime reads them; NaN for "0x10", "1e3" or " 16". */
+function decimal(text: string): number {
+  return /^\d+$/.test(text) ? Number(text) : Number.NaN;
 }
 
 function externalFilesOf(initializers: readonly Initializer[]): string[] {

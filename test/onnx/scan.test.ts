@@ -74,6 +74,27 @@ describe("scanModel()", () => {
     expect(initializers[0]?.place).toMatchObject({ kind: "external", byteLength: 64 * 32 * 4 });
   });
 
+  const offsets = [
+    ["16", undefined],
+    ["0x10", "ONNX_MALFORMED"],
+    ["1e3", "ONNX_MALFORMED"],
+    [" 16", "ONNX_MALFORMED"],
+    ["-1", "ONNX_MALFORMED"],
+    ["99999999999999999999", "ONNX_MALFORMED"],
+  ] as const;
+  test.each(offsets)("reads the external offset %p as digits only", (offset, code) => {
+    const field = (number: number, ...parts: readonly (string | Uint8Array)[]) => {
+      const content = Buffer.concat(parts.map((part) => Buffer.from(part)));
+      return Buffer.concat([Buffer.from([(number << 3) | 2, content.length]), content]);
+    };
+    const entry = (key: string, value: string) => field(13, field(1, key), field(2, value));
+    const place = [entry("location", "data"), entry("offset", offset), entry("length", "8")];
+    const tensor = field(5, field(8, "w"), ...place, Uint8Array.of(14 << 3, 1));
+    const source = sourceOf(field(7, tensor, field(12, field(1, "output"))));
+    if (code === undefined) expect(scanModel(source).externalFiles).toEqual(["data"]);
+    else expect(thrownBy(() => scanModel(source)).code).toBe(code);
+  });
+
   test("answers every truncation with ONNX_MALFORMED", () => {
     for (let length = 0; length < good.byteLength; length += length < 200 ? 1 : 61) {
       expect(thrownBy(() => scanModel(sourceOf(good.slice(0, length)))).code).toBe(
