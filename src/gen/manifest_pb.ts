@@ -433,7 +433,7 @@ export type Model = Message<"encoderfile.manifest.Model"> & {
   width: number;
 
   /**
-   * Classifiers only: the name of class i at index i.
+   * Classifiers, and rerankers of two classes: the name of class i at index i.
    *
    * @generated from field: repeated string labels = 9;
    */
