@@ -154,7 +154,7 @@ function cycles(files: readonly SourceFile[]): string[] {
 /** Named functions and methods longer than the limit. Braces are counted from the line that opens the body. */
 function longFunctions({ path, lines }: SourceFile): string[] {
   const opening =
-    /^(\s*)(?:export\s+)?(?:(?:async\s+)?function\b|(?:static\s+|override\s+|async\s+)*#?\w+\s*(?:<.*>)?\(.*\).*\{$)/;
+    /^(\s*)(?:export\s+)?(?:(?:async\s+)?function\b|(?:static\s+|override\s+|async\s+)*(?!void\b|return\b|await\b)#?\w+\s*(?:<.*>)?\(.*\).*\{$)/;
   return lines.flatMap((line, index) => {
     const indent = opening.exec(line)?.[1];
     if (indent === undefined) return [];
