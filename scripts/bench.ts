@@ -1,4 +1,4 @@
-// Runs benchmarks: `bun run bench [NAME...] [--json]`. Each compares with a baseline in the same run; none can fail on time.
+// Runs benchmarks: `bun run bench [NAME...] [--json]`. Each compares with a baseline of the same run; time fails none.
 import { parseArgs } from "node:util";
 import { benchBuild } from "./bench/build.ts";
 import { benchLoad } from "./bench/load.ts";

@@ -1,4 +1,4 @@
-// Shows the whole path on this machine: `bun run demo`. Builds the base and two models made here, starts them as servers,
+// Shows the whole path on this machine: `bun run demo`. Builds the base and models made here, starts them as servers,
 // sends real requests and prints what came back. Downloads nothing beyond the packages.
 import { join, relative, resolve } from "node:path";
 import { hostTarget } from "../src/target/index.ts";

@@ -1,4 +1,4 @@
-// Generates src/gen from proto/: `bun run generate [--check]`. With --check it writes nothing and fails on a difference.
+// Generates src/gen from proto/: `bun run generate [--check]`. With --check it only fails on a difference.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

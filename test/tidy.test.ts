@@ -163,6 +163,11 @@ function longFunctions({ path, lines }: SourceFile): string[] {
   });
 }
 
+/** The formatter breaks code; literals it cannot break may be longer. */
+function tooWide(line: string): boolean {
+  return line.length > LINE_CHARACTERS_MAX && !/^\s*(const \w+ = )?[/`"'].*[/`"'][,;]?$/.test(line);
+}
+
 function planted(path: string, text: string): SourceFile {
   const lazy = [...text.matchAll(/import\("([^"]+)"\)/g)].map((m) => ({
     specifier: m[1] ?? "",
@@ -256,9 +261,7 @@ describe("files", () => {
     expect(long.map((file) => `${file.path}: ${file.lines.length}`)).toEqual([]);
     expect(inSource.flatMap(longFunctions)).toEqual([]);
     const wide = measured.flatMap(({ path, lines }) =>
-      lines.flatMap((line, index) =>
-        line.length > LINE_CHARACTERS_MAX ? [`${path}:${index + 1}`] : [],
-      ),
+      lines.flatMap((line, index) => (tooWide(line) ? [`${path}:${index + 1}`] : [])),
     );
     expect(wide).toEqual([]);
   });

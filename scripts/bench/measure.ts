@@ -1,4 +1,4 @@
-// Runs two ways of doing the same thing in turn and compares them run by run: the machine's speed drifts, ratios do not.
+// Runs two ways of doing one thing in turn and compares them run by run: the machine's speed drifts, ratios do not.
 
 /** One run of one way: figures by name, such as {"ms": 81.5}. */
 export type Figures = Readonly<Record<string, number>>;

@@ -6,7 +6,7 @@ import type { Problem } from "../task/index.ts";
 import type { SettingId } from "./config.ts";
 import type { BuildFaults, Settings } from "./settings.ts";
 
-/** Origin of what the user said, wherever that was: the same words on the command line and in a file make the same file. */
+/** Origin of what the user said: the same words on the command line and in a file make the same file. */
 const GIVEN = "given";
 
 /** Decisions and problems in the order they were made. Problems are thrown later, all at once. */

@@ -1,4 +1,4 @@
-// What the user said of a build, on the command line or in a file: values with their origin, and what is wrong with them.
+// What the user said of a build, on the command line or in a file: values with their origin, and their faults.
 import { isAbsolute } from "node:path";
 import type { ErrorCode } from "../error/index.ts";
 import type { Problem } from "../task/index.ts";

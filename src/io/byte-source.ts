@@ -18,7 +18,7 @@ export interface ByteSource {
   checkUnchanged?(): void;
 }
 
-/** Large enough that system calls cost nothing, small enough to stay in the processor's cache between hash and write. */
+/** Large enough that system calls cost nothing, small enough to stay in the cache between hash and write. */
 export const CHUNK_LENGTH = 1024 * 1024;
 
 /** Throws `IO_OUT_OF_BOUNDS` unless the range lies within the source. Both numbers may be chosen by an attacker. */

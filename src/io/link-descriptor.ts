@@ -1,5 +1,5 @@
-// Names for files that have none: the one system call of Linux that gives them out. The functions of node:fs cannot: they
-// link the entry of /proc itself, which is refused, and not the file it stands for.
+// Names for files that have none: the one system call of Linux that gives them out. The functions of node:fs cannot:
+// they link the entry of /proc itself, which is refused, and not the file it stands for.
 import { dlopen, FFIType } from "bun:ffi";
 import { constants } from "node:fs";
 

@@ -1,4 +1,4 @@
-// Gives the dynamic loader of Linux files that are not on any disk: anonymous memory files, opened through /proc/self/fd.
+// Gives the dynamic loader of Linux files that are on no disk: anonymous memory files, opened through /proc/self/fd.
 // Works with a read-only root, without a temporary folder and where everything is mounted noexec.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { CodedError } from "../error/index.ts";

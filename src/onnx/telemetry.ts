@@ -7,7 +7,7 @@ import { CodedError } from "../error/index.ts";
 const OPT_OUT = "ORT_DISABLE_TELEMETRY";
 
 /**
- * Sets the opt-out in the environment of the process, where native code reads it: `process.env` is a copy it never sees.
+ * Sets the opt-out where native code reads it, in the environment of the process: `process.env` is a copy.
  * Must run before the library is loaded.
  */
 export function disableTelemetry(): void {

@@ -6,7 +6,7 @@ import { createSha256, toHex } from "../io/index.ts";
 /** Hashing this much takes about two milliseconds. */
 const SLICE_BYTES = 4 * 1024 * 1024;
 
-/** Resolves when every asset is what the manifest says; rejects with `FORMAT_DAMAGED_ASSET` or why it cannot be read. */
+/** Resolves when every asset is what the manifest says; rejects with `FORMAT_DAMAGED_ASSET` or a reading error. */
 export async function checkDigests(opened: OpenedFile): Promise<void> {
   for (const asset of opened.assets) {
     const found = await digestOf(opened, asset);

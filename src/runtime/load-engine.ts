@@ -89,7 +89,7 @@ class LocalEngine implements Engine {
 
   async close(): Promise<void> {
     if (this.#state === "closed") return;
-    // A worker that is still loading native code cannot be ended safely, even when the file was found damaged meanwhile.
+    // A worker that is loading native code cannot be ended safely, even when the file was found damaged.
     await Promise.allSettled([this.ready, this.#worker.ready]);
     this.#become("closed");
     for (const job of this.#queue.remove(() => true)) job.reject(closed());
@@ -131,7 +131,8 @@ class LocalEngine implements Engine {
     if (encoding.truncated && !truncate) {
       throw new CodedError(
         "ENGINE_INPUT_TOO_LONG",
-        `Cannot take input ${index} whole as it must have at most ${maxLength} tokens: shorten it, or let it be truncated`,
+        `Cannot take input ${index} whole as it must have at most ${maxLength} tokens: shorten it, ` +
+          "or let it be truncated",
         { detail: { index, maximum: maxLength } },
       );
     }

@@ -1,4 +1,4 @@
-// The base by itself: light where it must be, deaf to the folder it is started in, at home where nothing can be written.
+// The base by itself: light where it must be, deaf to the folder it starts in, at home where nothing can be written.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";

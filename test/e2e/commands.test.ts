@@ -1,4 +1,4 @@
-// The commands of compiled executables: build, inspect, verify, extract, serve, infer - and what each says when it cannot.
+// The commands of compiled executables: build, inspect, verify, extract, serve, infer - and what they refuse.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
 import {

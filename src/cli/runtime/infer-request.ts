@@ -1,4 +1,4 @@
-// What the options of `infer` make of texts: the body of a predict request, or the reason why they do not fit the model.
+// What the options of `infer` make of texts: the body of a predict request, or why they do not fit the model.
 import { CodedError } from "../../error/index.ts";
 import type { TaskId } from "../../task/index.ts";
 import type { CommandInput } from "../command.ts";

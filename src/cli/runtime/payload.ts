@@ -33,8 +33,8 @@ function checkBareBase({ length }: BaseIdentity, { name, byteLength }: FileSourc
   if (process.platform !== "linux" || byteLength === length) return;
   throw new CodedError(
     "CLI_PAYLOAD_DAMAGED",
-    `Cannot run "${name}" as it must be a base of ${length} bytes or end in a footer: found ${byteLength} bytes and no ` +
-      "footer: it was cut short or added to, get it anew",
+    `Cannot run "${name}" as it must be a base of ${length} bytes or end in a footer: found ${byteLength} bytes ` +
+      "and no footer: it was cut short or added to, get it anew",
     { detail: { expected: length, found: byteLength } },
   );
 }
