@@ -90,6 +90,7 @@ export const ERROR_KIND = {
   SERVER_BODY_TOO_LARGE: "invalid_input",
   SERVER_BODY_TIMEOUT: "timeout",
   SERVER_CLIENT_GONE: "invalid_input",
+  SERVER_BAD_HOST: "invalid_input",
   SERVER_BAD_JSON: "invalid_input",
   SERVER_UNSUPPORTED_MEDIA_TYPE: "invalid_input",
   SERVER_ROUTE_NOT_FOUND: "not_found",

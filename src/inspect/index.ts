@@ -1,6 +1,6 @@
 // Door of the module `inspect`.
 export { inspectFile, inspectOpened } from "./inspect-file.ts";
-export { printable, printInspect, printReportJson, printVerify, table } from "./print.ts";
+export { printInspect, printReportJson, printVerify, table } from "./print.ts";
 export type {
   AssetReport,
   GraphReport,

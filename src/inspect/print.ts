@@ -1,4 +1,5 @@
 // Reports as text for people and as JSON for programs. Writes nowhere.
+import { printable } from "../error/index.ts";
 import type { VerifyReport } from "../format/index.ts";
 import type { GraphReport, InspectReport, ValueReport } from "./report.ts";
 
@@ -182,16 +183,4 @@ export function table(rows: readonly Row[]): string {
   const pad = (cell: string, column: number) =>
     cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell)));
   return clean.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
-}
-
-/** What could rewrite what a person sees: control characters, reversals of the reading direction, line separators. */
-const TREACHEROUS = /\p{Cc}|\p{Bidi_Control}|[\u2028\u2029]/gu;
-
-/** Text of a stranger for a terminal: treacherous characters as the escapes a program would write for them. */
-export function printable(text: string): string {
-  return text.replaceAll(TREACHEROUS, escaped);
-}
-
-function escaped(character: string): string {
-  return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }

@@ -1,2 +1,3 @@
 // Door of the module `server`.
+export type { FaultHandler } from "./http/app.ts";
 export { type RunningServer, type ServeOptions, serve } from "./serve.ts";

@@ -2,7 +2,7 @@
 import type { Limits } from "../contract/index.ts";
 import { CodedError } from "../error/index.ts";
 import type { Engine } from "../runtime/index.ts";
-import { type AppOptions, createApp } from "./http/app.ts";
+import { type App, type AppOptions, createApp } from "./http/app.ts";
 import { DRAIN_TIMEOUT_MS, type HttpLimits, IDLE_TIMEOUT_S } from "./http/limit.ts";
 
 export type ServeOptions = {
@@ -36,7 +36,7 @@ export function serve(options: ServeOptions): RunningServer {
   const { engine, host, httpLimits, requestLimits, onFault } = options;
   const lifecycle = { draining: false };
   const app = createApp({ engine, lifecycle, httpLimits, requestLimits, onFault });
-  const server = listen(host, options.port, app.fetch);
+  const server = listen(host, options.port, app);
   let stopped: Promise<boolean> | undefined;
   const stop = async () => {
     lifecycle.draining = true;
@@ -62,11 +62,7 @@ export function serve(options: ServeOptions): RunningServer {
   };
 }
 
-function listen(
-  hostname: string,
-  port: number,
-  fetch: (request: Request) => Response | Promise<Response>,
-): Bun.Server<undefined> {
+function listen(hostname: string, port: number, app: App): Bun.Server<undefined> {
   try {
     return Bun.serve({
       hostname,
@@ -82,11 +78,13 @@ function listen(
         // The idle timer would cut a connection whose client waits for a long answer. Reading a body has its own.
         server.timeout(request, 0);
         try {
-          return await fetch(request);
+          return await app.fetch(request);
         } finally {
           server.timeout(request, IDLE_TIMEOUT_S);
         }
       },
+      // The default prints source and stack.
+      error: app.error,
     });
   } catch (thrown) {
     throw listenError(thrown, hostname, port);

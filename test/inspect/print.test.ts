@@ -2,7 +2,6 @@
 import { expect, test } from "bun:test";
 import {
   type InspectReport,
-  printable,
   printInspect,
   printReportJson,
   printVerify,
@@ -21,15 +20,6 @@ test("table() aligns columns by what is seen", () => {
 
 test("table() lets no control characters through", () => {
   expect(table([["\u001b[2Ja\nb\u202e", "c"]])).toBe("  \\u001b[2Ja\\u000ab\\u202e  c");
-});
-
-test.each([
-  ["plain text, \u00e9 \u6587 \u{1f600}", "plain text, \u00e9 \u6587 \u{1f600}"],
-  ["\u001b]0;title\u0007", "\\u001b]0;title\\u0007"],
-  ["a\r\tb\u009b2J\u007f", "a\\u000d\\u0009b\\u009b2J\\u007f"],
-  ["\u200f\u2066x\u2028", "\\u200f\\u2066x\\u2028"],
-])("printable(%j)", (text, expected) => {
-  expect(printable(text)).toBe(expected);
 });
 
 /** A file whose every name was chosen to take over the terminal it is shown on. */

@@ -14,8 +14,8 @@ import {
   type SettingId,
   type Settings,
 } from "../../builder/index.ts";
-import { CodedError } from "../../error/index.ts";
-import { printable, printReportJson, table } from "../../inspect/index.ts";
+import { CodedError, printable } from "../../error/index.ts";
+import { printReportJson, table } from "../../inspect/index.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";

@@ -1,7 +1,7 @@
 // The command `serve`: the model over HTTP until a signal ends it.
-import { CodedError } from "../../error/index.ts";
+import { CodedError, printable } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
-import type { RunningServer } from "../../server/index.ts";
+import type { FaultHandler, RunningServer } from "../../server/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -99,10 +99,11 @@ function announce(server: RunningServer, { opened }: Payload, output: Output): v
 }
 
 /** Reasons a client does not get to see. */
-function faultLog(output: Output) {
-  return (error: CodedError, request: { method: string; path: string }) => {
+function faultLog(output: Output): FaultHandler {
+  return (error, request) => {
     const lines = printError(error).replace(/^encoderfile: /, "");
-    output.note(`encoderfile: ${request.method} ${request.path}: ${error.code}: ${lines}`);
+    const where = request === undefined ? "a request" : `${request.method} ${request.path}`;
+    output.note(`encoderfile: ${printable(where)}: ${error.code}: ${lines}`);
   };
 }
 

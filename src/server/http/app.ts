@@ -5,10 +5,17 @@ import { CodedError } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import { noRoute } from "./gate.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
-import { closing, toResponse } from "./reply.ts";
+import { closing, type Reply, toResponse } from "./reply.ts";
 import type { Lifecycle, Route, Service } from "./route.ts";
 import { ROUTES } from "./routes.ts";
-import { errorReply, isPrivate, NATIVE } from "./status.ts";
+import { type Dialect, errorReply, isPrivate, NATIVE } from "./status.ts";
+import { pathOf } from "./url.ts";
+
+/** `request` is undefined when the fault is not known to belong to one. */
+export type FaultHandler = (
+  error: CodedError,
+  request: { readonly method: string; readonly path: string } | undefined,
+) => void;
 
 export type AppOptions = {
   readonly engine: Engine;
@@ -16,46 +23,74 @@ export type AppOptions = {
   readonly httpLimits?: HttpLimits | undefined;
   readonly requestLimits?: Limits | undefined;
   /** Told of faults whose reason the client does not get to see. */
-  readonly onFault: (error: CodedError, request: { method: string; path: string }) => void;
+  readonly onFault: FaultHandler;
 };
 
-/** Answers every request; never rejects. */
-export type App = { readonly fetch: (request: Request) => Response | Promise<Response> };
+export type App = {
+  /** Answers every request; never rejects. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** The answer to a fault nobody saw coming, such as one of the HTTP server itself; it is logged. */
+  readonly error: (thrown: unknown) => Response;
+};
 
 export function createApp(options: AppOptions): App {
+  const { engine, lifecycle, onFault } = options;
   const requestLimits = options.requestLimits ?? LIMITS;
   const service: Service = {
-    engine: options.engine,
-    lifecycle: options.lifecycle,
+    engine,
+    lifecycle,
     operations: createOperations(requestLimits),
     limits: options.httpLimits ?? HTTP_LIMITS,
     requestLimits,
     routes: ROUTES,
   };
-  const app = new Hono();
+  // The library's own reading of an address takes parts of a path for a host when there is none.
+  const app = new Hono({ getPath: (request) => pathOf(request) });
   for (const route of ROUTES) {
     app.on(route.method, route.path, ({ req }) => answer(req.raw, route));
   }
   app.notFound(({ req }) => answer(req.raw, undefined));
 
   async function answer(request: Request, route: Route | undefined): Promise<Response> {
-    const { pathname: path } = new URL(request.url);
+    const path = pathOf(request);
     try {
       if (route === undefined) throw noRoute(request.method, path, service);
-      const reply = await route.handle(request, service);
-      return toResponse(options.lifecycle.draining ? closing(reply) : reply);
+      return respond(await route.handle(request, service));
     } catch (thrown) {
       const error = codedError(thrown, request);
-      if (isPrivate(error)) options.onFault(error, { method: request.method, path });
+      if (isPrivate(error)) onFault(error, { method: request.method, path });
       // A wrong method still speaks the dialect of the path.
       const spoken = route ?? ROUTES.find((candidate) => candidate.path === path);
-      const reply = errorReply(error, spoken?.dialect ?? NATIVE);
-      const last = options.lifecycle.draining || mustClose(request, error);
-      return toResponse(last ? closing(reply) : reply);
+      return fail(error, spoken?.dialect ?? NATIVE, mustClose(request, error));
     }
   }
 
-  return { fetch: (request) => app.fetch(request) };
+  function respond(reply: Reply, last = false): Response {
+    return toResponse(last || lifecycle.draining ? closing(reply) : reply);
+  }
+
+  function fail(error: CodedError, dialect: Dialect, last: boolean): Response {
+    return respond(errorReply(error, dialect), last);
+  }
+
+  function failUnread(thrown: unknown): Response {
+    const error = CodedError.from(thrown);
+    if (isPrivate(error)) onFault(error, undefined);
+    return fail(error, NATIVE, true);
+  }
+
+  return {
+    fetch: async (request) => {
+      try {
+        // Here rather than in the library, whose answer to a throw is its own.
+        pathOf(request);
+        return await app.fetch(request);
+      } catch (thrown) {
+        return failUnread(thrown);
+      }
+    },
+    error: failUnread,
+  };
 }
 
 /** An aborted request makes everything below it reject with whatever the signal carries. */

@@ -18,8 +18,14 @@ export function closing(reply: Reply): Reply {
 }
 
 export function toResponse({ status, body, headers }: Reply): Response {
-  return new Response(printJson(body), {
+  const bytes = new TextEncoder().encode(printJson(body));
+  return new Response(bytes, {
     status,
-    headers: { "content-type": "application/json", ...headers },
+    headers: {
+      "content-type": "application/json",
+      // Said here because the answer to HEAD loses its body on the way.
+      "content-length": String(bytes.length),
+      ...headers,
+    },
   });
 }

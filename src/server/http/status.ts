@@ -14,6 +14,7 @@ export type Dialect = {
 
 /** Statuses that follow from the protocol, whatever the dialect. */
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
+  SERVER_BAD_HOST: 400,
   SERVER_BAD_JSON: 400,
   SERVER_ROUTE_NOT_FOUND: 404,
   SERVER_METHOD_NOT_ALLOWED: 405,

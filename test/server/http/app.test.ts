@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { CodedError } from "../../../src/error/index.ts";
 import { Pooling } from "../../../src/gen/manifest_pb.ts";
 import { createApp } from "../../../src/server/http/app.ts";
-import { type RunningServer, serve } from "../../../src/server/index.ts";
+import { type FaultHandler, type RunningServer, serve } from "../../../src/server/index.ts";
 import type { TaskId } from "../../../src/task/index.ts";
 import { overloaded, WordEngine } from "../../helper/word-engine.ts";
 
@@ -11,8 +11,8 @@ const servers: RunningServer[] = [];
 const faults: string[] = [];
 
 function start(engine: WordEngine): string {
-  const onFault = (error: CodedError, request: { method: string; path: string }) => {
-    faults.push(`${request.method} ${request.path}: ${error.code}`);
+  const onFault: FaultHandler = (error, request) => {
+    faults.push(`${request?.method} ${request?.path}: ${error.code}`);
   };
   const server = serve({ engine, host: "127.0.0.1", port: 0, onFault });
   servers.push(server);
@@ -163,9 +163,13 @@ describe("answers", () => {
   });
 
   test("HEAD is answered like GET, without a body", async () => {
-    const response = await fetch(`${urls.get("embedding")}/health`, { method: "HEAD" });
+    const url = `${urls.get("embedding")}/health`;
+    const response = await fetch(url, { method: "HEAD" });
     expect(response.status).toBe(200);
     expect(await response.text()).toBe("");
+    const length = response.headers.get("content-length");
+    expect(length).toBe("5");
+    expect(length).toBe((await fetch(url)).headers.get("content-length"));
   });
 });
 
@@ -372,5 +376,21 @@ describe("readiness", () => {
     const model = await app.fetch(new Request("http://test/model"));
     expect(model.status).toBe(200);
     expect(model.headers.get("connection")).toBe("close");
+  });
+
+  test("a fault nobody saw coming is a coded answer without its reason, and is told", async () => {
+    const told: string[] = [];
+    const onFault: FaultHandler = (error, request) => told.push(`${request}: ${error.message}`);
+    const app = createApp({
+      engine: new WordEngine("embedding"),
+      lifecycle: { draining: false },
+      onFault,
+    });
+    const response = app.error(new Error("boom"));
+    expect(response.status).toBe(500);
+    const text = await response.text();
+    expect(text).toContain('"code":"INTERNAL"');
+    expect(text).not.toContain("boom");
+    expect(told).toEqual(["undefined: Unexpected failure: boom"]);
   });
 });

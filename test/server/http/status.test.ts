@@ -17,6 +17,7 @@ describe("errorReply()", () => {
     ["ENGINE_OVERLOADED", 429, 429, "Overloaded"],
     ["ENGINE_CLOSED", 503, 503, "Unhealthy"],
     ["SERVER_NOT_READY", 503, 503, "Unhealthy"],
+    ["SERVER_BAD_HOST", 400, 400, "Validation"],
     ["SERVER_BAD_JSON", 400, 400, "Validation"],
     ["SERVER_ROUTE_NOT_FOUND", 404, 404, "Validation"],
     ["SERVER_METHOD_NOT_ALLOWED", 405, 405, "Validation"],
