@@ -17,9 +17,9 @@ export type Limits = {
 export const LIMITS: Limits = {
   // What the OpenAI dialect allows, the most of all dialects spoken here.
   inputsPerRequest: 2048,
-  // Tokenising comes before cutting: a megabyte is 250 times a long model's 4,096 tokens, and tens
-  // of milliseconds.
-  charactersPerInput: 1_000_000,
+  // Tokenising comes before cutting, on the thread that answers: the worst texts take about 4
+  // microseconds a character, so one second. It is 250 characters for each of 1,000 tokens.
+  charactersPerInput: 250_000,
   // What Cohere recommends at most; every document costs a run of the model with the query.
   textsPerRerank: 1000,
   // Labels of a caller's own bookkeeping, not a place for data.

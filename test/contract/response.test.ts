@@ -504,7 +504,7 @@ describe("model-info", () => {
     const info = describeLimits(LIMITS, model);
     expect(info).toEqual({
       inputs_per_request: 2048,
-      characters_per_input: 1_000_000,
+      characters_per_input: 250_000,
       tokens_per_input: 512,
       texts_per_rerank: 1000,
       metadata_entries: 256,

@@ -131,7 +131,7 @@ describe("answers", () => {
     const body = await bodyOf<Index>(await fetch(`${urls.get("embedding")}/`));
     expect(body.limits).toEqual({
       inputs_per_request: 2048,
-      characters_per_input: 1_000_000,
+      characters_per_input: 250_000,
       tokens_per_input: 16,
       texts_per_rerank: 1000,
       metadata_entries: 256,
