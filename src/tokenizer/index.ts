@@ -8,5 +8,10 @@ export {
   type TokenizerSettings,
 } from "./settings.ts";
 export { convertSpans, type SpanUnit } from "./span.ts";
-export { type DecodeOptions, type EncodeOptions, Tokenizer } from "./tokenizer.ts";
+export {
+  type DecodeOptions,
+  type EncodeOptions,
+  Tokenizer,
+  type WindowOptions,
+} from "./tokenizer.ts";
 export type { TruncationSide, TruncationStrategy } from "./truncate.ts";

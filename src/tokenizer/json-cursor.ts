@@ -3,6 +3,9 @@ import { CodedError } from "../error/index.ts";
 
 const SHOWN_VALUE_MAX = 40;
 
+/** Real files nest five levels deep; readers that follow nesting must not run out of stack. */
+const PATH_UNITS_MAX = 1000;
+
 function describe(value: unknown): string {
   if (value === undefined) return "nothing";
   const json = JSON.stringify(value) ?? typeof value;
@@ -49,6 +52,7 @@ export class JsonCursor {
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
       throw this.invalid("an object");
     }
+    if (this.path.length > PATH_UNITS_MAX) throw this.invalid("less nesting");
     const found: unknown = Object.hasOwn(value, name) ? Reflect.get(value, name) : undefined;
     return new JsonCursor(found, this.path === "" ? name : `${this.path}.${name}`);
   }

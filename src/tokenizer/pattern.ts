@@ -79,6 +79,9 @@ function propertyMembers(name: string): string | undefined {
   }
 }
 
+/** Patterns of real tokenizers nest two levels deep; the reader must not run out of stack. */
+const DEPTH_MAX = 50;
+
 /** One character, or members of a class. */
 type ClassPart = { readonly codePoint: number | undefined; readonly members: string };
 
@@ -87,6 +90,7 @@ class PatternReader {
   readonly #cursor: JsonCursor;
   #at = 0;
   #atomicCount = 0;
+  #depth = 0;
   #ignoresCase = false;
   /** The literal just read, while case is ignored. */
   #lastLiteral = "";
@@ -189,6 +193,7 @@ class PatternReader {
   }
 
   #group(): string {
+    if (++this.#depth > DEPTH_MAX) throw this.#refuse("groups nested this deep");
     const found = this.#match(/\?(?:<=|<!|=|!|>|i:|-i:|:)/y);
     if (found === undefined && this.#peek() === "?") throw this.#refuse("a group of this kind");
     const kind = found?.[0] ?? "?:";
@@ -197,6 +202,7 @@ class PatternReader {
     if (kind === "?-i:") this.#ignoresCase = false;
     const body = this.#alternatives();
     this.#ignoresCase = ignoredCase;
+    this.#depth--;
     if (!this.#take(")")) throw this.#refuse("an unclosed group");
     return kind === "?>" ? this.#atomic(body) : `(${kind}${body})`;
   }
@@ -273,6 +279,7 @@ class PatternReader {
     const posix = this.#match(/\[:(\^?)([a-z]+):\]/y);
     if (posix !== undefined) throw this.#refuse(`the class "${posix[0]}"`);
     if (this.#take("[")) {
+      if (++this.#depth > DEPTH_MAX) throw this.#refuse("classes nested this deep");
       if (this.#ignoresCase) throw this.#refuse("a nested class in either case");
       return { codePoint: undefined, members: this.#class() };
     }

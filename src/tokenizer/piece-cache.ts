@@ -1,4 +1,5 @@
 // Remembers the pieces of words already cut, within a bound.
+import { textOfUnits } from "./aligned-text.ts";
 import type { Pieces } from "./model.ts";
 
 /** Words per generation: natural text repeats a few thousand words. */
@@ -6,6 +7,13 @@ const GENERATION_WORDS = 16_384;
 
 /** Longer words are rare and would let a caller fill the memory. */
 const WORD_UNITS_MAX = 48;
+
+/** A copy of a word: a slice would keep the whole text it was cut from in memory. */
+function detach(word: string): string {
+  const units = new Uint16Array(word.length);
+  for (let index = 0; index < word.length; index++) units[index] = word.charCodeAt(index);
+  return textOfUnits(units);
+}
 
 /**
  * Two generations of words: when the young one is full it becomes the old one, and what was old is forgotten.
@@ -29,7 +37,7 @@ export class PieceCache {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    this.#young.set(word, pieces);
+    this.#young.set(detach(word), pieces);
     return pieces;
   }
 }

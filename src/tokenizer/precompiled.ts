@@ -78,12 +78,22 @@ function putClusters(out: ChangeWriter, map: CharacterMap, text: string): void {
   }
 }
 
-/** Characters a map changes or drops, unless it is an unusual one; used to let plain text through. */
+/** Text that no usual map changes. */
 const PLAIN = /^[\x20-\x7e]*$/;
+
+function decodeBase64(field: JsonCursor): Uint8Array<ArrayBuffer> {
+  const text = field.string();
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch {
+    // The engine says no more than that.
+    throw field.invalid("base64");
+  }
+}
 
 export function readPrecompiled(cursor: JsonCursor): Normalizer {
   const field = cursor.field("precompiled_charsmap");
-  const bytes = Uint8Array.fromBase64(field.string());
+  const bytes = decodeBase64(field);
   const view = new DataView(bytes.buffer);
   const trieBytes = bytes.length >= 4 ? view.getUint32(0, true) : 0;
   if (trieBytes === 0 || trieBytes % 4 !== 0 || trieBytes + 4 > bytes.length) {

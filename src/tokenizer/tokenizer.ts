@@ -2,6 +2,7 @@
 import { CodedError } from "../error/index.ts";
 import type { AddedVocabulary } from "./added-token.ts";
 import { alignIdentity, type Normalizer, originalEnd, originalStart } from "./aligned-text.ts";
+import { assemble, cutWindow, type Window } from "./assemble.ts";
 import { splitByteWord } from "./byte-word.ts";
 import type { Decoder } from "./decoder.ts";
 import type { Encoding } from "./encoding.ts";
@@ -37,6 +38,14 @@ export type EncodeOptions = {
   readonly truncationStrategy?: TruncationStrategy;
 };
 
+export type WindowOptions = {
+  /** Most tokens of a window, special tokens included. */
+  readonly maxLength: number;
+  /** Tokens that two neighbouring windows share; none by default. */
+  readonly stride?: number;
+  readonly addSpecialTokens?: boolean;
+};
+
 export type DecodeOptions = {
   /** Leaves special tokens out; they are left out by default. */
   readonly skipSpecialTokens?: boolean;
@@ -58,9 +67,6 @@ type Segment = {
   readonly id: number | undefined;
   readonly firstWord: number;
 };
-
-/** Tokens [from, to) of one text that stay in the result. */
-type Window = { readonly tokens: TokenList; readonly from: number; readonly to: number };
 
 /** One loaded tokenizer. Encoding is synchronous, safe on any text, and remembers words it has seen. */
 export class Tokenizer {
@@ -121,6 +127,27 @@ export class Tokenizer {
     return assemble(template, windows);
   }
 
+  /**
+   * Encodes a text of any length as overlapping windows, each of at most `maxLength` tokens with special tokens, the
+   * last `stride` tokens of one being the first of the next. Spans and words are those of the whole text.
+   */
+  encodeWindows(text: string, options: WindowOptions): Encoding[] {
+    const { maxLength, stride = 0, addSpecialTokens = true } = options;
+    const full = this.#parts.postProcessor.single;
+    const template = addSpecialTokens ? full : withoutSpecial(full);
+    const capacity = maxLength - countSpecial(template);
+    if (stride < 0 || capacity <= stride) throw windowTooSmall(maxLength, stride);
+    const tokens = this.#tokenize(text, undefined);
+    const windows: Window[] = [];
+    let from = 0;
+    do {
+      windows.push({ tokens, from, to: Math.min(from + capacity, tokens.length) });
+      from += capacity - stride;
+    } while ((windows.at(-1)?.to ?? 0) < tokens.length);
+    this.#trimmer.trim(tokens, 0, tokens.length);
+    return windows.map((window) => assemble(template, [window]));
+  }
+
   decode(ids: readonly number[] | Int32Array, options: DecodeOptions = {}): string {
     const { skipSpecialTokens = true } = options;
     const tokens: string[] = [];
@@ -166,35 +193,39 @@ export class Tokenizer {
     return segments;
   }
 
+  /** Words without tokens do not count: a text of nothing but them after the limit is complete. */
   #pushFirst(tokens: TokenList, segments: readonly Segment[], limit: number): void {
     for (const segment of segments) {
       for (let index = 0; index < segment.words.count; index++) {
-        if (tokens.length >= limit) {
+        if (tokens.length < limit) {
+          this.#pushWord(tokens, segment, index);
+        } else if (this.#piecesOf(segment, index).length > 0) {
           tokens.complete = false;
           return;
         }
-        this.#pushWord(tokens, segment, index);
       }
     }
   }
 
   #pushLast(tokens: TokenList, segments: readonly Segment[], limit: number): void {
     let wanted = 0;
-    let first: readonly [segment: number, word: number] = [0, 0];
-    scan: for (let place = segments.length - 1; place >= 0; place--) {
+    let [firstPlace, firstIndex] = [segments.length, 0];
+    for (let place = segments.length - 1; place >= 0 && tokens.complete; place--) {
       const segment = segments[place];
-      for (let index = (segment?.words.count ?? 0) - 1; index >= 0; index--) {
+      if (segment === undefined) continue;
+      for (let index = segment.words.count - 1; index >= 0 && tokens.complete; index--) {
+        const { length } = this.#piecesOf(segment, index);
         if (wanted >= limit) {
-          tokens.complete = false;
-          break scan;
+          tokens.complete = length === 0;
+        } else {
+          wanted += length / PIECE_STRIDE;
+          [firstPlace, firstIndex] = [place, index];
         }
-        if (segment !== undefined) wanted += this.#piecesOf(segment, index).length / PIECE_STRIDE;
-        first = [place, index];
       }
     }
     for (const [place, segment] of segments.entries()) {
-      if (place < first[0]) continue;
-      const start = place === first[0] ? first[1] : 0;
+      if (place < firstPlace) continue;
+      const start = place === firstPlace ? firstIndex : 0;
       for (let index = start; index < segment.words.count; index++) {
         this.#pushWord(tokens, segment, index);
       }
@@ -250,59 +281,11 @@ function keptCounts(
   return truncatedCounts(counts, maxLength - specialCount, truncationStrategy);
 }
 
-function cutWindow(tokens: TokenList, count: number, side: TruncationSide): Window {
-  const { length } = tokens;
-  return side === "right"
-    ? { tokens, from: 0, to: count }
-    : { tokens, from: length - count, to: length };
-}
-
-/** Lays the windows and special tokens out as the template says. */
-function assemble(template: Template, windows: readonly Window[]): Encoding {
-  let length = 0;
-  for (const piece of template) {
-    const window = piece.sequence === undefined ? undefined : windows[piece.sequence];
-    length += window === undefined ? 1 : window.to - window.from;
-  }
-  const encoding = {
-    ids: new Int32Array(length),
-    typeIds: new Int32Array(length),
-    specialMask: new Uint8Array(length),
-    spans: new Int32Array(length * 2),
-    sequenceIds: new Int8Array(length).fill(-1),
-    wordIds: new Int32Array(length).fill(-1),
-    truncated: windows.some(
-      ({ tokens, from, to }) => !tokens.complete || to - from < tokens.length,
-    ),
-  };
-  let at = 0;
-  for (const piece of template) {
-    const window = piece.sequence === undefined ? undefined : windows[piece.sequence];
-    if (piece.sequence === undefined) {
-      encoding.ids[at] = piece.id;
-      encoding.typeIds[at] = piece.typeId;
-      encoding.specialMask[at] = 1;
-      at++;
-    } else if (window !== undefined) {
-      at = copyWindow(encoding, window, { at, sequence: piece.sequence, typeId: piece.typeId });
-    }
-  }
-  return encoding;
-}
-
-function copyWindow(
-  encoding: Encoding,
-  { tokens, from, to }: Window,
-  place: { readonly at: number; readonly sequence: 0 | 1; readonly typeId: number },
-): number {
-  let { at } = place;
-  for (let index = from; index < to; index++, at++) {
-    encoding.ids[at] = tokens.ids[index] ?? 0;
-    encoding.typeIds[at] = place.typeId;
-    encoding.spans[at * 2] = tokens.starts[index] ?? 0;
-    encoding.spans[at * 2 + 1] = tokens.ends[index] ?? 0;
-    encoding.sequenceIds[at] = place.sequence;
-    encoding.wordIds[at] = tokens.words[index] ?? 0;
-  }
-  return at;
+function windowTooSmall(maxLength: number, stride: number): CodedError {
+  return new CodedError(
+    "TOKENIZER_LIMIT_TOO_SMALL",
+    `Cannot cut the input into windows of ${maxLength} tokens: with special tokens and an overlap of ` +
+      `${stride} no window would go on: raise the length or lower the overlap`,
+    { detail: { limit: maxLength, stride } },
+  );
 }

@@ -4,13 +4,15 @@ import { COMPONENT_CASES } from "./component-case.ts";
 import { AWKWARD, randomTexts, SENTENCES } from "./corpus.ts";
 import { createTwins, findDifference, singlesAndPairs } from "./oracle.ts";
 
-const TEXTS = [...SENTENCES, ...AWKWARD, ...randomTexts(20, 40)];
+const TEXTS = [...SENTENCES, ...AWKWARD, ...randomTexts(20, 20)];
 
 describe("loadTokenizer() encodes as the official library", () => {
   test.each(COMPONENT_CASES.map(([name, json]) => [name, json] as const))("%s", async (_, json) => {
     const twins = createTwins(json);
     expect(await findDifference(twins, singlesAndPairs(TEXTS))).toBeUndefined();
-    const bare = TEXTS.map((text) => [text, { addSpecialTokens: false, pair: "a b" }] as const);
+    const bare = TEXTS.slice(-20).map(
+      (text) => [text, { addSpecialTokens: false, pair: "a b" }] as const,
+    );
     expect(await findDifference(twins, bare)).toBeUndefined();
   });
 });

@@ -2,12 +2,12 @@
 // ENCODERFILE_TEST_TEXTS raises the number of random texts; the default keeps the suite at seconds.
 import { describe, expect, test } from "bun:test";
 import { Glob } from "bun";
-import type { EncodeOptions } from "../../src/tokenizer/index.ts";
+import { convertSpans, type EncodeOptions } from "../../src/tokenizer/index.ts";
 import { sharedModelsDir } from "../helper/shared-models.ts";
 import { AWKWARD, createRandom, randomTexts, SENTENCES } from "./corpus.ts";
 import { createTwins, findDifference, singlesAndPairs, type Twins } from "./oracle.ts";
 
-const RANDOM_TEXTS = Number(process.env["ENCODERFILE_TEST_TEXTS"] ?? 400);
+const RANDOM_TEXTS = Number(process.env["ENCODERFILE_TEST_TEXTS"] ?? 250);
 const TEXTS = [...SENTENCES, ...AWKWARD, ...randomTexts(7, RANDOM_TEXTS)];
 const folder = sharedModelsDir();
 
@@ -67,6 +67,29 @@ describe.each(tokenizers)("Tokenizer of %s", (path, json) => {
   test.skipIf(folder === undefined)("encode() cuts where the official library cuts", async () => {
     expect(await findDifference(twins(path, json), truncations(400))).toBeUndefined();
   });
+
+  test.skipIf(folder === undefined)(
+    "encodeWindows() gives the overflow of the library",
+    async () => {
+      const { ours, oracle } = twins(path, json);
+      const random = createRandom(13);
+      oracle.disableTruncation();
+      for (let made = 0; made < 60; made++) {
+        const text = TEXTS[Math.floor(random() * TEXTS.length)] ?? "";
+        const maxLength = 8 + Math.floor(random() * 30);
+        const stride = Math.floor(random() * 4);
+        // Truncation set on the tokenizer stops early and loses the overflow; on an encoding it does not.
+        const found = await oracle.encode(text, null, { addSpecialTokens: false });
+        found.truncate(maxLength, stride, "right");
+        const expected = [found, ...found.getOverflowing()];
+        const windows = ours.encodeWindows(text, { maxLength, stride, addSpecialTokens: false });
+        expect(windows.map(({ ids }) => [...ids])).toEqual(expected.map((each) => each.getIds()));
+        expect(windows.map(({ spans }) => [...convertSpans(text, spans, "codepoint")])).toEqual(
+          expected.map((each) => each.getOffsets().flat()),
+        );
+      }
+    },
+  );
 
   test.skipIf(folder === undefined)("decode() gives what the official library gives", async () => {
     const { ours, oracle } = twins(path, json);
