@@ -56,13 +56,14 @@ export function textsOrPairsField(limits: Limits) {
 /** A caller's own strings, given back with the answer. */
 export function metadataField(limits: Limits) {
   return z.preprocess((value, context) => {
-    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-    if (!isObject || Object.keys(value).length <= limits.metadataEntries) return value;
-    context.issues.push({
-      code: "custom",
-      message: `an object of at most ${limits.metadataEntries} entries`,
-      input: value,
-    });
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
+    const expected =
+      Object.keys(value).length > limits.metadataEntries
+        ? `an object of at most ${limits.metadataEntries} entries`
+        : // The schema would leave it out of what it copies.
+          Object.hasOwn(value, "__proto__") && 'an object without the name "__proto__"';
+    if (expected === false) return value;
+    context.issues.push({ code: "custom", message: expected, input: value });
     return z.NEVER;
   }, z.record(z.string(), z.string()).nullish());
 }

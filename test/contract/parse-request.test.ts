@@ -119,7 +119,7 @@ describe("parseRequest", () => {
       "sentence",
       { inputs: text(LIMITS.charactersPerInput + 1) },
       "inputs",
-      '"inputs" is a string of 1000001 characters where a string of at most 1000000 characters ' +
+      '"inputs" is a string of 250001 characters where a string of at most 250000 characters ' +
         "is expected",
     ],
     [
@@ -240,8 +240,17 @@ describe("parseRequest", () => {
     expect(JSON.stringify(error.detail).length).toBeLessThan(800);
   });
 
+  test("parseRequest() refuses metadata it could not give back", () => {
+    const body = JSON.parse('{"inputs":"a","metadata":{"a":"b","__proto__":"c"}}');
+    const error = errorOf(() => prepare("predict", body, "sentence"));
+    expect(error.code).toBe("REQUEST_INVALID");
+    expect(error.detail["faults"]).toEqual([
+      '"metadata" is an object where an object without the name "__proto__" is expected',
+    ]);
+  });
+
   test("parseRequest() survives names of object members", () => {
-    const body = JSON.parse('{"inputs":"a","metadata":{"__proto__":1,"constructor":2}}');
+    const body = JSON.parse('{"inputs":"a","metadata":{"toString":"a","constructor":2}}');
     const error = errorOf(() => prepare("predict", body, "sentence"));
     expect(error.detail["path"]).toBe("metadata.constructor");
     const proto = JSON.parse('{"__proto__":{"inputs":"a"}}');
