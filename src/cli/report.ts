@@ -1,5 +1,5 @@
 // How a failure looks on the terminal: one line, collected problems below it, never a stack trace.
-import type { CodedError } from "../error/index.ts";
+import { type CodedError, printable } from "../error/index.ts";
 import type { Output } from "./output.ts";
 
 /** Writes an error to stderr, as one line of JSON when the command line asks for JSON. */
@@ -16,7 +16,8 @@ export function printError(error: CodedError): string {
 
 function printJsonError(error: CodedError): string {
   const { code, kind, message, detail } = error;
-  return JSON.stringify({ error: { code, kind, message, detail } });
+  // JSON escapes the control characters of ASCII only; a terminal obeys others as well.
+  return printable(JSON.stringify({ error: { code, kind, message, detail } }));
 }
 
 /** Errors that collect several faults carry them, one sentence each, as the detail `problems`. */
@@ -25,8 +26,7 @@ function problemsOf(error: CodedError): readonly string[] {
   return Array.isArray(problems) ? problems.map(String) : [];
 }
 
-/** Names in a message come from files and command lines: control characters must not reach the terminal. */
+/** Names in a message come from files and command lines: nothing in them may rule the terminal. */
 function oneLine(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is removed
-  return text.replace(/\s*[\r\n]+\s*/g, " ").replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+  return printable(text.replace(/\s*[\r\n]+\s*/g, " "));
 }

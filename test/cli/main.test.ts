@@ -271,6 +271,20 @@ describe("the file itself", () => {
     expect([version.exitCode, help.exitCode]).toEqual([0, 0]);
   });
 
+  test("its name does not rule the terminal", async () => {
+    const hostile = folder.join("a\u009b2J\u202eb.encoderfile");
+    copyFileSync(sentences, hostile);
+    const outputs = [
+      (await run(hostile, ["--help"])).stdout,
+      (await run(hostile, ["infr"])).stderr,
+      (await run(hostile, ["infr", "--json"])).stderr,
+    ];
+    for (const text of outputs) {
+      expect(text).toMatch(/a\\+u009b2J\\+u202eb\.encoderfile/);
+      expect(text).toMatch(/^[\n\u0020-\u007e]*$/);
+    }
+  });
+
   test("inspect and verify are about it", async () => {
     const inspected = await run(sentences, ["inspect", "--json"]);
     expect(JSON.parse(inspected.stdout)).toMatchObject({ name: "tiny", version: "1.0.0" });

@@ -4,7 +4,7 @@ import { reportError } from "../../src/cli/report.ts";
 import { CodedError } from "../../src/error/index.ts";
 import { capturedOutput } from "../helper/captured-output.ts";
 
-const error = new CodedError("USAGE", "Cannot build \u001b[31mx\ny: 2 problems", {
+const error = new CodedError("USAGE", "Cannot build \u001b[31m\u009b2Jx\u202e\ny: 2 problems", {
   detail: { problems: ["config.json: not\nthere", "model.onnx: empty"] },
   cause: new Error("secret"),
 });
@@ -13,14 +13,14 @@ test("reportError() prints one line and one per problem, without control charact
   const output = capturedOutput();
   reportError(error, output, false);
   expect(output.stderr()).toBe(
-    "encoderfile: Cannot build \ufffd[31mx y: 2 problems\n  config.json: not there\n  model.onnx: empty\n",
+    "encoderfile: Cannot build \\u001b[31m\\u009b2Jx\\u202e y: 2 problems\n  config.json: not there\n  model.onnx: empty\n",
   );
 });
 
 test("reportError() prints one line of JSON on request, without the cause", () => {
   const output = capturedOutput();
   reportError(error, output, true);
-  expect(output.stderr().trimEnd().split("\n")).toHaveLength(1);
+  expect(output.stderr()).toMatch(/^[\u0020-\u007e]*\n$/);
   expect(JSON.parse(output.stderr())).toEqual({
     error: {
       code: "USAGE",

@@ -1,6 +1,7 @@
 // The command line of an executable with a payload: what its model can be asked, by whom and how.
 import { basename } from "node:path";
 import { VERSION } from "../../about/index.ts";
+import { printable } from "../../error/index.ts";
 import { runProgram } from "../command.ts";
 import type { Output } from "../output.ts";
 import { inferCommand } from "./infer.ts";
@@ -20,7 +21,7 @@ export function runRuntime(
 ): Promise<number> {
   const { manifest, modelDigest } = payload.opened;
   const title = titleOf(manifest);
-  const name = basename(payload.path);
+  const name = printable(basename(payload.path));
   const program = {
     name,
     description: `${title}, an encoderfile: a model and everything it needs to run.`,
