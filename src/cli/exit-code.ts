@@ -28,5 +28,5 @@ export const EXIT_CODE_HELP = `Exit codes:
   6  something is in the way: an existing file, a port in use
   7  the machine said no: disk full, permission denied, read error
   8  well formed, but this build cannot do it
-  9  overloaded, or out of time
+  9  overloaded, or out of time, such as a stop that cut off requests
   130, 143  ended by a second SIGINT or SIGTERM while finishing`;

@@ -3,7 +3,13 @@ import type { Limits } from "../contract/index.ts";
 import { CodedError } from "../error/index.ts";
 import type { Engine } from "../runtime/index.ts";
 import { type App, type AppOptions, createApp } from "./http/app.ts";
-import { DRAIN_TIMEOUT_MS, type HttpLimits, IDLE_TIMEOUT_S } from "./http/limit.ts";
+import {
+  DELIVERY_GRACE_MS,
+  DRAIN_POLL_MS,
+  DRAIN_TIMEOUT_MS,
+  type HttpLimits,
+  IDLE_TIMEOUT_S,
+} from "./http/limit.ts";
 
 export type ServeOptions = {
   readonly engine: Engine;
@@ -22,7 +28,8 @@ export type RunningServer = {
   /** Whether only this machine can reach it. */
   readonly loopback: boolean;
   /**
-   * Stops accepting, waits for requests in flight, cuts what exceeds the bound. Resolves to whether all were answered.
+   * Stops accepting, waits for requests in flight, cuts what exceeds the bound. Requests that have not arrived in full
+   * get little time to do so. Resolves to whether all others were answered.
    */
   readonly stop: () => Promise<boolean>;
   /** Cuts every connection at once. */
@@ -34,18 +41,15 @@ export type RunningServer = {
  */
 export function serve(options: ServeOptions): RunningServer {
   const { engine, host, httpLimits, requestLimits, onFault } = options;
-  const lifecycle = { draining: false };
+  const undelivered = new AbortController();
+  const lifecycle = { draining: false, undelivered: undelivered.signal };
   const app = createApp({ engine, lifecycle, httpLimits, requestLimits, onFault });
   const server = listen(host, options.port, app);
   let stopped: Promise<boolean> | undefined;
-  const stop = async () => {
+  const stop = () => {
     lifecycle.draining = true;
-    const late = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => late.resolve(false), options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS);
-    const finished = await Promise.race([server.stop().then(() => true), late.promise]);
-    clearTimeout(timer);
-    if (!finished) await server.stop(true);
-    return finished;
+    const timeoutMs = options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS;
+    return drain(server, timeoutMs, () => undelivered.abort());
   };
   const port = server.port ?? options.port;
   // An IPv6 address may be given as it stands in a URL.
@@ -60,6 +64,35 @@ export function serve(options: ServeOptions): RunningServer {
     },
     abort: () => void server.stop(true),
   };
+}
+
+/** Resolves to whether every request was answered; `cutUndelivered` ends the wait for the rest of their bodies. */
+async function drain(
+  server: Bun.Server<undefined>,
+  timeoutMs: number,
+  cutUndelivered: () => void,
+): Promise<boolean> {
+  const endMs = performance.now() + timeoutMs;
+  const closed = server.stop();
+  if (await settlesWithin(closed, Math.min(timeoutMs, DELIVERY_GRACE_MS))) return true;
+  cutUndelivered();
+  while (server.pendingRequests > 0 && performance.now() < endMs) {
+    if (await settlesWithin(closed, DRAIN_POLL_MS)) return true;
+  }
+  // What is left has sent no request, or is late.
+  const answered = server.pendingRequests === 0;
+  await server.stop(true);
+  return answered;
+}
+
+async function settlesWithin(promise: Promise<void>, timeoutMs: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  const timer = setTimeout(() => late.resolve(false), timeoutMs);
+  try {
+    return await Promise.race([promise.then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function listen(hostname: string, port: number, app: App): Bun.Server<undefined> {

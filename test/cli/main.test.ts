@@ -377,6 +377,36 @@ describe("serve", () => {
     client.destroy();
   });
 
+  test("serve ends with 0 although a request was never sent in full", async () => {
+    const { child, log, url } = await serving();
+    await log.until(/ready/);
+    const client = await RawHttp.connect(Number(new URL(url).port));
+    await client.send("GET /health HTTP/1.1\r\nHost:");
+    await fetch(`${url}/livez`);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    expect(await log.rest()).not.toContain("cut off");
+    client.destroy();
+  });
+
+  test("serve ends with 9 when an answer was cut off", async () => {
+    const { child, log, url } = await serving();
+    await log.until(/ready/);
+    const inputs = JSON.stringify({ inputs: Array(2048).fill("the time ".repeat(64)) });
+    const client = await RawHttp.connect(Number(new URL(url).port));
+    await client.send(
+      `POST /embed_all HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\n`,
+    );
+    await client.send(`Content-Length: ${inputs.length}\r\n\r\n${inputs}`);
+    // It never reads the rest of an answer that is more than the system keeps for it.
+    await client.until(/^HTTP\/1\.1 200/);
+    client.pause();
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(9);
+    expect(await log.rest()).toContain("out of time: some requests were cut off");
+    client.destroy();
+  }, 30_000);
+
   test("serve ends with 0 on a signal while it is loading", async () => {
     const { child } = await serving(["serve"]);
     child.kill("SIGINT");

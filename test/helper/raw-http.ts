@@ -53,6 +53,11 @@ export class RawHttp {
     this.#socket.end();
   }
 
+  /** Reads no more. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }

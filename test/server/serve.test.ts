@@ -108,6 +108,50 @@ describe("stop()", () => {
     expect(signal?.aborted).toBe(true);
   });
 
+  test.each([
+    ["a header", "POST /embed HTTP/1.1\r\nHost:", ""],
+    [
+      "a body",
+      EMBED.slice(0, -1),
+      /^HTTP\/1\.1 503 .*connection: close.*shutting down: 13 bytes had come/is,
+    ],
+  ])("stop() does not wait for the rest of %s", async (_name, part, answer) => {
+    const server = start(new WordEngine("sentence_embedding"));
+    const client = await RawHttp.connect(server.port);
+    await client.send(part);
+    // Another connection's answer tells that the server has seen the first.
+    await fetch(`${server.url}/livez`);
+    expect(await server.stop()).toBe(true);
+    expect(await client.closed()).toMatch(answer);
+  });
+
+  test("stop() takes a body that arrives in the meantime", async () => {
+    const server = start(new WordEngine("sentence_embedding"));
+    const client = await RawHttp.connect(server.port);
+    await client.send(EMBED.slice(0, -1));
+    await fetch(`${server.url}/livez`);
+    const stopped = server.stop();
+    await client.send(EMBED.slice(-1));
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 200.*\[\[/is);
+    expect(await stopped).toBe(true);
+  });
+
+  test("stop() waits for an answer, whatever others have not sent", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    const server = start(engine);
+    const release = engine.hold();
+    const half = await RawHttp.connect(server.port);
+    await half.send(EMBED.slice(0, -1));
+    const client = await RawHttp.connect(server.port);
+    await client.send(EMBED);
+    await engine.begun;
+    const stopped = server.stop();
+    expect(await half.closed()).toMatch(/^HTTP\/1\.1 503/);
+    release();
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 200.*\[\[/is);
+    expect(await stopped).toBe(true);
+  });
+
   test("abort() cuts everything at once", async () => {
     const engine = new WordEngine("sentence_embedding");
     const server = start(engine);

@@ -3,7 +3,7 @@ import { CodedError, printable } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import type { FaultHandler, RunningServer } from "../../server/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
-import { EXIT_OK } from "../exit-code.ts";
+import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { printError } from "../report.ts";
 import type { Payload } from "./payload.ts";
@@ -35,7 +35,9 @@ export function serveCommand(payload: Payload): CommandSpec {
         env: "ENCODERFILE_PORT",
       },
     ],
-    notes: "SIGTERM and SIGINT stop it after the requests in flight; a second one ends it at once.",
+    notes:
+      "SIGTERM and SIGINT stop it after the requests in flight; a second one ends it at once.\n" +
+      `Exits with ${EXIT_CODE.timeout} when requests took too long to finish and were cut off.`,
     run: (input) => runServe(payload, input),
   };
 }
@@ -81,14 +83,18 @@ type Running = {
 async function stop(running: Running, signal: EndSignal): Promise<number> {
   const { engine, server, output, signals } = running;
   output.note(`encoderfile: stopping on ${signal}: finishing what was begun`);
-  const finish = async (): Promise<undefined> => {
-    if (!(await server.stop())) output.note("encoderfile: out of time: some requests were cut off");
+  const finish = async (): Promise<number> => {
+    const answered = await server.stop();
+    if (!answered) output.note("encoderfile: out of time: some requests were cut off");
     await engine.close();
+    return answered ? EXIT_OK : EXIT_CODE.timeout;
   };
-  const impatient = await Promise.race([finish(), signals.next()]);
-  if (impatient === undefined) return EXIT_OK;
-  server.abort();
-  return SIGNAL_EXIT_CODE[impatient];
+  const impatient = async (): Promise<number> => {
+    const again = await signals.next();
+    server.abort();
+    return SIGNAL_EXIT_CODE[again];
+  };
+  return await Promise.race([finish(), impatient()]);
 }
 
 function announce(server: RunningServer, { opened }: Payload, output: Output): void {

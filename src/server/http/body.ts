@@ -2,22 +2,32 @@
 import { CodedError } from "../../error/index.ts";
 import type { HttpLimits } from "./limit.ts";
 
+type BodyLimits = Pick<HttpLimits, "bodyBytesMax" | "bodyTimeoutMs">;
+
+/** What ends the wait for a body. */
+type Interruption = "late" | "stopping";
+
 /**
  * Reads a whole body. The limit holds while bytes arrive, whatever Content-Length says or does not say.
- * Throws `SERVER_BODY_TOO_LARGE`, `SERVER_BODY_TIMEOUT`, or `SERVER_CLIENT_GONE` when the connection ends early.
+ * Throws `SERVER_BODY_TOO_LARGE`, `SERVER_BODY_TIMEOUT`, `SERVER_CLIENT_GONE` when the connection ends early, or
+ * `SERVER_NOT_READY` when `stopping` fires first.
  */
 export async function readBody(
   request: Request,
-  limits: Pick<HttpLimits, "bodyBytesMax" | "bodyTimeoutMs">,
+  limits: BodyLimits,
+  stopping: AbortSignal,
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax, declared);
   if (request.body === null) return new Uint8Array(0);
   const reader = request.body.getReader();
-  const deadline = Promise.withResolvers<"late">();
-  const timer = setTimeout(() => deadline.resolve("late"), limits.bodyTimeoutMs);
+  const end = Promise.withResolvers<Interruption>();
+  const timer = setTimeout(() => end.resolve("late"), limits.bodyTimeoutMs);
+  const stop = () => end.resolve("stopping");
+  stopping.addEventListener("abort", stop);
+  if (stopping.aborted) stop();
   try {
-    return await collect(reader, deadline.promise, limits);
+    return await collect(reader, end.promise, limits);
   } catch (thrown) {
     // Not awaited: a client that stalls must not stall the answer.
     reader.cancel().catch(() => undefined);
@@ -27,30 +37,40 @@ export async function readBody(
     });
   } finally {
     clearTimeout(timer);
+    stopping.removeEventListener("abort", stop);
   }
 }
 
 async function collect(
   reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">,
-  deadline: Promise<"late">,
-  limits: Pick<HttpLimits, "bodyBytesMax" | "bodyTimeoutMs">,
+  interruption: Promise<Interruption>,
+  limits: BodyLimits,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let byteLength = 0;
   for (;;) {
-    const step = await Promise.race([reader.read(), deadline]);
-    if (step === "late") {
-      throw new CodedError(
-        "SERVER_BODY_TIMEOUT",
-        `Cannot read the body as it did not arrive in time: ${byteLength} bytes came within ${limits.bodyTimeoutMs} ms`,
-        { detail: { received: byteLength, timeout_ms: limits.bodyTimeoutMs } },
-      );
-    }
+    const step = await Promise.race([reader.read(), interruption]);
+    if (step === "late" || step === "stopping") throw interrupted(step, byteLength, limits);
     if (step.done) return concatenate(chunks, byteLength);
     byteLength += step.value.byteLength;
     if (byteLength > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
     chunks.push(step.value);
   }
+}
+
+function interrupted(by: Interruption, received: number, limits: BodyLimits): CodedError {
+  const timeoutMs = limits.bodyTimeoutMs;
+  return by === "late"
+    ? new CodedError(
+        "SERVER_BODY_TIMEOUT",
+        `Cannot read the body as it did not arrive in time: ${received} bytes came within ${timeoutMs} ms`,
+        { detail: { received, timeout_ms: timeoutMs } },
+      )
+    : new CodedError(
+        "SERVER_NOT_READY",
+        `Cannot read the body as this server is shutting down: ${received} bytes had come: try another`,
+        { detail: { received } },
+      );
 }
 
 function concatenate(chunks: readonly Uint8Array[], byteLength: number): Uint8Array {

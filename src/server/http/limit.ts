@@ -34,3 +34,12 @@ export const DISCARD_BYTES_MAX = 64 * MEBIBYTE;
 
 /** How long requests in flight may go on once the server was told to stop. */
 export const DRAIN_TIMEOUT_MS = 10_000;
+
+/**
+ * How long a stopping server waits for requests that have not arrived in full: one that is on its way is here by then,
+ * and nothing of the others was accepted.
+ */
+export const DELIVERY_GRACE_MS = 1_000;
+
+/** How often a stopping server looks whether all was answered: connections that never sent a request do not end. */
+export const DRAIN_POLL_MS = 20;

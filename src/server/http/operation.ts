@@ -18,14 +18,14 @@ export function operationRoute(operation: OperationId, place: Place): Route {
 }
 
 async function answer(operation: OperationId, request: Request, service: Service): Promise<Reply> {
-  const { engine, operations, limits } = service;
+  const { engine, operations } = service;
   // The cheap refusals come before the body is read.
   const exchange = exchangeFor(operations, operation, {
     model: engine.model,
     nameOf: (id) => operationName(service, id),
   });
   requireReady(engine);
-  const prepared = exchange.prepare(await readJson(request, limits), {
+  const prepared = exchange.prepare(await readJson(request, service), {
     model: engine.model,
     modelId: engine.manifest.name,
     tokenizer: await engine.tokenizer,

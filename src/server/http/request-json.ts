@@ -2,16 +2,19 @@
 import { CodedError } from "../../error/index.ts";
 import { readBody } from "./body.ts";
 import { parseJson } from "./json.ts";
-import type { HttpLimits } from "./limit.ts";
+import type { Service } from "./route.ts";
 
 /** Media types that carry JSON: "application/json", and "application/vnd.api+json" and the like. */
 const JSON_MEDIA_TYPE = /^application\/(?:[\w.-]+\+)?json$/i;
 const UTF8_CHARSET = /^(?:utf-?8|us-ascii)$/i;
 
 /** Throws `SERVER_UNSUPPORTED_MEDIA_TYPE`, and what reading and parsing throw. */
-export async function readJson(request: Request, limits: HttpLimits): Promise<unknown> {
+export async function readJson(
+  request: Request,
+  { limits, lifecycle }: Pick<Service, "limits" | "lifecycle">,
+): Promise<unknown> {
   checkContentType(request.headers.get("content-type"));
-  return parseJson(await readBody(request, limits), limits);
+  return parseJson(await readBody(request, limits, lifecycle.undelivered), limits);
 }
 
 function checkContentType(header: string | null): void {

@@ -10,8 +10,12 @@ import type { HttpLimits } from "./limit.ts";
 import type { Reply } from "./reply.ts";
 import type { Dialect } from "./status.ts";
 
-/** What the process is up to, as probes want to know it. */
-export type Lifecycle = { readonly draining: boolean };
+/** What the process is up to. */
+export type Lifecycle = {
+  readonly draining: boolean;
+  /** Fires when requests whose bodies are still on their way are not waited for any longer. */
+  readonly undelivered: AbortSignal;
+};
 
 /** What all requests share. */
 export type Service = {

@@ -368,7 +368,7 @@ describe("readiness", () => {
 
   test("a draining server is not ready, and closes connections after what it still answers", async () => {
     const engine = new WordEngine("sentence_embedding");
-    const lifecycle = { draining: true };
+    const lifecycle = { draining: true, undelivered: new AbortController().signal };
     const app = createApp({ engine, lifecycle, onFault: () => undefined });
     const ready = await app.fetch(new Request("http://test/readyz"));
     expect(ready.status).toBe(503);
@@ -383,7 +383,7 @@ describe("readiness", () => {
     const onFault: FaultHandler = (error, request) => told.push(`${request}: ${error.message}`);
     const app = createApp({
       engine: new WordEngine("embedding"),
-      lifecycle: { draining: false },
+      lifecycle: { draining: false, undelivered: new AbortController().signal },
       onFault,
     });
     const response = app.error(new Error("boom"));
