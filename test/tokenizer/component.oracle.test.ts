@@ -4,7 +4,12 @@ import { COMPONENT_CASES } from "./component-case.ts";
 import { AWKWARD, randomTexts, SENTENCES } from "./corpus.ts";
 import { createTwins, findDifference, singlesAndPairs } from "./oracle.ts";
 
-const TEXTS = [...SENTENCES, ...AWKWARD, ...randomTexts(20, 20)];
+// Every other sentence: each script that is written alone is also in one of the awkward texts or the random ones.
+const TEXTS = [
+  ...SENTENCES.filter((_, index) => index % 2 === 0),
+  ...AWKWARD.filter((text) => text.length < 1000),
+  ...randomTexts(20, 20),
+];
 
 describe("loadTokenizer() encodes as the official library", () => {
   test.each(COMPONENT_CASES.map(([name, json]) => [name, json] as const))("%s", async (_, json) => {

@@ -1,3 +1,4 @@
+// The scanner that reads vocabularies, against JSON.parse.
 import { describe, expect, test } from "bun:test";
 import { JsonScanner } from "../../src/tokenizer/json-scan.ts";
 import { createRandom } from "./corpus.ts";

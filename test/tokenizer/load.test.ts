@@ -1,3 +1,4 @@
+// What a tokenizer file may look like, and how each fault of one is told.
 import { describe, expect, test } from "bun:test";
 import { loadTokenizer } from "../../src/tokenizer/index.ts";
 import { BERT_DOCUMENT, BPE_DOCUMENT, UNIGRAM_DOCUMENT, withModel, withParts } from "./tiny.ts";

@@ -1,3 +1,4 @@
+// What translated patterns match, and which patterns are refused.
 import { describe, expect, test } from "bun:test";
 import { JsonCursor } from "../../src/tokenizer/json-cursor.ts";
 import { translatePattern } from "../../src/tokenizer/pattern.ts";

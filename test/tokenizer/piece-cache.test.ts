@@ -1,3 +1,4 @@
+// What the memory of cut words keeps and forgets.
 import { describe, expect, test } from "bun:test";
 import { PieceCache } from "../../src/tokenizer/piece-cache.ts";
 

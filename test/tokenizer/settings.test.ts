@@ -1,3 +1,4 @@
+// Limits, padding and sides out of the files beside a tokenizer.
 import { describe, expect, test } from "bun:test";
 import { readTokenizerSettings, type TokenizerFiles } from "../../src/tokenizer/index.ts";
 

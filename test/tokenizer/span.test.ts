@@ -1,3 +1,4 @@
+// Spans in code points and bytes.
 import { expect, test } from "bun:test";
 import { convertSpans } from "../../src/tokenizer/index.ts";
 

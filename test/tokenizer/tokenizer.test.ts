@@ -1,3 +1,4 @@
+// Encoding and decoding with small tokenizers, on texts whose tokens can be seen at a glance, and on hostile ones.
 import { describe, expect, test } from "bun:test";
 import { convertSpans, loadTokenizer } from "../../src/tokenizer/index.ts";
 import { BPE_DOCUMENT, loadBert, UNIGRAM_DOCUMENT, withParts } from "./tiny.ts";

@@ -1,3 +1,4 @@
+// How a limit is shared between two texts.
 import { describe, expect, test } from "bun:test";
 import { type TruncationStrategy, truncatedCounts } from "../../src/tokenizer/truncate.ts";
 
