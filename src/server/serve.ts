@@ -32,6 +32,8 @@ export type RunningServer = {
    * get little time to do so. Resolves to whether all others were answered.
    */
   readonly stop: () => Promise<boolean>;
+  /** Closes connections that had an answer and wait for nothing, and returns how many. */
+  readonly closeIdle: () => number;
   /** Cuts every connection at once. */
   readonly abort: () => void;
 };
@@ -62,6 +64,7 @@ export function serve(options: ServeOptions): RunningServer {
       stopped ??= stop();
       return stopped;
     },
+    closeIdle: () => server.closeIdleConnections(),
     abort: () => void server.stop(true),
   };
 }

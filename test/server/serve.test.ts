@@ -64,6 +64,24 @@ describe("serve()", () => {
     await server.stop();
   });
 
+  test("closeIdle() closes what had its answer, and nothing else", async () => {
+    const engine = new WordEngine("sentence_embedding");
+    const server = start(engine);
+    const idle = await RawHttp.connect(server.port);
+    await idle.send("GET /livez HTTP/1.1\r\nHost: test\r\n\r\n");
+    await idle.until(/live/);
+    const release = engine.hold();
+    const busy = await RawHttp.connect(server.port);
+    await busy.send(EMBED);
+    await engine.begun;
+    expect(server.closeIdle()).toBe(1);
+    await idle.closed();
+    release();
+    expect(await busy.until(/\]\]/)).toContain("200 OK");
+    busy.destroy();
+    await server.stop();
+  });
+
   test("serve() knows which addresses others can reach", async () => {
     const open = start(new WordEngine("embedding"), { host: "0.0.0.0" });
     expect(open.loopback).toBe(false);

@@ -6,6 +6,7 @@ import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { printError } from "../report.ts";
+import { watchDescriptors } from "./descriptor-watch.ts";
 import type { Payload } from "./payload.ts";
 import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
 import { titleOf } from "./title.ts";
@@ -57,6 +58,8 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
     const { serve } = await import("../../server/index.ts");
     server = serve({ engine, host, port, onFault: faultLog(output) });
     announce(server, payload, output);
+    const { closeIdle } = server;
+    using _ = watchDescriptors({ path: payload.path, closeIdle, note: output.note });
     const ended = signals.next();
     const ready = engine.ready.then(() => {
       const elapsedMs = Math.round(performance.now() - startMs);
