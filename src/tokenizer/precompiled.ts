@@ -51,8 +51,12 @@ class CharacterMap {
 }
 
 /** Characters that may join a neighbour into one grapheme cluster. */
-const JOINING =
-  /[\p{M}\p{Cf}\p{Emoji_Modifier}\p{Regional_Indicator}\r\u0d4e\u0e33\u0eb3\u1100-\u11ff\ua960-\ua97f\ud7b0-\ud7ff\u{111c2}\u{111c3}\u{1193f}\u{11941}\u{11a3a}\u{11a84}-\u{11a89}\u{11d46}\u{11f02}]/u;
+const JOINING = new RegExp(
+  "[\\p{M}\\p{Cf}\\p{Emoji_Modifier}\\p{Regional_Indicator}\\r\\u0d4e\\u0e33\\u0eb3\\u1100-\\u11ff" +
+    "\\ua960-\\ua97f\\ud7b0-\\ud7ff\\u{111c2}\\u{111c3}\\u{1193f}\\u{11941}\\u{11a3a}" +
+    "\\u{11a84}-\\u{11a89}\\u{11d46}\\u{11f02}]",
+  "u",
+);
 
 function utf8Bytes(codePoint: number): number {
   return codePoint < 0x80 ? 1 : codePoint < 0x800 ? 2 : codePoint < 0x10000 ? 3 : 4;
