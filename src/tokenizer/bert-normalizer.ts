@@ -1,6 +1,6 @@
 // BertNormalizer: clean, space out ideographs, strip accents, lower the case - in one pass over the text.
 import { type AlignedText, mapCharacters, type Normalizer } from "./aligned-text.ts";
-import { BERT_FLAGS, CHARACTER_FLAG } from "./character.ts";
+import { BERT_FLAGS, CHARACTER_FLAG, rememberByCharacter } from "./character.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { decomposeCharacter, isCombining, normalizeForm } from "./unicode-form.ts";
 
@@ -41,8 +41,6 @@ function hasLastingMarks(text: string): boolean {
 
 /** What one character becomes. Every step works on single characters, so the steps can be joined. */
 function createFold(options: BertOptions): (codePoint: number) => string {
-  const folded = new Map<number, string>();
-
   const strip = (text: string): string => {
     let kept = "";
     for (const character of text) kept += stripMarks(character.codePointAt(0) ?? 0);
@@ -55,7 +53,7 @@ function createFold(options: BertOptions): (codePoint: number) => string {
     return lowered;
   };
 
-  const fold = (codePoint: number): string => {
+  return rememberByCharacter((codePoint) => {
     const flag = BERT_FLAGS.at(codePoint);
     if (options.cleanText) {
       if (flag & CHARACTER_FLAG.bertControl) return "";
@@ -66,16 +64,7 @@ function createFold(options: BertOptions): (codePoint: number) => string {
     if (options.lowercase) text = lower(text);
     const spaced = options.spaceIdeographs && (flag & CHARACTER_FLAG.bertIdeograph) !== 0;
     return spaced ? ` ${text} ` : text;
-  };
-
-  return (codePoint) => {
-    let result = folded.get(codePoint);
-    if (result === undefined) {
-      result = fold(codePoint);
-      folded.set(codePoint, result);
-    }
-    return result;
-  };
+  });
 }
 
 export function readBertNormalizer(cursor: JsonCursor): Normalizer {

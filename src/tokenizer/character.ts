@@ -78,6 +78,23 @@ class FlagTable {
   }
 }
 
+/** Texts use few different characters; one that uses all there are must not fill the memory for good. */
+const REMEMBERED_CHARACTERS = 32_768;
+
+/** Wraps a function of a code point so that it is asked once for each character in use. */
+export function rememberByCharacter<T>(find: (codePoint: number) => T): (codePoint: number) => T {
+  const known = new Map<number, { readonly value: T }>();
+  return (codePoint) => {
+    let entry = known.get(codePoint);
+    if (entry === undefined) {
+      if (known.size >= REMEMBERED_CHARACTERS) known.clear();
+      entry = { value: find(codePoint) };
+      known.set(codePoint, entry);
+    }
+    return entry.value;
+  };
+}
+
 /** White space, punctuation and the classes of BertNormalizer. */
 export const BERT_FLAGS = new FlagTable([
   [WHITE_SPACE, CHARACTER_FLAG.whitespace],

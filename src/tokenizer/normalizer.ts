@@ -9,30 +9,22 @@ import {
 } from "./aligned-text.ts";
 import { readBertNormalizer } from "./bert-normalizer.ts";
 import { byteLevelText } from "./byte-level.ts";
-import { ACCENT_FLAGS, CHARACTER_FLAG, isWhitespaceUnit } from "./character.ts";
+import {
+  ACCENT_FLAGS,
+  CHARACTER_FLAG,
+  isWhitespaceUnit,
+  rememberByCharacter,
+} from "./character.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 import { readPattern } from "./pattern.ts";
 import { readPrecompiled } from "./precompiled.ts";
 import { normalizeForm, type UnicodeForm } from "./unicode-form.ts";
 
-/** Remembers what each character becomes; natural text has few different ones, hostile text is bounded. */
-function memoize(replacementOf: (codePoint: number) => string): (codePoint: number) => string {
-  const known = new Map<number, string>();
-  return (codePoint) => {
-    let replacement = known.get(codePoint);
-    if (replacement === undefined) {
-      replacement = replacementOf(codePoint);
-      known.set(codePoint, replacement);
-    }
-    return replacement;
-  };
-}
-
 const ASCII = /^[\0-\x7f]*$/;
 
 function readLowercase(): Normalizer {
   // Character by character: the reference knows no final sigma.
-  const lower = memoize((codePoint) => String.fromCodePoint(codePoint).toLowerCase());
+  const lower = rememberByCharacter((codePoint) => String.fromCodePoint(codePoint).toLowerCase());
   return (input) =>
     ASCII.test(input.text)
       ? { ...input, text: input.text.toLowerCase() }
@@ -53,7 +45,7 @@ function readStrip(cursor: JsonCursor): Normalizer {
 }
 
 function readStripAccents(): Normalizer {
-  const strip = memoize((codePoint) => {
+  const strip = rememberByCharacter((codePoint) => {
     const flag = ACCENT_FLAGS.at(codePoint);
     return flag & CHARACTER_FLAG.accentMark ? "" : String.fromCodePoint(codePoint);
   });
@@ -65,7 +57,7 @@ const NMT_DROPPED = /[\x01-\x08\x0b\x0e-\x1f\x7f\x8f\x9f]/;
 const NMT_SPACE = /[\t\n\f\r\u1680\u200b-\u200f\u2028\u2029\u2581\ufeff\ufffd]/;
 
 function readNmt(): Normalizer {
-  const clean = memoize((codePoint) => {
+  const clean = rememberByCharacter((codePoint) => {
     const character = String.fromCodePoint(codePoint);
     if (NMT_DROPPED.test(character)) return "";
     return NMT_SPACE.test(character) ? " " : character;

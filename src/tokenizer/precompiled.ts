@@ -1,6 +1,7 @@
 // The Precompiled normaliser: SentencePiece's character map, a double-array trie with its replacements.
 import type { AlignedText, Normalizer } from "./aligned-text.ts";
 import { ChangeWriter } from "./change.ts";
+import { rememberByCharacter } from "./character.ts";
 import type { JsonCursor } from "./json-cursor.ts";
 
 /** Clusters of more bytes are not looked up as a whole, only character by character. */
@@ -10,7 +11,10 @@ const CLUSTER_BYTES_MAX = 5;
 class CharacterMap {
   readonly #trie: Uint32Array;
   readonly #replacements: Uint8Array;
-  readonly #known = new Map<number, string | undefined>();
+  /** What one character becomes. */
+  readonly findCharacter = rememberByCharacter((codePoint) =>
+    this.find(String.fromCodePoint(codePoint)),
+  );
   readonly #encoder = new TextEncoder();
   readonly #decoder = new TextDecoder();
 
@@ -34,14 +38,6 @@ class CharacterMap {
       if (unit & 0x100) return this.#replacementAt((trie[node] ?? 0) & 0x7fffffff);
     }
     return undefined;
-  }
-
-  /** What one character becomes. */
-  findCharacter(codePoint: number): string | undefined {
-    if (this.#known.has(codePoint)) return this.#known.get(codePoint);
-    const found = this.find(String.fromCodePoint(codePoint));
-    this.#known.set(codePoint, found);
-    return found;
   }
 
   #replacementAt(start: number): string {

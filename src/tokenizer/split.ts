@@ -23,10 +23,6 @@ export class MatchList {
     return this.#ends.at(-1) ?? 0;
   }
 
-  startOf(index: number): number {
-    return this.#ends[index - 1] ?? 0;
-  }
-
   endOf(index: number): number {
     return this.#ends[index] ?? 0;
   }
