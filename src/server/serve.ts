@@ -7,6 +7,7 @@ import {
   DELIVERY_GRACE_MS,
   DRAIN_POLL_MS,
   DRAIN_TIMEOUT_MS,
+  FIRST_REQUEST_TIMEOUT_S,
   type HttpLimits,
   IDLE_TIMEOUT_S,
 } from "./http/limit.ts";
@@ -103,7 +104,7 @@ function listen(hostname: string, port: number, app: App): Bun.Server<undefined>
     return Bun.serve({
       hostname,
       port,
-      idleTimeout: IDLE_TIMEOUT_S,
+      idleTimeout: FIRST_REQUEST_TIMEOUT_S,
       // The default shows stack traces in a page when NODE_ENV is not "production".
       development: false,
       // Without development Bun would share a port that is in use, and two servers would answer in turn.

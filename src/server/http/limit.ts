@@ -20,7 +20,13 @@ export const HTTP_LIMITS: HttpLimits = {
   jsonMembersMax: 65_536,
 };
 
-/** Seconds a silent connection stays open; the timer is off while the model works on a request. */
+/**
+ * Seconds until the head of the first request must be there. Such connections count against the limit of open files
+ * like any other, and nothing but this ends them.
+ */
+export const FIRST_REQUEST_TIMEOUT_S = 10;
+
+/** Seconds a connection stays open after an answer; the timer is off while the model works on a request. */
 export const IDLE_TIMEOUT_S = 60;
 
 /** Seconds after which a client should ask again while the model is loading. */
