@@ -2,6 +2,7 @@
 // Writes through Bun's sinks and asks node:tty late: process.stdout and node:tty each cost ten milliseconds of start-up
 // that --help does not have.
 import { CodedError } from "../error/index.ts";
+import { hasStandardOutput } from "../io/index.ts";
 
 /** Thrown by `Output.print` once nobody reads stdout any more; ends the command quietly. */
 export class OutputClosed extends Error {
@@ -40,6 +41,8 @@ export type Sink = {
 export type OutputOptions = {
   readonly stdout: Sink;
   readonly stderr: Sink;
+  /** Whether stdout leads anywhere; asked when it is first written to. */
+  readonly hasStdout: () => boolean;
   /** Facts of the terminal, asked when they are needed. */
   readonly isInteractive: () => boolean;
   readonly isTyped: () => boolean;
@@ -59,6 +62,7 @@ const CLEAR_LINE = "\r\u001b[2K";
 export function createOutput(options: OutputOptions): Output {
   const { stdout, stderr } = options;
   let drawn = false;
+  let hasStdout: boolean | undefined;
   const tell = (text: string) => {
     // A pending write may fail later: unheard, because stderr is the last place to report to.
     const ignore = () => undefined;
@@ -80,6 +84,13 @@ export function createOutput(options: OutputOptions): Output {
       return options.columns();
     },
     async print(text) {
+      hasStdout ??= options.hasStdout();
+      if (!hasStdout) {
+        throw new CodedError(
+          "IO_WRITE_FAILED",
+          "Cannot write to standard output as it was closed when this program was started: redirect it to a file",
+        );
+      }
       try {
         await stdout.write(text);
         await stdout.flush();
@@ -111,6 +122,7 @@ export function processOutput(env: Readonly<Record<string, string | undefined>>)
   return createOutput({
     stdout: Bun.stdout.writer(),
     stderr: Bun.stderr.writer(),
+    hasStdout: hasStandardOutput,
     isInteractive: () => !isDumb && isTerminal(2),
     isTyped: () => isTerminal(0),
     // Who sets the variable means it; a pseudo terminal may say 0.

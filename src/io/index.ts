@@ -29,5 +29,6 @@ export {
 export { MemorySource } from "./memory-source.ts";
 export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
 export { sliceSource } from "./slice-source.ts";
+export { hasStandardOutput } from "./standard-output.ts";
 export { openStream, type StreamSink } from "./stream-sink.ts";
 export { systemError } from "./system-error.ts";

@@ -140,6 +140,32 @@ describe("infer", () => {
     expect(await errors).toBe("");
   });
 
+  test.each([
+    ["infer a >&-", 7, "Cannot write to standard output as it was closed"],
+    ["infer < .", 2, "Cannot read standard input as it is a folder (EISDIR)"],
+    ["infer ok \"$(printf 'a\\377')\"", 2, "Cannot take text 2 as its bytes must be valid UTF-8"],
+  ])("%s is exit code %d and one line", async (command, expected, message) => {
+    const whole = `exec "${process.execPath}" "${join(ROOT, "src/main.ts")}" ${command}`;
+    const env = { PATH: process.env["PATH"] ?? "", ENCODERFILE_FILE: sentences };
+    const child = Bun.spawn(["sh", "-c", whole], { cwd: folder.path, env, stderr: "pipe" });
+    const stderr = await child.stderr.text();
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(await child.exited).toBe(expected);
+  });
+
+  test("infer takes U+FFFD from standard input, where it is known to be meant", async () => {
+    const child = start(sentences, ["infer", "--format", "jsonl"]);
+    child.stdin.write("a\ufffd\n");
+    expect((await finish(child)).exitCode).toBe(0);
+  });
+
+  test("a reranker takes no query that is no UTF-8", async () => {
+    const { stderr, exitCode } = await run(reranker, ["infer", "--query", "\ufffd", "a"]);
+    expect(stderr).toContain("Cannot take --query as its bytes must be valid UTF-8");
+    expect(exitCode).toBe(2);
+  });
+
   test("infer writes a file that appears complete and is not overwritten unasked", async () => {
     const path = folder.join("out", "results.json");
     expect((await run(sentences, ["infer", "a", "-o", path])).exitCode).toBe(0);

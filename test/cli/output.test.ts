@@ -11,6 +11,7 @@ function failingOutput(code: string) {
   return createOutput({
     stdout: sink,
     stderr: sink,
+    hasStdout: is,
     isInteractive: is,
     isTyped: is,
     columns: () => 80,

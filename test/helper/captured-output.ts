@@ -22,6 +22,7 @@ export function capturedOutput(options?: {
   const output = createOutput({
     stdout: sink("stdout"),
     stderr: sink("stderr"),
+    hasStdout: () => true,
     isInteractive: () => options?.interactive ?? false,
     isTyped: () => false,
     columns: () => options?.columns,

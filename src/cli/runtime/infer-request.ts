@@ -33,6 +33,7 @@ export function requestMaker(
         "Cannot rank texts as it must be said what for: give it with --query",
       );
     }
+    checkDecoded(query, "--query");
     return (texts) => ({ query, texts });
   }
   if (input.flag("pair")) return (texts) => ({ inputs: texts.map(splitPair) });
@@ -41,6 +42,19 @@ export function requestMaker(
     inputs: texts,
     ...(aggregation === undefined ? {} : { aggregation_strategy: aggregation }),
   });
+}
+
+/**
+ * Arguments are decoded before this program sees them, with U+FFFD for bytes that are not valid UTF-8: an answer would
+ * be of another text. `name` says which argument it is. Throws `CLI_INPUT_INVALID`.
+ */
+export function checkDecoded(text: string, name: string): void {
+  if (!text.includes("\ufffd")) return;
+  throw new CodedError(
+    "CLI_INPUT_INVALID",
+    `Cannot take ${name} as its bytes must be valid UTF-8: found U+FFFD, which stands for those that are not: ` +
+      "convert it first, or give texts that have this character on standard input",
+  );
 }
 
 function splitPair(text: string): readonly string[] {

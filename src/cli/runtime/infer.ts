@@ -1,9 +1,9 @@
 // The command `infer`: texts of the command line or of standard input, answered without a server.
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
-import { requestMaker } from "./infer-request.ts";
+import { checkDecoded, requestMaker } from "./infer-request.ts";
 import { writeResults } from "./infer-result.ts";
-import { readLines } from "./lines.ts";
+import { readLines, standardInput } from "./lines.ts";
 import type { Payload } from "./payload.ts";
 
 /** Inputs handed to the engine at once: enough to sort by length, little enough that answers flow. */
@@ -99,12 +99,13 @@ async function* rank(batches: Batches, answer: Answerer): AsyncGenerator<unknown
 /** The operands, or the lines of standard input as they arrive. */
 async function* textsOf(input: CommandInput, charactersMax: number): Batches {
   if (input.operands.length > 0) {
+    for (const [index, text] of input.operands.entries()) checkDecoded(text, `text ${index + 1}`);
     yield* portions(input.operands);
     return;
   }
   if (input.output.typed)
     input.output.note("encoderfile: reading a text per line; Ctrl-D ends them");
-  for await (const lines of readLines(Bun.stdin.stream(), { charactersMax })) {
+  for await (const lines of readLines(standardInput(), { charactersMax })) {
     yield* portions(lines);
   }
 }

@@ -1,5 +1,6 @@
 // A stream of bytes to lines of text: UTF-8 that is checked, lines that are bounded, as many at a time as have arrived.
 import { CodedError } from "../../error/index.ts";
+import { systemError } from "../../io/index.ts";
 
 const LINE_FEED = 0x0a;
 
@@ -47,6 +48,15 @@ export async function* readLines(
     if (fault !== undefined) throw fault;
   }
   if (restLength > 0) yield [finish(new Uint8Array(0))];
+}
+
+/** The bytes of standard input. Throws `IO_NOT_A_FILE` when it is a folder, `IO_READ_FAILED` when it cannot be read. */
+export async function* standardInput(): AsyncGenerator<Uint8Array> {
+  try {
+    yield* Bun.stdin.stream();
+  } catch (thrown) {
+    throw systemError(thrown, "Cannot read standard input", "IO_READ_FAILED");
+  }
 }
 
 function decodeLine(bytes: Uint8Array, lineNumber: number, limits: LineLimits): string {
