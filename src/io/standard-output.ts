@@ -7,12 +7,12 @@ const O_CLOEXEC = 0o2000000;
 /**
  * False when the process was started without a standard output (`>&-`). The runtime then opens /dev/null in its place,
  * so that no write fails; but it marks it to be closed on exec, and nothing inherited through exec can be. Only Linux
- * shows the mark; elsewhere, and when in doubt, it is true.
+ * shows the mark, in `factsPath`; elsewhere, and when in doubt, it is true.
  */
-export function hasStandardOutput(): boolean {
+export function hasStandardOutput(factsPath = "/proc/self/fdinfo/1"): boolean {
   if (process.platform !== "linux") return true;
   try {
-    const facts = readFileSync("/proc/self/fdinfo/1", "utf8");
+    const facts = readFileSync(factsPath, "utf8");
     const flags = Number.parseInt(/^flags:\s*([0-7]+)$/m.exec(facts)?.[1] ?? "0", 8);
     return (flags & O_CLOEXEC) === 0;
   } catch {
