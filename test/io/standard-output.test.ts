@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { hasStandardOutput } from "../../src/io/index.ts";
 import { ROOT } from "../helper/source-tree.ts";
-import { createTempDir, createTempDir } from "../helper/temp-dir.ts";
+import { createTempDir } from "../helper/temp-dir.ts";
 
 const source = join(ROOT, "src/io/standard-output.ts");
 const script = `import { hasStandardOutput } from ${JSON.stringify(source)}; console.error(hasStandardOutput());`;
@@ -27,10 +27,12 @@ test.skipIf(process.platform !== "linux")(
   "hasStandardOutput() reads the mark, and is true when in doubt",
   () => {
     using folder = createTempDir();
-    const answers = ["flags:\t02100001\n", "flags:\t0100001\n", "nothing of the kind"].map((facts) => {
-      writeFileSync(folder.join("facts"), facts);
-      return hasStandardOutput(folder.join("facts"));
-    });
+    const answers = ["flags:\t02100001\n", "flags:\t0100001\n", "nothing of the kind"].map(
+      (facts) => {
+        writeFileSync(folder.join("facts"), facts);
+        return hasStandardOutput(folder.join("facts"));
+      },
+    );
     expect(answers).toEqual([false, true, true]);
     expect(hasStandardOutput(folder.join("missing"))).toBe(true);
   },
