@@ -1,6 +1,7 @@
 // The table of everything a build can be told: key in the configuration file, flag of the command line, meaning,
 // default, and how a value is read. Parser, command line and documentation derive from it.
 import { TASK_IDS } from "../task/index.ts";
+import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
 import {
   choice,
   count,
@@ -40,9 +41,6 @@ export const INPUT_ROLE_IDS = [
   "position_ids",
 ] as const;
 export type InputRoleId = (typeof INPUT_ROLE_IDS)[number];
-
-/** The longest sequence any encoder in use takes is 32,768; four times that still fits every index and sum. */
-export const SEQUENCE_LENGTH_MAX = 131_072;
 
 const NO_TRANSFORMS =
   "expected none as this builder runs no scripts: remove it and use pooling, normalize and labels";

@@ -6,7 +6,7 @@ import {
   type TokenizerInfo,
   TokenizerInfoSchema,
 } from "../gen/manifest_pb.ts";
-import { SEQUENCE_LENGTH_MAX } from "./config.ts";
+import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
 import { fixedSize } from "./detect-task.ts";
 import type { ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";

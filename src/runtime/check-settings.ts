@@ -1,9 +1,7 @@
 // Whether the settings a file states can be run at all. The builder writes only such; anybody may write others.
 import { CodedError } from "../error/index.ts";
 import { type Graph, InputRole, type Model } from "../gen/manifest_pb.ts";
-
-/** Four times what any encoder in use takes, and what the builder accepts. */
-const SEQUENCE_LENGTH_MAX = 131_072;
+import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
 
 const ROLES: readonly InputRole[] = [
   InputRole.INPUT_IDS,

@@ -4,6 +4,7 @@ export { loadTokenizer } from "./load.ts";
 export {
   type LengthLimit,
   readTokenizerSettings,
+  SEQUENCE_LENGTH_MAX,
   type TokenizerFiles,
   type TokenizerSettings,
 } from "./settings.ts";

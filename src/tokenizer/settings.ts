@@ -2,6 +2,9 @@
 import { JsonCursor } from "./json-cursor.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
+/** The longest sequence any encoder in use takes is 32,768; four times that still fits every index and sum. */
+export const SEQUENCE_LENGTH_MAX = 131_072;
+
 /** Parsed JSON files of a model directory; a file that is not there is left out. Contents are checked. */
 export type TokenizerFiles = {
   readonly tokenizer?: unknown;
