@@ -27,7 +27,7 @@ function hasOneDialect(request: Dialects<unknown>): boolean {
   return (request.inputs === undefined) !== (request.input === undefined);
 }
 
-const ONE_DIALECT = 'an object with one of "inputs" and "input"';
+const ONE_DIALECT = 'an object with either "inputs" or "input", not both';
 
 function framed<Item extends z.ZodType>(item: Item) {
   return z.object({

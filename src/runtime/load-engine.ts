@@ -52,19 +52,36 @@ class LocalEngine implements Engine {
     // The worker's thread starts while this one brings the native library into the process.
     this.#worker = new WorkerClient();
     this.tokenizer = Promise.resolve().then(() => {
-      this.#worker.start(path, prepareNative(), availableParallelism());
+      this.#startWorker(path);
       return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
     });
-    // A file that is not what was built never becomes ready. After the tokenizer, as both take this thread.
-    const intact = this.tokenizer.then(() => checkDigests(opened));
-    this.ready = Promise.all([this.#worker.ready, this.tokenizer, intact]).then(
-      () => this.#become("ready"),
-      (reason: unknown) => {
-        this.#become("failed");
-        throw reason;
-      },
-    );
+    this.ready = this.#load(opened);
     this.ready.catch(() => {});
+  }
+
+  /** Without the native library the worker has nothing to start with, and must not be waited for. */
+  #startWorker(path: string): void {
+    try {
+      this.#worker.start(path, prepareNative(), availableParallelism());
+    } catch (thrown) {
+      this.#worker.abandon(CodedError.from(thrown));
+    }
+  }
+
+  /**
+   * A file that is not what was built never becomes ready. That is also the first thing to tell when something else
+   * failed as well: a damaged graph or tokenizer may not even parse.
+   */
+  async #load(opened: OpenedFile): Promise<void> {
+    // After the tokenizer, as both take this thread.
+    const intact = this.tokenizer.then(
+      () => checkDigests(opened),
+      () => checkDigests(opened),
+    );
+    const steps = await Promise.allSettled([intact, this.#worker.ready, this.tokenizer]);
+    const failed = steps.find((step) => step.status === "rejected");
+    this.#become(failed === undefined ? "ready" : "failed");
+    if (failed !== undefined) throw failed.reason;
   }
 
   get state(): EngineState {

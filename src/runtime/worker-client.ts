@@ -68,6 +68,11 @@ export class WorkerClient {
     return promise;
   }
 
+  /** Gives the worker up before it was started: `ready` and all requests reject. */
+  abandon(reason: CodedError): void {
+    this.#end(reason);
+  }
+
   /** Ends the worker; call it only after `ready` has settled, as a worker that is loading cannot be ended safely. */
   close(reason: CodedError): void {
     this.#end(reason);

@@ -163,7 +163,7 @@ describe("parseRequest", () => {
       "sequence",
       { inputs: "a", input: "b" },
       "",
-      'its body is an object where an object with one of "inputs" and "input" is expected',
+      'its body is an object where an object with either "inputs" or "input", not both is expected',
     ],
     [
       "classify",

@@ -182,6 +182,20 @@ describe("loadEngine()", () => {
     await broken.close();
   });
 
+  test.each(["weights", "tokenizer"])(
+    "tells of damage before what it leads to: %s",
+    async (kind) => {
+      const { opened, path } = open(`unreadable-${kind}`, tinyModel());
+      const asset = opened.assets.find((candidate) => candidate.kind === kind)!;
+      const bytes = readFileSync(path);
+      bytes.fill(0xff, asset.byteOffset, asset.byteOffset + 64);
+      writeFileSync(path, bytes);
+      const damaged = loadEngine(opened, path);
+      expect((await failure(damaged.ready)).code).toBe("FORMAT_DAMAGED_ASSET");
+      await damaged.close();
+    },
+  );
+
   test("never becomes ready when a byte of an asset is not what was built", async () => {
     const { opened, path } = open("flipped", tinyModel());
     const weights = opened.assets.find(({ kind }) => kind === "weights")!;

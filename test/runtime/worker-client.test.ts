@@ -1,7 +1,7 @@
 // What the engine hears of a worker that dies.
 import { expect, test } from "bun:test";
 import { writeFileSync } from "node:fs";
-import type { CodedError } from "../../src/error/index.ts";
+import { CodedError } from "../../src/error/index.ts";
 import { WorkerClient } from "../../src/runtime/worker-client.ts";
 import type { Encoding } from "../../src/tokenizer/index.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
@@ -39,3 +39,17 @@ test.each(ENDINGS)(
     expect(later).toBe("ENGINE_WORKER_FAILED");
   },
 );
+
+test("a worker that is given up before it was started is not waited for", async () => {
+  const client = new WorkerClient();
+  client.abandon(new CodedError("ONNX_NATIVE_FAILED", "Cannot load the library: planted"));
+  const codes = await Promise.all(
+    [client.ready, client.run([encoding], "default")].map((promise) =>
+      promise.then(
+        () => "answered",
+        (error: CodedError) => error.code,
+      ),
+    ),
+  );
+  expect(codes).toEqual(["ONNX_NATIVE_FAILED", "ONNX_NATIVE_FAILED"]);
+});

@@ -14,7 +14,19 @@ export async function readJson(
   { limits, lifecycle }: Pick<Service, "limits" | "lifecycle">,
 ): Promise<unknown> {
   checkContentType(request.headers.get("content-type"));
+  checkContentEncoding(request.headers.get("content-encoding"));
   return parseJson(await readBody(request, limits, lifecycle.undelivered), limits);
+}
+
+/** A packed body could unpack to a thousand times its size: none is taken. */
+function checkContentEncoding(header: string | null): void {
+  const encoding = (header ?? "").trim().toLowerCase();
+  if (encoding === "" || encoding === "identity") return;
+  throw new CodedError(
+    "SERVER_UNSUPPORTED_MEDIA_TYPE",
+    `Cannot read the body as it must not be encoded: found ${JSON.stringify(encoding.slice(0, 100))}: ` +
+      "leave out Content-Encoding",
+  );
 }
 
 function checkContentType(header: string | null): void {

@@ -210,6 +210,13 @@ describe("errors", () => {
       415,
       "SERVER_UNSUPPORTED_MEDIA_TYPE",
     ],
+    [
+      "a packed body",
+      '{"inputs":"a"}',
+      { ...json, "content-encoding": "gzip" },
+      415,
+      "SERVER_UNSUPPORTED_MEDIA_TYPE",
+    ],
     ["an array", "[]", json, 422, "REQUEST_INVALID"],
     ["null", "null", json, 422, "REQUEST_INVALID"],
     ["a wrong type", '{"inputs":{"a":1}}', json, 422, "REQUEST_INVALID"],
