@@ -1,6 +1,7 @@
 // The table of everything a build can be told: key in the configuration file, flag of the command line, meaning,
 // default, and how a value is read. Parser, command line and documentation derive from it.
 import { TASK_IDS } from "../task/index.ts";
+import { POOL_MODES } from "../tensor/index.ts";
 import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
 import {
   choice,
@@ -16,15 +17,7 @@ import {
   texts,
 } from "./field.ts";
 
-export const POOLING_IDS = [
-  "none",
-  "mean",
-  "cls",
-  "max",
-  "last_token",
-  "mean_sqrt_len",
-  "weighted_mean",
-] as const;
+export const POOLING_IDS = ["none", ...POOL_MODES] as const;
 export type PoolingId = (typeof POOLING_IDS)[number];
 
 export const PROBLEM_TYPE_IDS = [

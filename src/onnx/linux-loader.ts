@@ -23,9 +23,19 @@ const LOADER_CALLS = {
   dlerror: { args: [], returns: FFIType.cstring },
 } as const;
 
-function systemCalls() {
+/** Bound once: each binding compiles its calls, and a start makes two memory files. */
+let bound: Calls | undefined;
+
+function systemCalls(): Calls {
+  bound ??= bindSystemCalls();
+  return bound;
+}
+
+function bindSystemCalls() {
   return dlopen("libc.so.6", SYSTEM_CALLS).symbols;
 }
+
+type Calls = ReturnType<typeof bindSystemCalls>;
 
 /** Bytes of a file that become the content of a memory file. */
 export type MemoryFileContent =
@@ -46,8 +56,6 @@ export function createMemoryFile(name: string, content: MemoryFileContent): stri
   else copyRange(calls, memory, content);
   return `/proc/self/fd/${memory}`;
 }
-
-type Calls = ReturnType<typeof systemCalls>;
 
 function copyRange(
   calls: Calls,

@@ -51,6 +51,8 @@ class LocalEngine implements Engine {
     const tokenizerFile = requiredAsset(opened, "tokenizer");
     // The worker's thread starts while this one brings the native library into the process.
     this.#worker = new WorkerClient();
+    // Probes must hear of a worker that dies later, too.
+    void this.#worker.ended.then(() => this.#become("failed"));
     this.tokenizer = Promise.resolve().then(() => {
       this.#startWorker(path);
       return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
@@ -74,10 +76,8 @@ class LocalEngine implements Engine {
    */
   async #load(opened: OpenedFile): Promise<void> {
     // After the tokenizer, as both take this thread.
-    const intact = this.tokenizer.then(
-      () => checkDigests(opened),
-      () => checkDigests(opened),
-    );
+    const check = () => checkDigests(opened);
+    const intact = this.tokenizer.then(check, check);
     const steps = await Promise.allSettled([intact, this.#worker.ready, this.tokenizer]);
     const failed = steps.find((step) => step.status === "rejected");
     this.#become(failed === undefined ? "ready" : "failed");

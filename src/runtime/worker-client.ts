@@ -20,11 +20,14 @@ type Pending = {
 export class WorkerClient {
   /** Resolves once the session is open and warm; rejects with the coded reason. */
   readonly ready: Promise<void>;
+  /** Resolves, with the reason, once the worker answers no more. */
+  readonly ended: Promise<CodedError>;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
   #settleReady: { resolve: () => void; reject: (error: CodedError) => void };
   #nextId = 0;
   #ended: CodedError | undefined;
+  readonly #tellEnded: (reason: CodedError) => void;
 
   /** `url` is the worker's entry: our own, unless a test plants another. */
   constructor(url: string = workerUrl()) {
@@ -33,6 +36,9 @@ export class WorkerClient {
     // Whoever awaits it hears of the failure; nobody awaiting it yet is no crash.
     promise.catch(() => {});
     this.#settleReady = { resolve, reject };
+    const end = Promise.withResolvers<CodedError>();
+    this.ended = end.promise;
+    this.#tellEnded = end.resolve;
     this.#worker = new Worker(url);
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onerror = (event) => {
@@ -110,6 +116,7 @@ export class WorkerClient {
   #end(reason: CodedError): void {
     if (this.#ended !== undefined) return;
     this.#ended = reason;
+    this.#tellEnded(reason);
     this.#settleReady.reject(reason);
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();

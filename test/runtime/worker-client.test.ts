@@ -35,6 +35,7 @@ test.each(ENDINGS)(
       ),
     );
     expect(codes).toEqual(["ENGINE_WORKER_FAILED", "ENGINE_WORKER_FAILED"]);
+    expect((await client.ended).code).toBe("ENGINE_WORKER_FAILED");
     const later = await client.run([encoding], "default").catch((error: CodedError) => error.code);
     expect(later).toBe("ENGINE_WORKER_FAILED");
   },
