@@ -5,8 +5,11 @@ import { POOL_MODES } from "../tensor/index.ts";
 import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
 import {
   choice,
+  choices,
   count,
+  counts,
   flag,
+  namedTexts,
   names,
   padding,
   path,
@@ -16,6 +19,18 @@ import {
   text,
   texts,
 } from "./field.ts";
+
+export const SIMILARITY_IDS = ["cosine", "dot", "euclidean", "manhattan"] as const;
+export type SimilarityId = (typeof SIMILARITY_IDS)[number];
+
+export const SPARSE_POOLING_IDS = ["max", "sum"] as const;
+export type SparsePoolingId = (typeof SPARSE_POOLING_IDS)[number];
+
+export const LABEL_SCHEME_IDS = ["bio", "bioes"] as const;
+export type LabelSchemeId = (typeof LABEL_SCHEME_IDS)[number];
+
+export const TRUNCATION_STRATEGY_IDS = ["longest_first", "only_first", "only_second"] as const;
+export type TruncationStrategyId = (typeof TRUNCATION_STRATEGY_IDS)[number];
 
 export const POOLING_IDS = ["none", ...POOL_MODES] as const;
 export type PoolingId = (typeof POOLING_IDS)[number];
@@ -34,6 +49,9 @@ export const INPUT_ROLE_IDS = [
   "position_ids",
 ] as const;
 export type InputRoleId = (typeof INPUT_ROLE_IDS)[number];
+
+/** Wider than any vector in use; what a size beyond it would mean is caught when the width is known. */
+const DIMENSION_MAX = 1_000_000;
 
 const NO_TRANSFORMS =
   "expected none as this builder runs no scripts: remove it and use pooling, normalize and labels";
@@ -151,10 +169,10 @@ export const FIELDS = {
   }),
   pooling: field({
     key: "pooling",
-    flags: "--pooling <mode>",
-    meaning: `how token vectors become one: ${POOLING_IDS.join(", ")}`,
+    flags: "--pooling <modes>",
+    meaning: `how token vectors become one: ${POOLING_IDS.join(", ")}; several, as in \`cls,mean\`, are joined`,
     fallback: "found in 1_Pooling/config.json, else mean",
-    read: choice(POOLING_IDS),
+    read: choices(POOLING_IDS),
   }),
   normalize: field({
     key: "normalize",
@@ -162,6 +180,41 @@ export const FIELDS = {
     meaning: "divide vectors by their L2 norm",
     fallback: "found in modules.json, else true for sentence embeddings",
     read: flag,
+  }),
+  dimensions: field({
+    key: "dimensions",
+    flags: "--dimensions <sizes>",
+    meaning: "sizes vectors may be cut to, as in `64,128,256` (Matryoshka)",
+    fallback: "found in config.json, else any",
+    read: counts(1, DIMENSION_MAX),
+  }),
+  prompts: field({
+    key: "prompts",
+    flags: "--prompt <name=text...>",
+    meaning: "texts that go before an input, by the name a request gives",
+    fallback: "found in config_sentence_transformers.json",
+    read: namedTexts,
+  }),
+  defaultPrompt: field({
+    key: "default_prompt",
+    flags: "--default-prompt <name>",
+    meaning: "prompt of requests that name none; `none` for none",
+    fallback: "found in config_sentence_transformers.json",
+    read: text,
+  }),
+  similarity: field({
+    key: "similarity",
+    flags: "--similarity <function>",
+    meaning: `what vectors are compared with: ${SIMILARITY_IDS.join(", ")}`,
+    fallback: "found in config_sentence_transformers.json, else cosine",
+    read: choice(SIMILARITY_IDS),
+  }),
+  sparsePooling: field({
+    key: "sparse_pooling",
+    flags: "--sparse-pooling <mode>",
+    meaning: `how the weights of tokens become one vector: ${SPARSE_POOLING_IDS.join(", ")}`,
+    fallback: "found in the SpladePooling module, else max",
+    read: choice(SPARSE_POOLING_IDS),
   }),
   labels: field({
     key: "labels",
@@ -176,6 +229,20 @@ export const FIELDS = {
     meaning: `how scores are made of logits: ${PROBLEM_TYPE_IDS.join(", ")}`,
     fallback: "found in config.json",
     read: choice(PROBLEM_TYPE_IDS),
+  }),
+  labelScheme: field({
+    key: "label_scheme",
+    flags: "--label-scheme <scheme>",
+    meaning: "what prefixes of labels mean: bio (B- I-), bioes (also E- or L-, S- or U-)",
+    fallback: "found in the labels",
+    read: choice(LABEL_SCHEME_IDS),
+  }),
+  hypothesisTemplate: field({
+    key: "hypothesis_template",
+    flags: "--hypothesis-template <text>",
+    meaning: "sentence an entailment model is asked about a label, which stands for `{}`",
+    fallback: "This example is {}.",
+    read: text,
   }),
   outputName: field({
     key: "output_name",
@@ -212,23 +279,40 @@ export const FIELDS = {
     fallback: "found in tokenizer_config.json, else right",
     read: choice(["right", "left"]),
   }),
+  padToMultiple: field({
+    key: "tokenizer.pad_to_multiple_of",
+    flags: "--pad-to-multiple <tokens>",
+    meaning: "pad every batch to a multiple of this length",
+    fallback: "no more than needed",
+    read: count(1, SEQUENCE_LENGTH_MAX),
+  }),
   truncationStrategy: field({
     key: "tokenizer.truncation_strategy",
-    meaning: "which text of a pair is cut: longest_first",
+    flags: "--truncation-strategy <strategy>",
+    meaning: `which text of a pair is cut: ${TRUNCATION_STRATEGY_IDS.join(", ")}`,
     fallback: "longest_first",
-    read: choice(["longest_first"], {
-      only_first: "expected longest_first as cutting only the first text is not supported",
-      only_second: "expected longest_first as cutting only the second text is not supported",
-    }),
+    read: choice(TRUNCATION_STRATEGY_IDS),
   }),
   stride: field({
     key: "tokenizer.stride",
-    meaning: "overlap of windows over long texts: 0",
-    fallback: "0",
-    read: (raw) =>
-      raw === 0
-        ? { value: 0 }
-        : { complaint: "expected 0 as long texts are cut, not read in overlapping windows" },
+    flags: "--stride <tokens>",
+    meaning: "token classifiers read longer texts in windows: tokens two neighbours share",
+    fallback: "a quarter of a window, at most 128",
+    read: count(0, SEQUENCE_LENGTH_MAX),
+  }),
+  goldens: field({
+    key: "goldens",
+    flags: "--golden <file>",
+    meaning: "inputs with the answers the model must give: checked now, and by `selftest`",
+    fallback: "only the answers this build computes",
+    read: path,
+  }),
+  oneAtATime: field({
+    key: "one_at_a_time",
+    flags: "--one-at-a-time",
+    meaning: "run every text alone, so that its answer depends on nothing else to the last bit",
+    fallback: "found in the trial; quantised graphs are run in batches",
+    read: flag,
   }),
   allowBatchDependence: field({
     key: "allow_batch_dependence",

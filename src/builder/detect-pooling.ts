@@ -14,7 +14,7 @@ import {
 } from "./json-file.ts";
 import type { PipelineModule } from "./model-dir.ts";
 
-export type PoolingChoice = { readonly pooling: Pooling; readonly normalize: boolean };
+export type PoolingChoice = { readonly pooling: Pooling[]; readonly normalize: boolean };
 
 const POOLING: Readonly<Record<PoolingId, Pooling>> = {
   none: Pooling.NONE,
@@ -54,28 +54,28 @@ export function detectPooling(
   checkPipeline(output, { facts, isPooled }, findings);
   checkPrompt(facts, findings);
   const pooling = poolingOf(isPooled, facts, findings);
-  findings.decide("pooling", pooling.id, pooling.source);
+  findings.decide("pooling", pooling.ids.join(" + "), pooling.source);
   const normalize = normalizeOf(facts);
   findings.decide("normalize", String(normalize.value), normalize.source);
-  return { pooling: POOLING[pooling.id], normalize: normalize.value };
+  return { pooling: pooling.ids.map((id) => POOLING[id]), normalize: normalize.value };
 }
 
-type PoolingFound = { readonly id: PoolingId; readonly source: string };
+type PoolingFound = { readonly ids: readonly PoolingId[]; readonly source: string };
 
 function poolingOf(isPooled: boolean, facts: GraphFacts, findings: Findings): PoolingFound {
   const given = facts.settings.pooling;
   if (given !== undefined) {
-    if (isPooled !== (given.value === "none")) {
+    if (isPooled !== (given.value.join() === "none")) {
       const found = isPooled ? "is pooled already: only none fits" : "has a vector per token";
       findings.problem(given.source, `the graph's output ${found}: choose another mode or output`);
     }
-    return { id: given.value, source: given.source };
+    return { ids: given.value, source: given.source };
   }
-  if (isPooled) return { id: "none", source: "graph: the output has one vector per text" };
+  if (isPooled) return { ids: ["none"], source: "graph: the output has one vector per text" };
   const module = facts.files.pipeline.find(({ type }) => type.endsWith(".Pooling"));
   const stated = module && statedPooling(module, findings);
   if (stated !== undefined) return stated;
-  return { id: "mean", source: "default: no 1_Pooling/config.json says otherwise" };
+  return { ids: ["mean"], source: "default: no 1_Pooling/config.json says otherwise" };
 }
 
 function statedPooling(module: PipelineModule, findings: Findings): PoolingFound | undefined {
@@ -83,17 +83,12 @@ function statedPooling(module: PipelineModule, findings: Findings): PoolingFound
   const file = config && attempt(findings, () => readJsonObject(config, findings));
   if (file === undefined) return undefined;
   const modes = modesOf(file.fields);
-  const [only] = modes;
-  if (modes.length === 1 && only !== undefined && isPoolingId(only)) {
-    return { id: only, source: file.name };
-  }
-  const found = modes.length === 0 ? "none" : modes.join(" + ");
-  const ids = POOLING_IDS.filter((id) => id !== "none").join(", ");
-  findings.problem(
-    file.name,
-    `expected one pooling mode of ${ids}: found ${found}: several modes at once are not supported`,
-  );
-  return { id: "mean", source: file.name };
+  const ids = modes.filter(isPoolingId);
+  if (ids.length > 0 && ids.length === modes.length) return { ids, source: file.name };
+  const found = modes.filter((mode) => !isPoolingId(mode)).join(" + ") || "none";
+  const known = POOLING_IDS.filter((id) => id !== "none").join(", ");
+  findings.problem(file.name, `expected pooling modes of ${known}: found ${found}`);
+  return { ids: ["mean"], source: file.name };
 }
 
 /** Modes the file turns on; unknown ones under the name the file gives them. */

@@ -124,6 +124,7 @@ const FOREIGN_OUTPUTS: Readonly<Record<TaskId, RegExp>> = {
   sequence_classification: VECTOR_NAMES,
   token_classification: VECTOR_NAMES,
   reranking: VECTOR_NAMES,
+  sparse_embedding: VECTOR_NAMES,
 };
 
 /** The output the task reads: the user's, else by name, else the only one of a fitting rank. */
@@ -167,7 +168,7 @@ function detectOutput(id: TaskId, facts: GraphFacts, findings: Findings): ValueI
 /** Someone who asks for a pooling mode asks for the vectors of tokens, even where the graph also pools. */
 function ranksFor(id: TaskId, { settings }: GraphFacts): readonly number[] {
   const ranks = taskById(id).outputRanks;
-  const pooling = settings.pooling?.value;
+  const pooling = settings.pooling?.value.join();
   if (id !== "sentence_embedding" || pooling === undefined) return ranks;
   return ranks.filter((rank) => (pooling === "none" ? rank === 2 : rank === 3));
 }
@@ -186,12 +187,12 @@ function blamesPooling(
     return false;
   if (!offers(taskById(wanted.id).outputRanks)) return false;
   const [expected, fault] =
-    pooling.value === "none"
+    pooling.value.join() === "none"
       ? ["one vector per text (2 dimensions)", "it does not pool"]
       : ["a vector per token (3 dimensions)", "it pools by itself"];
   findings.problem(
     pooling.source,
-    `${pooling.value} needs an output with ${expected}, but the graph has ` +
+    `${pooling.value.join(" + ")} needs an output with ${expected}, but the graph has ` +
       `${graph.outputs.map(printOutput).join(", ")}: ${fault}: leave the setting out`,
   );
   return true;

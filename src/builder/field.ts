@@ -12,6 +12,9 @@ export type Reader<T> = (raw: unknown, context: ReadContext) => Read<T>;
 /** Longer than any name or label worth showing; keeps a hostile file from filling every answer. */
 const TEXT_LENGTH_MAX = 1000;
 
+/** Instructions go before texts; the longest in use have some hundred characters. */
+export const PROMPT_LENGTH_MAX = 10_000;
+
 export const text: Reader<string> = (raw) => {
   if (typeof raw !== "string") return complain(`expected a text: found ${show(raw)}: quote it`);
   const value = raw.trim();
@@ -70,6 +73,55 @@ export function choice<const T extends string>(
     );
   };
 }
+
+/** One or several of the given words, without repetition; command lines give one text with commas. */
+export function choices<const T extends string>(words: readonly T[]): Reader<readonly T[]> {
+  return (raw, context) => {
+    const read = texts(raw, context);
+    if ("complaint" in read) return read;
+    const values: T[] = [];
+    for (const item of read.value) {
+      const chosen = choice(words)(item, context);
+      if ("complaint" in chosen) return chosen;
+      if (values.includes(chosen.value)) return complain(`found ${chosen.value} twice`);
+      values.push(chosen.value);
+    }
+    return { value: values };
+  };
+}
+
+/** Different whole numbers in ascending order; command lines give one text with commas. */
+export function counts(min: number, max: number): Reader<readonly number[]> {
+  return (raw, context) => {
+    const items = typeof raw === "string" ? raw.split(",").map((item) => item.trim()) : raw;
+    if (!Array.isArray(items) || items.length === 0) {
+      return complain(`expected a list of whole numbers: found ${show(raw)}`);
+    }
+    const values = new Set<number>();
+    for (const item of items) {
+      const read = count(min, max)(item, context);
+      if ("complaint" in read) return read;
+      values.add(read.value);
+    }
+    return { value: [...values].sort((left, right) => left - right) };
+  };
+}
+
+/** Texts by name, with the spaces they end in: a prompt often ends in one. */
+export const namedTexts: Reader<Readonly<Record<string, string>>> = (raw, context) => {
+  if (!isRecord(raw)) return complain(`expected a map of names to texts: found ${show(raw)}`);
+  const value: Record<string, string> = Object.create(null);
+  for (const [key, item] of Object.entries(raw)) {
+    const name = text(key, context);
+    if ("complaint" in name) return name;
+    if (typeof item !== "string" || item.length > PROMPT_LENGTH_MAX) {
+      const expected = `a text of at most ${PROMPT_LENGTH_MAX} characters`;
+      return complain(`expected ${expected} for "${name.value}": found ${show(item)}`);
+    }
+    value[name.value] = item;
+  }
+  return { value };
+};
 
 export const target: Reader<string> = (raw, context) => {
   const read = text(raw, context);

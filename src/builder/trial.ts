@@ -89,7 +89,7 @@ export type Trial = { readonly session: Session; readonly model: Model; readonly
 
 function answer({ session, model, task }: Trial, sequences: readonly TokenSequence[]) {
   const { output, mask } = session.run(sequences, model);
-  return task.reduce(output, mask, model, "default");
+  return task.reduce(output, mask, { model, view: "default", layers: [] });
 }
 
 /** Two inputs of different lengths as the task gets them: pairs where it takes nothing else. */

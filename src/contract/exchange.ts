@@ -3,6 +3,7 @@
 import type { z } from "zod";
 import type { Model } from "../gen/manifest_pb.ts";
 import type { Answer, TaskInput, TokenNames, View } from "../task/index.ts";
+import type { TruncationStrategy } from "../tokenizer/index.ts";
 import { parseRequest } from "./parse-request.ts";
 
 /** What is needed of the opened file to understand a request and to write its response. */
@@ -23,6 +24,8 @@ export type RunPlan = {
     readonly view?: View;
     readonly truncate?: boolean;
     readonly truncateSide?: "left" | "right";
+    readonly truncateStrategy?: TruncationStrategy;
+    readonly windowOverlap?: number;
   };
 };
 

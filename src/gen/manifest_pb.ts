@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file manifest.proto.
  */
 export const file_manifest: GenFile = /*@__PURE__*/
-  fileDesc("Cg5tYW5pZmVzdC5wcm90bxIUZW5jb2RlcmZpbGUubWFuaWZlc3QisgUKE0VuY29kZXJmaWxlTWFuaWZlc3QSMwoKbW9kZWxfdHlwZRgBIAEoDjIfLmVuY29kZXJmaWxlLm1ldGFkYXRhLk1vZGVsVHlwZRIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKAkSNAoHd2VpZ2h0cxhkIAEoCzIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkFydGlmYWN0SACIAQESNgoJdHJhbnNmb3JtGG4gASgLMh4uZW5jb2RlcmZpbGUubWFuaWZlc3QuQXJ0aWZhY3RIAYgBARI5Cgxtb2RlbF9jb25maWcYeCABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgCiAEBEjcKCXRva2VuaXplchiCASABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgDiAEBEkAKEmltYWdlX3ByZXByb2Nlc3NvchiMASABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgEiAEBEikKBGJhc2UY6AcgASgLMhouZW5jb2RlcmZpbGUubWFuaWZlc3QuQmFzZRIYCg9idWlsZGVyX3ZlcnNpb24Y6QcgASgJEisKBW1vZGVsGOoHIAEoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0Lk1vZGVsEjUKCnByb3ZlbmFuY2UY6wcgASgLMiAuZW5jb2RlcmZpbGUubWFuaWZlc3QuUHJvdmVuYW5jZRIqCgVmaWxlcxjyByADKAsyGi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5GaWxlQgoKCF93ZWlnaHRzQgwKCl90cmFuc2Zvcm1CDwoNX21vZGVsX2NvbmZpZ0IMCgpfdG9rZW5pemVyQhUKE19pbWFnZV9wcmVwcm9jZXNzb3IiSQoIQXJ0aWZhY3QSDgoGb2Zmc2V0GAEgASgGEg4KBmxlbmd0aBgCIAEoBhIOCgZzaGEyNTYYAyABKAwSDQoEbmFtZRjoByABKAki4gEKCVRyYW5zZm9ybRJFCg50cmFuc2Zvcm1fdHlwZRgBIAEoDjItLmVuY29kZXJmaWxlLm1hbmlmZXN0LlRyYW5zZm9ybS5UcmFuc2Zvcm1UeXBlEhEKCXRyYW5zZm9ybRgCIAEoCRI0CghsdWFfbGlicxgDIAEoCzIdLmVuY29kZXJmaWxlLm1hbmlmZXN0Lkx1YUxpYnNIAIgBASI4Cg1UcmFuc2Zvcm1UeXBlEh4KGlRSQU5TRk9STV9UWVBFX1VOU1BFQ0lGSUVEEAASBwoDTFVBEAFCCwoJX2x1YV9saWJzIhcKB0x1YUxpYnMSDAoEbGlicxgBIAMoCSJkCgRCYXNlEg8KB3ZlcnNpb24YASABKAkSDgoGdGFyZ2V0GAIgASgJEg4KBnNoYTI1NhgDIAEoDBIOCgZsZW5ndGgYBCABKAQSGwoTb25ueHJ1bnRpbWVfdmVyc2lvbhgFIAEoCSJ0CgRGaWxlEgwKBG5hbWUYASABKAkSLAoEcm9sZRgCIAEoDjIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkZpbGVSb2xlEjAKCGFydGlmYWN0GAMgASgLMh4uZW5jb2RlcmZpbGUubWFuaWZlc3QuQXJ0aWZhY3QidAoKUHJvdmVuYW5jZRIvCgVmaWxlcxgBIAMoCzIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LlNvdXJjZUZpbGUSDwoHbGljZW5zZRgCIAEoCRISCgpyZXBvc2l0b3J5GAMgASgJEhAKCHJldmlzaW9uGAQgASgJIjoKClNvdXJjZUZpbGUSDAoEbmFtZRgBIAEoCRIOCgZzaGEyNTYYAiABKAwSDgoGbGVuZ3RoGAMgASgEIqcDCgVNb2RlbBIoCgR0YXNrGAEgASgOMhouZW5jb2RlcmZpbGUubWFuaWZlc3QuVGFzaxIqCgVncmFwaBgCIAEoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0LkdyYXBoEjIKBmlucHV0cxgDIAMoCzIiLmVuY29kZXJmaWxlLm1hbmlmZXN0LklucHV0QmluZGluZxIOCgZvdXRwdXQYBCABKAkSNgoJdG9rZW5pemVyGAUgASgLMiMuZW5jb2RlcmZpbGUubWFuaWZlc3QuVG9rZW5pemVySW5mbxIuCgdwb29saW5nGAYgASgOMh0uZW5jb2RlcmZpbGUubWFuaWZlc3QuUG9vbGluZxIRCglub3JtYWxpemUYByABKAgSDQoFd2lkdGgYCCABKA0SDgoGbGFiZWxzGAkgAygJEjcKDHByb2JsZW1fdHlwZRgKIAEoDjIhLmVuY29kZXJmaWxlLm1hbmlmZXN0LlByb2JsZW1UeXBlEjEKCWRlY2lzaW9ucxgLIAMoCzIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkRlY2lzaW9uIksKDElucHV0QmluZGluZxIMCgRuYW1lGAEgASgJEi0KBHJvbGUYAiABKA4yHy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5JbnB1dFJvbGUivQEKBUdyYXBoEhIKCmlyX3ZlcnNpb24YASABKAMSEAoIcHJvZHVjZXIYAiABKAkSKwoGb3BzZXRzGAMgAygLMhsuZW5jb2RlcmZpbGUubWFuaWZlc3QuT3BzZXQSLwoGaW5wdXRzGAQgAygLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuVmFsdWVJbmZvEjAKB291dHB1dHMYBSADKAsyHy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5WYWx1ZUluZm8iKAoFT3BzZXQSDgoGZG9tYWluGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiXwoJVmFsdWVJbmZvEgwKBG5hbWUYASABKAkSFAoMZWxlbWVudF90eXBlGAIgASgFEi4KBXNoYXBlGAMgAygLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuRGltZW5zaW9uIicKCURpbWVuc2lvbhIMCgRzaXplGAEgASgDEgwKBG5hbWUYAiABKAkirAEKDVRva2VuaXplckluZm8SDAoEa2luZBgBIAEoCRIXCg92b2NhYnVsYXJ5X3NpemUYAiABKA0SEgoKbWF4X2xlbmd0aBgDIAEoDRIOCgZwYWRfaWQYBCABKA0SEQoJcGFkX3Rva2VuGAUgASgJEhUKDXRydW5jYXRlX2xlZnQYBiABKAgSEAoIcGFkX2xlZnQYByABKAgSFAoMZml4ZWRfbGVuZ3RoGAggASgNIjoKCERlY2lzaW9uEg8KB3NldHRpbmcYASABKAkSDQoFdmFsdWUYAiABKAkSDgoGc291cmNlGAMgASgJKqUBCghGaWxlUm9sZRIZChVGSUxFX1JPTEVfVU5TUEVDSUZJRUQQABIUChBUT0tFTklaRVJfQ09ORklHEAESEgoOU1BFQ0lBTF9UT0tFTlMQAhIZChVTRU5URU5DRV9UUkFOU0ZPUk1FUlMQAxIRCg1FWFRFUk5BTF9EQVRBEAQSCwoHTElDRU5TRRAFEg4KCk1PREVMX0NBUkQQBhIJCgVPVEhFUhAHKqIBCgRUYXNrEhQKEFRBU0tfVU5TUEVDSUZJRUQQABISCg5UQVNLX0VNQkVERElORxABEhsKF1RBU0tfU0VOVEVOQ0VfRU1CRURESU5HEAISIAocVEFTS19TRVFVRU5DRV9DTEFTU0lGSUNBVElPThADEh0KGVRBU0tfVE9LRU5fQ0xBU1NJRklDQVRJT04QBBISCg5UQVNLX1JFUkFOS0lORxAFKnwKC1Byb2JsZW1UeXBlEhwKGFBST0JMRU1fVFlQRV9VTlNQRUNJRklFRBAAEh8KG1NJTkdMRV9MQUJFTF9DTEFTU0lGSUNBVElPThABEh4KGk1VTFRJX0xBQkVMX0NMQVNTSUZJQ0FUSU9OEAISDgoKUkVHUkVTU0lPThADKrYBCgdQb29saW5nEhcKE1BPT0xJTkdfVU5TUEVDSUZJRUQQABIQCgxQT09MSU5HX05PTkUQARIQCgxQT09MSU5HX01FQU4QAhIPCgtQT09MSU5HX0NMUxADEg8KC1BPT0xJTkdfTUFYEAQSFgoSUE9PTElOR19MQVNUX1RPS0VOEAUSGQoVUE9PTElOR19NRUFOX1NRUlRfTEVOEAYSGQoVUE9PTElOR19XRUlHSFRFRF9NRUFOEAcqcAoJSW5wdXRSb2xlEhoKFklOUFVUX1JPTEVfVU5TUEVDSUZJRUQQABINCglJTlBVVF9JRFMQARISCg5BVFRFTlRJT05fTUFTSxACEhIKDlRPS0VOX1RZUEVfSURTEAMSEAoMUE9TSVRJT05fSURTEARiBnByb3RvMw", [file_metadata]);
+  fileDesc("Cg5tYW5pZmVzdC5wcm90bxIUZW5jb2RlcmZpbGUubWFuaWZlc3QisgUKE0VuY29kZXJmaWxlTWFuaWZlc3QSMwoKbW9kZWxfdHlwZRgBIAEoDjIfLmVuY29kZXJmaWxlLm1ldGFkYXRhLk1vZGVsVHlwZRIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKAkSNAoHd2VpZ2h0cxhkIAEoCzIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkFydGlmYWN0SACIAQESNgoJdHJhbnNmb3JtGG4gASgLMh4uZW5jb2RlcmZpbGUubWFuaWZlc3QuQXJ0aWZhY3RIAYgBARI5Cgxtb2RlbF9jb25maWcYeCABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgCiAEBEjcKCXRva2VuaXplchiCASABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgDiAEBEkAKEmltYWdlX3ByZXByb2Nlc3NvchiMASABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgEiAEBEikKBGJhc2UY6AcgASgLMhouZW5jb2RlcmZpbGUubWFuaWZlc3QuQmFzZRIYCg9idWlsZGVyX3ZlcnNpb24Y6QcgASgJEisKBW1vZGVsGOoHIAEoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0Lk1vZGVsEjUKCnByb3ZlbmFuY2UY6wcgASgLMiAuZW5jb2RlcmZpbGUubWFuaWZlc3QuUHJvdmVuYW5jZRIqCgVmaWxlcxjyByADKAsyGi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5GaWxlQgoKCF93ZWlnaHRzQgwKCl90cmFuc2Zvcm1CDwoNX21vZGVsX2NvbmZpZ0IMCgpfdG9rZW5pemVyQhUKE19pbWFnZV9wcmVwcm9jZXNzb3IiSQoIQXJ0aWZhY3QSDgoGb2Zmc2V0GAEgASgGEg4KBmxlbmd0aBgCIAEoBhIOCgZzaGEyNTYYAyABKAwSDQoEbmFtZRjoByABKAki4gEKCVRyYW5zZm9ybRJFCg50cmFuc2Zvcm1fdHlwZRgBIAEoDjItLmVuY29kZXJmaWxlLm1hbmlmZXN0LlRyYW5zZm9ybS5UcmFuc2Zvcm1UeXBlEhEKCXRyYW5zZm9ybRgCIAEoCRI0CghsdWFfbGlicxgDIAEoCzIdLmVuY29kZXJmaWxlLm1hbmlmZXN0Lkx1YUxpYnNIAIgBASI4Cg1UcmFuc2Zvcm1UeXBlEh4KGlRSQU5TRk9STV9UWVBFX1VOU1BFQ0lGSUVEEAASBwoDTFVBEAFCCwoJX2x1YV9saWJzIhcKB0x1YUxpYnMSDAoEbGlicxgBIAMoCSJkCgRCYXNlEg8KB3ZlcnNpb24YASABKAkSDgoGdGFyZ2V0GAIgASgJEg4KBnNoYTI1NhgDIAEoDBIOCgZsZW5ndGgYBCABKAQSGwoTb25ueHJ1bnRpbWVfdmVyc2lvbhgFIAEoCSJ0CgRGaWxlEgwKBG5hbWUYASABKAkSLAoEcm9sZRgCIAEoDjIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkZpbGVSb2xlEjAKCGFydGlmYWN0GAMgASgLMh4uZW5jb2RlcmZpbGUubWFuaWZlc3QuQXJ0aWZhY3QidAoKUHJvdmVuYW5jZRIvCgVmaWxlcxgBIAMoCzIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LlNvdXJjZUZpbGUSDwoHbGljZW5zZRgCIAEoCRISCgpyZXBvc2l0b3J5GAMgASgJEhAKCHJldmlzaW9uGAQgASgJIjoKClNvdXJjZUZpbGUSDAoEbmFtZRgBIAEoCRIOCgZzaGEyNTYYAiABKAwSDgoGbGVuZ3RoGAMgASgEIvMGCgVNb2RlbBIoCgR0YXNrGAEgASgOMhouZW5jb2RlcmZpbGUubWFuaWZlc3QuVGFzaxIqCgVncmFwaBgCIAEoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0LkdyYXBoEjIKBmlucHV0cxgDIAMoCzIiLmVuY29kZXJmaWxlLm1hbmlmZXN0LklucHV0QmluZGluZxIOCgZvdXRwdXQYBCABKAkSNgoJdG9rZW5pemVyGAUgASgLMiMuZW5jb2RlcmZpbGUubWFuaWZlc3QuVG9rZW5pemVySW5mbxIuCgdwb29saW5nGAYgAygOMh0uZW5jb2RlcmZpbGUubWFuaWZlc3QuUG9vbGluZxIRCglub3JtYWxpemUYByABKAgSDQoFd2lkdGgYCCABKA0SDgoGbGFiZWxzGAkgAygJEjcKDHByb2JsZW1fdHlwZRgKIAEoDjIhLmVuY29kZXJmaWxlLm1hbmlmZXN0LlByb2JsZW1UeXBlEjEKCWRlY2lzaW9ucxgLIAMoCzIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkRlY2lzaW9uEhQKDG91dHB1dF93aWR0aBgMIAEoDRIbChNwb29sX3dpdGhvdXRfcHJvbXB0GA0gASgIEisKBmxheWVycxgOIAMoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0LkxheWVyEi0KB3Byb21wdHMYDyADKAsyHC5lbmNvZGVyZmlsZS5tYW5pZmVzdC5Qcm9tcHQSFgoOZGVmYXVsdF9wcm9tcHQYECABKAkSNAoKc2ltaWxhcml0eRgRIAEoDjIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LlNpbWlsYXJpdHkSEgoKZGltZW5zaW9ucxgSIAMoDRI0CgplbnRhaWxtZW50GBMgASgLMiAuZW5jb2RlcmZpbGUubWFuaWZlc3QuRW50YWlsbWVudBI3CgxsYWJlbF9zY2hlbWUYFCABKA4yIS5lbmNvZGVyZmlsZS5tYW5pZmVzdC5MYWJlbFNjaGVtZRIWCg5maXJzdF9wb3NpdGlvbhgVIAEoDRI7Cg5zcGFyc2VfcG9vbGluZxgWIAEoDjIjLmVuY29kZXJmaWxlLm1hbmlmZXN0LlNwYXJzZVBvb2xpbmcSFQoNb25lX2F0X2FfdGltZRgXIAEoCCKtAQoFTGF5ZXISLAoFZGVuc2UYASABKAsyGy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5EZW5zZUgAEjUKCmxheWVyX25vcm0YAiABKAsyHy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5MYXllck5vcm1IABI3Cgt1bml0X2xlbmd0aBgDIAEoCzIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LlVuaXRMZW5ndGhIAEIGCgRraW5kItYBCgVEZW5zZRIQCghpbl93aWR0aBgBIAEoDRIRCglvdXRfd2lkdGgYAiABKA0SNAoKYWN0aXZhdGlvbhgDIAEoDjIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LkFjdGl2YXRpb24SMgoGd2VpZ2h0GAQgASgLMiIuZW5jb2RlcmZpbGUubWFuaWZlc3QuU3RvcmVkVGVuc29yEjUKBGJpYXMYBSABKAsyIi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5TdG9yZWRUZW5zb3JIAIgBAUIHCgVfYmlhcyKfAQoJTGF5ZXJOb3JtEg0KBXdpZHRoGAEgASgNEg8KB2Vwc2lsb24YAiABKAESMgoGd2VpZ2h0GAMgASgLMiIuZW5jb2RlcmZpbGUubWFuaWZlc3QuU3RvcmVkVGVuc29yEjUKBGJpYXMYBCABKAsyIi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5TdG9yZWRUZW5zb3JIAIgBAUIHCgVfYmlhcyIMCgpVbml0TGVuZ3RoIioKDFN0b3JlZFRlbnNvchIMCgRmaWxlGAEgASgJEgwKBG5hbWUYAiABKAkiJAoGUHJvbXB0EgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSJgCgpFbnRhaWxtZW50EhgKEGVudGFpbG1lbnRfaW5kZXgYASABKA0SGwoTY29udHJhZGljdGlvbl9pbmRleBgCIAEoDRIbChNoeXBvdGhlc2lzX3RlbXBsYXRlGAMgASgJIksKDElucHV0QmluZGluZxIMCgRuYW1lGAEgASgJEi0KBHJvbGUYAiABKA4yHy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5JbnB1dFJvbGUivQEKBUdyYXBoEhIKCmlyX3ZlcnNpb24YASABKAMSEAoIcHJvZHVjZXIYAiABKAkSKwoGb3BzZXRzGAMgAygLMhsuZW5jb2RlcmZpbGUubWFuaWZlc3QuT3BzZXQSLwoGaW5wdXRzGAQgAygLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuVmFsdWVJbmZvEjAKB291dHB1dHMYBSADKAsyHy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5WYWx1ZUluZm8iKAoFT3BzZXQSDgoGZG9tYWluGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiXwoJVmFsdWVJbmZvEgwKBG5hbWUYASABKAkSFAoMZWxlbWVudF90eXBlGAIgASgFEi4KBXNoYXBlGAMgAygLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuRGltZW5zaW9uIicKCURpbWVuc2lvbhIMCgRzaXplGAEgASgDEgwKBG5hbWUYAiABKAkioQIKDVRva2VuaXplckluZm8SDAoEa2luZBgBIAEoCRIXCg92b2NhYnVsYXJ5X3NpemUYAiABKA0SEgoKbWF4X2xlbmd0aBgDIAEoDRIOCgZwYWRfaWQYBCABKA0SEQoJcGFkX3Rva2VuGAUgASgJEhUKDXRydW5jYXRlX2xlZnQYBiABKAgSEAoIcGFkX2xlZnQYByABKAgSFAoMZml4ZWRfbGVuZ3RoGAggASgNEhQKDHBhZF9tdWx0aXBsZRgJIAEoDRJFChN0cnVuY2F0aW9uX3N0cmF0ZWd5GAogASgOMiguZW5jb2RlcmZpbGUubWFuaWZlc3QuVHJ1bmNhdGlvblN0cmF0ZWd5EhYKDndpbmRvd19vdmVybGFwGAsgASgNIjoKCERlY2lzaW9uEg8KB3NldHRpbmcYASABKAkSDQoFdmFsdWUYAiABKAkSDgoGc291cmNlGAMgASgJKrIBCghGaWxlUm9sZRIZChVGSUxFX1JPTEVfVU5TUEVDSUZJRUQQABIUChBUT0tFTklaRVJfQ09ORklHEAESEgoOU1BFQ0lBTF9UT0tFTlMQAhIZChVTRU5URU5DRV9UUkFOU0ZPUk1FUlMQAxIRCg1FWFRFUk5BTF9EQVRBEAQSCwoHTElDRU5TRRAFEg4KCk1PREVMX0NBUkQQBhIJCgVPVEhFUhAHEgsKB0dPTERFTlMQCCprCgpBY3RpdmF0aW9uEhoKFkFDVElWQVRJT05fVU5TUEVDSUZJRUQQABIMCghJREVOVElUWRABEggKBFRBTkgQAhIICgRSRUxVEAMSCAoER0VMVRAEEgsKB1NJR01PSUQQBRIICgRTSUxVEAYqWwoKU2ltaWxhcml0eRIaChZTSU1JTEFSSVRZX1VOU1BFQ0lGSUVEEAASCgoGQ09TSU5FEAESBwoDRE9UEAISDQoJRVVDTElERUFOEAMSDQoJTUFOSEFUVEFOEAQqPwoLTGFiZWxTY2hlbWUSHAoYTEFCRUxfU0NIRU1FX1VOU1BFQ0lGSUVEEAASBwoDQklPEAESCQoFQklPRVMQAipPCg1TcGFyc2VQb29saW5nEh4KGlNQQVJTRV9QT09MSU5HX1VOU1BFQ0lGSUVEEAASDgoKU1BBUlNFX01BWBABEg4KClNQQVJTRV9TVU0QAiq9AQoEVGFzaxIUChBUQVNLX1VOU1BFQ0lGSUVEEAASEgoOVEFTS19FTUJFRERJTkcQARIbChdUQVNLX1NFTlRFTkNFX0VNQkVERElORxACEiAKHFRBU0tfU0VRVUVOQ0VfQ0xBU1NJRklDQVRJT04QAxIdChlUQVNLX1RPS0VOX0NMQVNTSUZJQ0FUSU9OEAQSEgoOVEFTS19SRVJBTktJTkcQBRIZChVUQVNLX1NQQVJTRV9FTUJFRERJTkcQBip8CgtQcm9ibGVtVHlwZRIcChhQUk9CTEVNX1RZUEVfVU5TUEVDSUZJRUQQABIfChtTSU5HTEVfTEFCRUxfQ0xBU1NJRklDQVRJT04QARIeChpNVUxUSV9MQUJFTF9DTEFTU0lGSUNBVElPThACEg4KClJFR1JFU1NJT04QAyq2AQoHUG9vbGluZxIXChNQT09MSU5HX1VOU1BFQ0lGSUVEEAASEAoMUE9PTElOR19OT05FEAESEAoMUE9PTElOR19NRUFOEAISDwoLUE9PTElOR19DTFMQAxIPCgtQT09MSU5HX01BWBAEEhYKElBPT0xJTkdfTEFTVF9UT0tFThAFEhkKFVBPT0xJTkdfTUVBTl9TUVJUX0xFThAGEhkKFVBPT0xJTkdfV0VJR0hURURfTUVBThAHKnAKCUlucHV0Um9sZRIaChZJTlBVVF9ST0xFX1VOU1BFQ0lGSUVEEAASDQoJSU5QVVRfSURTEAESEgoOQVRURU5USU9OX01BU0sQAhISCg5UT0tFTl9UWVBFX0lEUxADEhAKDFBPU0lUSU9OX0lEUxAEKkgKElRydW5jYXRpb25TdHJhdGVneRIRCg1MT05HRVNUX0ZJUlNUEAASDgoKT05MWV9GSVJTVBABEg8KC09OTFlfU0VDT05EEAJiBnByb3RvMw", [file_metadata]);
 
 /**
  * @generated from message encoderfile.manifest.EncoderfileManifest
@@ -412,21 +412,21 @@ export type Model = Message<"encoderfile.manifest.Model"> & {
   tokenizer?: TokenizerInfo | undefined;
 
   /**
-   * Sentence embeddings only.
+   * Sentence embeddings only: how the vectors of tokens become one. The results of several ways are joined end to end.
    *
-   * @generated from field: encoderfile.manifest.Pooling pooling = 6;
+   * @generated from field: repeated encoderfile.manifest.Pooling pooling = 6;
    */
-  pooling: Pooling;
+  pooling: Pooling[];
 
   /**
-   * Whether vectors are divided by their L2 norm unless a request says otherwise.
+   * Whether vectors are divided by their L2 norm in the end, unless a request says otherwise.
    *
    * @generated from field: bool normalize = 7;
    */
   normalize: boolean;
 
   /**
-   * Width of the output's last dimension: vector dimensions or number of labels.
+   * Width of an answer: vector dimensions, number of labels, or size of a sparse vocabulary.
    *
    * @generated from field: uint32 width = 8;
    */
@@ -450,6 +450,90 @@ export type Model = Message<"encoderfile.manifest.Model"> & {
    * @generated from field: repeated encoderfile.manifest.Decision decisions = 11;
    */
   decisions: Decision[];
+
+  /**
+   * Width of the graph output's last dimension; 0 when it is that of the answer.
+   *
+   * @generated from field: uint32 output_width = 12;
+   */
+  outputWidth: number;
+
+  /**
+   * Tokens of a prompt take no part in pooling.
+   *
+   * @generated from field: bool pool_without_prompt = 13;
+   */
+  poolWithoutPrompt: boolean;
+
+  /**
+   * What becomes of a pooled vector, or of each token's where there is no pooling, in this order and before `normalize`.
+   *
+   * @generated from field: repeated encoderfile.manifest.Layer layers = 14;
+   */
+  layers: Layer[];
+
+  /**
+   * Texts that go before an input, by name.
+   *
+   * @generated from field: repeated encoderfile.manifest.Prompt prompts = 15;
+   */
+  prompts: Prompt[];
+
+  /**
+   * Name of the prompt of requests that name none; empty when they get none.
+   *
+   * @generated from field: string default_prompt = 16;
+   */
+  defaultPrompt: string;
+
+  /**
+   * What the model's authors compare vectors with.
+   *
+   * @generated from field: encoderfile.manifest.Similarity similarity = 17;
+   */
+  similarity: Similarity;
+
+  /**
+   * Sizes vectors may be cut to without losing their meaning; empty when the files name none: then any.
+   *
+   * @generated from field: repeated uint32 dimensions = 18;
+   */
+  dimensions: number[];
+
+  /**
+   * Classifiers of pairs (premise, hypothesis), which label texts with any words.
+   *
+   * @generated from field: encoderfile.manifest.Entailment entailment = 19;
+   */
+  entailment?: Entailment | undefined;
+
+  /**
+   * Token classifiers: what the prefixes of labels mean.
+   *
+   * @generated from field: encoderfile.manifest.LabelScheme label_scheme = 20;
+   */
+  labelScheme: LabelScheme;
+
+  /**
+   * Position of the first token of position_ids; RoBERTa and its kin count from pad_id + 1.
+   *
+   * @generated from field: uint32 first_position = 21;
+   */
+  firstPosition: number;
+
+  /**
+   * Sparse embeddings only.
+   *
+   * @generated from field: encoderfile.manifest.SparsePooling sparse_pooling = 22;
+   */
+  sparsePooling: SparsePooling;
+
+  /**
+   * The graph computes slightly other numbers for a text that has neighbours in its batch: it gets none.
+   *
+   * @generated from field: bool one_at_a_time = 23;
+   */
+  oneAtATime: boolean;
 };
 
 /**
@@ -458,6 +542,220 @@ export type Model = Message<"encoderfile.manifest.Model"> & {
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
   messageDesc(file_manifest, 8);
+
+/**
+ * One step that is computed outside of the graph.
+ *
+ * @generated from message encoderfile.manifest.Layer
+ */
+export type Layer = Message<"encoderfile.manifest.Layer"> & {
+  /**
+   * @generated from oneof encoderfile.manifest.Layer.kind
+   */
+  kind: {
+    /**
+     * @generated from field: encoderfile.manifest.Dense dense = 1;
+     */
+    value: Dense;
+    case: "dense";
+  } | {
+    /**
+     * @generated from field: encoderfile.manifest.LayerNorm layer_norm = 2;
+     */
+    value: LayerNorm;
+    case: "layerNorm";
+  } | {
+    /**
+     * Division by the L2 norm.
+     *
+     * @generated from field: encoderfile.manifest.UnitLength unit_length = 3;
+     */
+    value: UnitLength;
+    case: "unitLength";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message encoderfile.manifest.Layer.
+ * Use `create(LayerSchema)` to create a new message.
+ */
+export const LayerSchema: GenMessage<Layer> = /*@__PURE__*/
+  messageDesc(file_manifest, 9);
+
+/**
+ * activation(weight * vector + bias)
+ *
+ * @generated from message encoderfile.manifest.Dense
+ */
+export type Dense = Message<"encoderfile.manifest.Dense"> & {
+  /**
+   * @generated from field: uint32 in_width = 1;
+   */
+  inWidth: number;
+
+  /**
+   * @generated from field: uint32 out_width = 2;
+   */
+  outWidth: number;
+
+  /**
+   * @generated from field: encoderfile.manifest.Activation activation = 3;
+   */
+  activation: Activation;
+
+  /**
+   * [out_width, in_width]
+   *
+   * @generated from field: encoderfile.manifest.StoredTensor weight = 4;
+   */
+  weight?: StoredTensor | undefined;
+
+  /**
+   * [out_width]
+   *
+   * @generated from field: optional encoderfile.manifest.StoredTensor bias = 5;
+   */
+  bias?: StoredTensor | undefined;
+};
+
+/**
+ * Describes the message encoderfile.manifest.Dense.
+ * Use `create(DenseSchema)` to create a new message.
+ */
+export const DenseSchema: GenMessage<Dense> = /*@__PURE__*/
+  messageDesc(file_manifest, 10);
+
+/**
+ * (vector - mean) / sqrt(variance + epsilon) * weight + bias
+ *
+ * @generated from message encoderfile.manifest.LayerNorm
+ */
+export type LayerNorm = Message<"encoderfile.manifest.LayerNorm"> & {
+  /**
+   * @generated from field: uint32 width = 1;
+   */
+  width: number;
+
+  /**
+   * @generated from field: double epsilon = 2;
+   */
+  epsilon: number;
+
+  /**
+   * @generated from field: encoderfile.manifest.StoredTensor weight = 3;
+   */
+  weight?: StoredTensor | undefined;
+
+  /**
+   * @generated from field: optional encoderfile.manifest.StoredTensor bias = 4;
+   */
+  bias?: StoredTensor | undefined;
+};
+
+/**
+ * Describes the message encoderfile.manifest.LayerNorm.
+ * Use `create(LayerNormSchema)` to create a new message.
+ */
+export const LayerNormSchema: GenMessage<LayerNorm> = /*@__PURE__*/
+  messageDesc(file_manifest, 11);
+
+/**
+ * @generated from message encoderfile.manifest.UnitLength
+ */
+export type UnitLength = Message<"encoderfile.manifest.UnitLength"> & {
+};
+
+/**
+ * Describes the message encoderfile.manifest.UnitLength.
+ * Use `create(UnitLengthSchema)` to create a new message.
+ */
+export const UnitLengthSchema: GenMessage<UnitLength> = /*@__PURE__*/
+  messageDesc(file_manifest, 12);
+
+/**
+ * A tensor of a safetensors file among the assets.
+ *
+ * @generated from message encoderfile.manifest.StoredTensor
+ */
+export type StoredTensor = Message<"encoderfile.manifest.StoredTensor"> & {
+  /**
+   * Name of the `File`.
+   *
+   * @generated from field: string file = 1;
+   */
+  file: string;
+
+  /**
+   * Name of the tensor in it.
+   *
+   * @generated from field: string name = 2;
+   */
+  name: string;
+};
+
+/**
+ * Describes the message encoderfile.manifest.StoredTensor.
+ * Use `create(StoredTensorSchema)` to create a new message.
+ */
+export const StoredTensorSchema: GenMessage<StoredTensor> = /*@__PURE__*/
+  messageDesc(file_manifest, 13);
+
+/**
+ * @generated from message encoderfile.manifest.Prompt
+ */
+export type Prompt = Message<"encoderfile.manifest.Prompt"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * Goes before the text as it is.
+   *
+   * @generated from field: string text = 2;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message encoderfile.manifest.Prompt.
+ * Use `create(PromptSchema)` to create a new message.
+ */
+export const PromptSchema: GenMessage<Prompt> = /*@__PURE__*/
+  messageDesc(file_manifest, 14);
+
+/**
+ * @generated from message encoderfile.manifest.Entailment
+ */
+export type Entailment = Message<"encoderfile.manifest.Entailment"> & {
+  /**
+   * Index of the label that says that the premise entails the hypothesis.
+   *
+   * @generated from field: uint32 entailment_index = 1;
+   */
+  entailmentIndex: number;
+
+  /**
+   * Index of the label that says the contrary.
+   *
+   * @generated from field: uint32 contradiction_index = 2;
+   */
+  contradictionIndex: number;
+
+  /**
+   * The hypothesis; "{}" stands for the label that is tried.
+   *
+   * @generated from field: string hypothesis_template = 3;
+   */
+  hypothesisTemplate: string;
+};
+
+/**
+ * Describes the message encoderfile.manifest.Entailment.
+ * Use `create(EntailmentSchema)` to create a new message.
+ */
+export const EntailmentSchema: GenMessage<Entailment> = /*@__PURE__*/
+  messageDesc(file_manifest, 15);
 
 /**
  * @generated from message encoderfile.manifest.InputBinding
@@ -479,7 +777,7 @@ export type InputBinding = Message<"encoderfile.manifest.InputBinding"> & {
  * Use `create(InputBindingSchema)` to create a new message.
  */
 export const InputBindingSchema: GenMessage<InputBinding> = /*@__PURE__*/
-  messageDesc(file_manifest, 9);
+  messageDesc(file_manifest, 16);
 
 /**
  * The signature of the ONNX graph.
@@ -518,7 +816,7 @@ export type Graph = Message<"encoderfile.manifest.Graph"> & {
  * Use `create(GraphSchema)` to create a new message.
  */
 export const GraphSchema: GenMessage<Graph> = /*@__PURE__*/
-  messageDesc(file_manifest, 10);
+  messageDesc(file_manifest, 17);
 
 /**
  * @generated from message encoderfile.manifest.Opset
@@ -542,7 +840,7 @@ export type Opset = Message<"encoderfile.manifest.Opset"> & {
  * Use `create(OpsetSchema)` to create a new message.
  */
 export const OpsetSchema: GenMessage<Opset> = /*@__PURE__*/
-  messageDesc(file_manifest, 11);
+  messageDesc(file_manifest, 18);
 
 /**
  * @generated from message encoderfile.manifest.ValueInfo
@@ -571,7 +869,7 @@ export type ValueInfo = Message<"encoderfile.manifest.ValueInfo"> & {
  * Use `create(ValueInfoSchema)` to create a new message.
  */
 export const ValueInfoSchema: GenMessage<ValueInfo> = /*@__PURE__*/
-  messageDesc(file_manifest, 12);
+  messageDesc(file_manifest, 19);
 
 /**
  * @generated from message encoderfile.manifest.Dimension
@@ -597,7 +895,7 @@ export type Dimension = Message<"encoderfile.manifest.Dimension"> & {
  * Use `create(DimensionSchema)` to create a new message.
  */
 export const DimensionSchema: GenMessage<Dimension> = /*@__PURE__*/
-  messageDesc(file_manifest, 13);
+  messageDesc(file_manifest, 20);
 
 /**
  * @generated from message encoderfile.manifest.TokenizerInfo
@@ -648,6 +946,25 @@ export type TokenizerInfo = Message<"encoderfile.manifest.TokenizerInfo"> & {
    * @generated from field: uint32 fixed_length = 8;
    */
   fixedLength: number;
+
+  /**
+   * Pads to the next multiple of this length, but not beyond max_length; 0 and 1 mean no more than needed.
+   *
+   * @generated from field: uint32 pad_multiple = 9;
+   */
+  padMultiple: number;
+
+  /**
+   * @generated from field: encoderfile.manifest.TruncationStrategy truncation_strategy = 10;
+   */
+  truncationStrategy: TruncationStrategy;
+
+  /**
+   * Token classifiers read longer texts in windows; tokens that two neighbouring windows share.
+   *
+   * @generated from field: uint32 window_overlap = 11;
+   */
+  windowOverlap: number;
 };
 
 /**
@@ -655,7 +972,7 @@ export type TokenizerInfo = Message<"encoderfile.manifest.TokenizerInfo"> & {
  * Use `create(TokenizerInfoSchema)` to create a new message.
  */
 export const TokenizerInfoSchema: GenMessage<TokenizerInfo> = /*@__PURE__*/
-  messageDesc(file_manifest, 14);
+  messageDesc(file_manifest, 21);
 
 /**
  * One setting the builder decided, and on what grounds.
@@ -688,7 +1005,7 @@ export type Decision = Message<"encoderfile.manifest.Decision"> & {
  * Use `create(DecisionSchema)` to create a new message.
  */
 export const DecisionSchema: GenMessage<Decision> = /*@__PURE__*/
-  messageDesc(file_manifest, 15);
+  messageDesc(file_manifest, 22);
 
 /**
  * @generated from enum encoderfile.manifest.FileRole
@@ -737,6 +1054,13 @@ export const FileRole = {
    * @generated from enum value: OTHER = 7;
    */
   OTHER: 7,
+
+  /**
+   * Inputs with the answers the model gave, or must give: what `selftest` replays.
+   *
+   * @generated from enum value: GOLDENS = 8;
+   */
+  GOLDENS: 8,
 } as const;
 
 /**
@@ -749,6 +1073,172 @@ export type FileRole = (typeof FileRole)[keyof typeof FileRole] | UnknownEnum;
  */
 export const FileRoleSchema: GenEnum<FileRole> = /*@__PURE__*/
   enumDesc(file_manifest, 0);
+
+/**
+ * @generated from enum encoderfile.manifest.Activation
+ */
+export const Activation = {
+  /**
+   * @generated from enum value: ACTIVATION_UNSPECIFIED = 0;
+   */
+  ACTIVATION_UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: IDENTITY = 1;
+   */
+  IDENTITY: 1,
+
+  /**
+   * @generated from enum value: TANH = 2;
+   */
+  TANH: 2,
+
+  /**
+   * @generated from enum value: RELU = 3;
+   */
+  RELU: 3,
+
+  /**
+   * The exact one, by the error function.
+   *
+   * @generated from enum value: GELU = 4;
+   */
+  GELU: 4,
+
+  /**
+   * @generated from enum value: SIGMOID = 5;
+   */
+  SIGMOID: 5,
+
+  /**
+   * @generated from enum value: SILU = 6;
+   */
+  SILU: 6,
+} as const;
+
+/**
+ * @generated from enum encoderfile.manifest.Activation
+ */
+export type Activation = (typeof Activation)[keyof typeof Activation] | UnknownEnum;
+
+/**
+ * Describes the enum encoderfile.manifest.Activation.
+ */
+export const ActivationSchema: GenEnum<Activation> = /*@__PURE__*/
+  enumDesc(file_manifest, 1);
+
+/**
+ * @generated from enum encoderfile.manifest.Similarity
+ */
+export const Similarity = {
+  /**
+   * @generated from enum value: SIMILARITY_UNSPECIFIED = 0;
+   */
+  SIMILARITY_UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: COSINE = 1;
+   */
+  COSINE: 1,
+
+  /**
+   * @generated from enum value: DOT = 2;
+   */
+  DOT: 2,
+
+  /**
+   * Negative distances, so that more is nearer.
+   *
+   * @generated from enum value: EUCLIDEAN = 3;
+   */
+  EUCLIDEAN: 3,
+
+  /**
+   * @generated from enum value: MANHATTAN = 4;
+   */
+  MANHATTAN: 4,
+} as const;
+
+/**
+ * @generated from enum encoderfile.manifest.Similarity
+ */
+export type Similarity = (typeof Similarity)[keyof typeof Similarity] | UnknownEnum;
+
+/**
+ * Describes the enum encoderfile.manifest.Similarity.
+ */
+export const SimilaritySchema: GenEnum<Similarity> = /*@__PURE__*/
+  enumDesc(file_manifest, 2);
+
+/**
+ * @generated from enum encoderfile.manifest.LabelScheme
+ */
+export const LabelScheme = {
+  /**
+   * @generated from enum value: LABEL_SCHEME_UNSPECIFIED = 0;
+   */
+  LABEL_SCHEME_UNSPECIFIED: 0,
+
+  /**
+   * Prefixes B- and I-, or none.
+   *
+   * @generated from enum value: BIO = 1;
+   */
+  BIO: 1,
+
+  /**
+   * Also E- or L- for the last token of an entity, S- or U- for an entity of one token.
+   *
+   * @generated from enum value: BIOES = 2;
+   */
+  BIOES: 2,
+} as const;
+
+/**
+ * @generated from enum encoderfile.manifest.LabelScheme
+ */
+export type LabelScheme = (typeof LabelScheme)[keyof typeof LabelScheme] | UnknownEnum;
+
+/**
+ * Describes the enum encoderfile.manifest.LabelScheme.
+ */
+export const LabelSchemeSchema: GenEnum<LabelScheme> = /*@__PURE__*/
+  enumDesc(file_manifest, 3);
+
+/**
+ * log(1 + relu(logits)) of each token, and then over the tokens of the text:
+ *
+ * @generated from enum encoderfile.manifest.SparsePooling
+ */
+export const SparsePooling = {
+  /**
+   * @generated from enum value: SPARSE_POOLING_UNSPECIFIED = 0;
+   */
+  SPARSE_POOLING_UNSPECIFIED: 0,
+
+  /**
+   * @generated from enum value: SPARSE_MAX = 1;
+   */
+  SPARSE_MAX: 1,
+
+  /**
+   * @generated from enum value: SPARSE_SUM = 2;
+   */
+  SPARSE_SUM: 2,
+} as const;
+
+/**
+ * log(1 + relu(logits)) of each token, and then over the tokens of the text:
+ *
+ * @generated from enum encoderfile.manifest.SparsePooling
+ */
+export type SparsePooling = (typeof SparsePooling)[keyof typeof SparsePooling] | UnknownEnum;
+
+/**
+ * Describes the enum encoderfile.manifest.SparsePooling.
+ */
+export const SparsePoolingSchema: GenEnum<SparsePooling> = /*@__PURE__*/
+  enumDesc(file_manifest, 4);
 
 /**
  * @generated from enum encoderfile.manifest.Task
@@ -783,6 +1273,11 @@ export const Task = {
    * @generated from enum value: TASK_RERANKING = 5;
    */
   RERANKING: 5,
+
+  /**
+   * @generated from enum value: TASK_SPARSE_EMBEDDING = 6;
+   */
+  SPARSE_EMBEDDING: 6,
 } as const;
 
 /**
@@ -794,7 +1289,7 @@ export type Task = (typeof Task)[keyof typeof Task] | UnknownEnum;
  * Describes the enum encoderfile.manifest.Task.
  */
 export const TaskSchema: GenEnum<Task> = /*@__PURE__*/
-  enumDesc(file_manifest, 1);
+  enumDesc(file_manifest, 5);
 
 /**
  * @generated from enum encoderfile.manifest.ProblemType
@@ -836,7 +1331,7 @@ export type ProblemType = (typeof ProblemType)[keyof typeof ProblemType] | Unkno
  * Describes the enum encoderfile.manifest.ProblemType.
  */
 export const ProblemTypeSchema: GenEnum<ProblemType> = /*@__PURE__*/
-  enumDesc(file_manifest, 2);
+  enumDesc(file_manifest, 6);
 
 /**
  * @generated from enum encoderfile.manifest.Pooling
@@ -894,7 +1389,7 @@ export type Pooling = (typeof Pooling)[keyof typeof Pooling] | UnknownEnum;
  * Describes the enum encoderfile.manifest.Pooling.
  */
 export const PoolingSchema: GenEnum<Pooling> = /*@__PURE__*/
-  enumDesc(file_manifest, 3);
+  enumDesc(file_manifest, 7);
 
 /**
  * @generated from enum encoderfile.manifest.InputRole
@@ -935,5 +1430,40 @@ export type InputRole = (typeof InputRole)[keyof typeof InputRole] | UnknownEnum
  * Describes the enum encoderfile.manifest.InputRole.
  */
 export const InputRoleSchema: GenEnum<InputRole> = /*@__PURE__*/
-  enumDesc(file_manifest, 4);
+  enumDesc(file_manifest, 8);
+
+/**
+ * Which text of a pair is cut.
+ *
+ * @generated from enum encoderfile.manifest.TruncationStrategy
+ */
+export const TruncationStrategy = {
+  /**
+   * @generated from enum value: LONGEST_FIRST = 0;
+   */
+  LONGEST_FIRST: 0,
+
+  /**
+   * @generated from enum value: ONLY_FIRST = 1;
+   */
+  ONLY_FIRST: 1,
+
+  /**
+   * @generated from enum value: ONLY_SECOND = 2;
+   */
+  ONLY_SECOND: 2,
+} as const;
+
+/**
+ * Which text of a pair is cut.
+ *
+ * @generated from enum encoderfile.manifest.TruncationStrategy
+ */
+export type TruncationStrategy = (typeof TruncationStrategy)[keyof typeof TruncationStrategy] | UnknownEnum;
+
+/**
+ * Describes the enum encoderfile.manifest.TruncationStrategy.
+ */
+export const TruncationStrategySchema: GenEnum<TruncationStrategy> = /*@__PURE__*/
+  enumDesc(file_manifest, 9);
 

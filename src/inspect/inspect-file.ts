@@ -60,7 +60,9 @@ function describeModel(model: Model): ModelReport {
   return {
     output: model.output,
     width: model.width,
-    ...(isSentence ? { pooling: enumName(Pooling, model.pooling) } : {}),
+    ...(isSentence
+      ? { pooling: model.pooling.map((mode) => enumName(Pooling, mode)).join(" + ") }
+      : {}),
     ...(isSentence ? { normalize: model.normalize } : {}),
     ...(model.problemType === ProblemType.PROBLEM_TYPE_UNSPECIFIED
       ? {}

@@ -1,15 +1,22 @@
 // What every transport sees of an opened, loaded model: inputs in, answers out.
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
 import type { Answer, TaskInput, View } from "../task/index.ts";
-import type { Tokenizer } from "../tokenizer/index.ts";
+import type { Tokenizer, TruncationStrategy } from "../tokenizer/index.ts";
 
 export type EngineState = "loading" | "ready" | "failed" | "closed";
 
 export type RunOptions = {
   readonly view?: View;
-  /** Cut inputs that are too long (the default), or refuse them with `INPUT_TOO_LONG`. */
+  /**
+   * Cut inputs that are too long, or refuse them with `ENGINE_INPUT_TOO_LONG`. When absent they are cut, but token
+   * classifiers read them in overlapping windows.
+   */
   readonly truncate?: boolean;
   readonly truncateSide?: "left" | "right";
+  /** Which text of a pair is cut; what the model says when absent. */
+  readonly truncateStrategy?: TruncationStrategy;
+  /** Tokens that two windows share; what the model says when absent. */
+  readonly windowOverlap?: number;
   /** Inputs not yet given to a worker when this fires are dropped. */
   readonly signal?: AbortSignal;
 };

@@ -61,7 +61,11 @@ function run(message: RunMessage): void {
     const { session, model, task } = loaded;
     const { output, mask } = session.run(unpack(message), model);
     const inferenceMs = performance.now() - startedMs;
-    postResult(message.id, task.reduce(output, mask, model, message.view), inferenceMs);
+    postResult(
+      message.id,
+      task.reduce(output, mask, { model, view: message.view, layers: [] }),
+      inferenceMs,
+    );
   } catch (thrown) {
     post({ kind: "run-failed", id: message.id, failure: failureOf(thrown) });
   }

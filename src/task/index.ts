@@ -27,13 +27,16 @@ export {
   type VectorOptions,
 } from "./sentence-embedding.ts";
 export { type Classification, classify } from "./sequence-classification.ts";
+export { type SparseWeight, sparseVector } from "./sparse-embedding.ts";
 export {
   type Answer,
   type Problem,
+  type Reduction,
   TASK_IDS,
   type Task,
   type TaskId,
   type TaskInput,
+  type VectorLayer,
   type View,
 } from "./task.ts";
 export { labelTokens, type TokenLabel } from "./token-classification.ts";

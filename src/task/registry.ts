@@ -5,6 +5,7 @@ import { embedding } from "./embedding.ts";
 import { reranking } from "./reranking.ts";
 import { sentenceEmbedding } from "./sentence-embedding.ts";
 import { sequenceClassification } from "./sequence-classification.ts";
+import { sparseEmbedding } from "./sparse-embedding.ts";
 import { TASK_IDS, type Task, type TaskId } from "./task.ts";
 import { tokenClassification } from "./token-classification.ts";
 
@@ -14,6 +15,7 @@ export const TASKS: Readonly<Record<TaskId, Task>> = {
   sequence_classification: sequenceClassification,
   token_classification: tokenClassification,
   reranking,
+  sparse_embedding: sparseEmbedding,
 };
 
 const NUMBER_OF_TASK: Readonly<Record<TaskId, TaskNumber>> = {
@@ -22,6 +24,7 @@ const NUMBER_OF_TASK: Readonly<Record<TaskId, TaskNumber>> = {
   sequence_classification: TaskNumber.SEQUENCE_CLASSIFICATION,
   token_classification: TaskNumber.TOKEN_CLASSIFICATION,
   reranking: TaskNumber.RERANKING,
+  sparse_embedding: TaskNumber.SPARSE_EMBEDDING,
 };
 
 /** The task of that name; throws `TASK_UNKNOWN`. */

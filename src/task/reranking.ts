@@ -17,7 +17,7 @@ export const reranking: Task = {
   outputRanks: OUTPUT_RANKS,
   takesPairs: true,
   check: checkReranking,
-  reduce: (output, mask, model) => {
+  reduce: (output, mask, { model }) => {
     expectOutput(output, mask, { ranks: OUTPUT_RANKS, width: model.width });
     return inputRows(output);
   },

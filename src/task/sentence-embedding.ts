@@ -35,20 +35,29 @@ export const sentenceEmbedding: Task = {
   outputRanks: [POOLED_RANK, TOKEN_RANK],
   takesPairs: false,
   check: checkSentenceEmbedding,
-  reduce: (output, mask, model, view) => {
+  reduce: (output, mask, { model, view, layers }) => {
     checkView(model, view);
-    const mode = POOL_MODE.get(model.pooling);
-    const rank = mode === undefined ? POOLED_RANK : TOKEN_RANK;
-    expectOutput(output, mask, { ranks: [rank], width: model.width });
+    const rank = poolsItself(model) ? POOLED_RANK : TOKEN_RANK;
+    expectOutput(output, mask, { ranks: [rank], width: model.outputWidth || model.width });
     if (view === "tokens") return tokenRows(output, mask);
-    return mode === undefined ? inputRows(output) : pool(output, mask, mode);
+    const vectors = poolsItself(model) ? inputRows(output) : pool(output, mask, modesOf(model));
+    return vectors.map((vector) => layers.reduce((result, layer) => layer(result), vector));
   },
 };
+
+/** Whether one vector per text leaves the graph. */
+function poolsItself({ pooling }: Model): boolean {
+  return pooling.length === 1 && pooling[0] === Pooling.NONE;
+}
+
+function modesOf({ pooling }: Model): readonly PoolMode[] {
+  return pooling.flatMap((mode) => POOL_MODE.get(mode) ?? []);
+}
 
 /** Whether the model gives that view: of what a graph pools itself, no tokens leave it. */
 export function givesView(model: Model, view: View): boolean {
   if (view === "default" || model.task === TaskNumber.EMBEDDING) return true;
-  return model.task === TaskNumber.SENTENCE_EMBEDDING && model.pooling !== Pooling.NONE;
+  return model.task === TaskNumber.SENTENCE_EMBEDDING && !poolsItself(model);
 }
 
 /** Throws `TASK_VIEW_UNSUPPORTED` when vectors of tokens are wanted of a model that gives none. */
@@ -68,9 +77,10 @@ export function checkView(model: Model, view: View): void {
 function checkSentenceEmbedding(model: Model, graph: Graph): readonly Problem[] {
   const problems = [...checkOutput(model, graph, [POOLED_RANK, TOKEN_RANK])];
   const rank = graph.outputs.find((output) => output.name === model.output)?.shape.length ?? 0;
-  const pooled = model.pooling === Pooling.NONE;
-  if (!pooled && !POOL_MODE.has(model.pooling)) {
-    problems.push(problem("pooling", `found ${model.pooling}: expected one of mean, cls, max ...`));
+  const pooled = poolsItself(model);
+  if (!pooled && (model.pooling.length === 0 || modesOf(model).length < model.pooling.length)) {
+    const found = model.pooling.join(", ") || "none";
+    problems.push(problem("pooling", `found ${found}: expected some of mean, cls, max ...`));
   } else if (rank === TOKEN_RANK && pooled) {
     problems.push(
       problem("pooling", "found none: expected a way to pool an output of 3 dimensions"),

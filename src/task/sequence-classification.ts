@@ -16,7 +16,7 @@ export const sequenceClassification: Task = {
   outputRanks: OUTPUT_RANKS,
   takesPairs: true,
   check: (model, graph) => [...checkOutput(model, graph, OUTPUT_RANKS), ...checkLabels(model)],
-  reduce: (output, mask, model) => {
+  reduce: (output, mask, { model }) => {
     expectOutput(output, mask, { ranks: OUTPUT_RANKS, width: model.width });
     return inputRows(output);
   },

@@ -10,6 +10,7 @@ export const TASK_IDS = [
   "sequence_classification",
   "token_classification",
   "reranking",
+  "sparse_embedding",
 ] as const;
 export type TaskId = (typeof TASK_IDS)[number];
 
@@ -17,7 +18,12 @@ export type TaskId = (typeof TASK_IDS)[number];
 export type View = "default" | "tokens";
 
 /** One text, or a pair of them. */
-export type TaskInput = { readonly text: string; readonly pair?: string };
+export type TaskInput = {
+  readonly text: string;
+  readonly pair?: string;
+  /** Goes before the text as it is; spans of the encoding count from its start. */
+  readonly prompt?: string;
+};
 
 /** One input with what the graph said of it. */
 export type Answer = {
@@ -25,6 +31,17 @@ export type Answer = {
   readonly encoding: Encoding;
   /** What the graph said of it, reduced by the task: one row, or one row per token. */
   readonly reduced: Matrix;
+};
+
+/** One step that is computed outside of the graph, on every row. */
+export type VectorLayer = (vectors: Matrix) => Matrix;
+
+/** What a batch's output is reduced by. */
+export type Reduction = {
+  readonly model: Model;
+  readonly view: View;
+  /** The model's layers in their order, as `loadLayers` made them. */
+  readonly layers: readonly VectorLayer[];
 };
 
 /** A reason why a graph cannot serve a task; the builder collects all of them. */
@@ -50,7 +67,6 @@ export type Task = {
   readonly reduce: (
     output: OutputTensor,
     mask: BatchMask,
-    model: Model,
-    view: View,
+    reduction: Reduction,
   ) => readonly Matrix[];
 };

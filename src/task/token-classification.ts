@@ -17,7 +17,7 @@ export const tokenClassification: Task = {
   outputRanks: OUTPUT_RANKS,
   takesPairs: false,
   check: (model, graph) => [...checkOutput(model, graph, OUTPUT_RANKS), ...checkLabels(model)],
-  reduce: (output, mask, model) => {
+  reduce: (output, mask, { model }) => {
     expectOutput(output, mask, { ranks: OUTPUT_RANKS, width: model.width });
     return tokenRows(output, mask);
   },

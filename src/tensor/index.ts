@@ -5,4 +5,5 @@ export { cosine, l2Normalize, NORM_EPSILON } from "./norm.ts";
 export { POOL_MODES, type PoolMode, pool } from "./pool.ts";
 export { inputRows, tokenRows } from "./rows.ts";
 export { argmax, indexOfNonFinite } from "./select.ts";
+export { type SparsePoolMode, sparsePool } from "./sparse-pool.ts";
 export type { BatchMask, Matrix, OutputTensor } from "./tensor.ts";

@@ -1,4 +1,5 @@
 // Makes one vector of the vectors of a text's tokens, as sentence-transformers does.
+import { assert } from "../error/index.ts";
 import { realPositions, tokenShape } from "./rows.ts";
 import type { BatchMask, Matrix, OutputTensor } from "./tensor.ts";
 
@@ -19,11 +20,16 @@ export const POOL_MODES = [
 export type PoolMode = (typeof POOL_MODES)[number];
 
 /**
- * One row per input of a [B, S, W] output. Padding never counts, so that a row depends neither on
- * the other inputs of the batch nor on the padding side: sums run over the real tokens in order, in
- * float64. Without a real token it is zero.
+ * One row per input of a [B, S, W] output: the results of all modes, joined end to end. Padding never counts, so that a
+ * row depends neither on the other inputs of the batch nor on the padding side: sums run over the real tokens in order,
+ * in float64. The first `mask.skipped` tokens of an input are left out, but `cls` stays the first of all and tokens keep
+ * their weights. Without a token it is zero.
  */
-export function pool(output: OutputTensor, mask: BatchMask, mode: PoolMode): readonly Matrix[] {
+export function pool(
+  output: OutputTensor,
+  mask: BatchMask,
+  modes: readonly PoolMode[],
+): readonly Matrix[] {
   const { batch, sequence, width } = tokenShape(output, mask);
   const sums = new Float64Array(width);
   return Array.from({ length: batch }, (_, item) => {
@@ -31,34 +37,46 @@ export function pool(output: OutputTensor, mask: BatchMask, mode: PoolMode): rea
       const start = (item * sequence + position) * width;
       return output.data.subarray(start, start + width);
     });
-    return { data: poolRows(rows, mode, sums), rows: 1, columns: width };
+    const data = new Float32Array(modes.length * width);
+    const tokens = { rows, skipped: mask.skipped?.[item] ?? 0 };
+    for (const [place, mode] of modes.entries()) {
+      data.set(poolRows(tokens, mode, sums), place * width);
+    }
+    return { data, rows: 1, columns: data.length };
   });
 }
 
-function poolRows(rows: readonly Float32Array[], mode: PoolMode, sums: Float64Array): Float32Array {
-  const count = rows.length;
-  const first = rows[0];
-  const last = rows[count - 1];
+/** Vectors of all real tokens, and how many of the first do not count. */
+type Tokens = { readonly rows: readonly Float32Array[]; readonly skipped: number };
+
+function poolRows({ rows, skipped }: Tokens, mode: PoolMode, sums: Float64Array): Float32Array {
+  const [first] = rows;
+  const kept = rows.slice(skipped);
+  const last = kept.at(-1);
   if (first === undefined || last === undefined) return new Float32Array(sums.length);
+  const count = kept.length;
   switch (mode) {
     case "cls":
-      return first.slice();
+      return first;
     case "last_token":
-      return last.slice();
+      return last;
     case "max":
-      return largest(rows, first);
+      return largest(kept);
     case "mean":
-      return weigh(rows, sums, { weight: () => 1, divisor: count });
+      return weigh(kept, sums, { weight: () => 1, divisor: count });
     case "mean_sqrt_len":
-      return weigh(rows, sums, { weight: () => 1, divisor: Math.sqrt(count) });
-    case "weighted_mean":
-      return weigh(rows, sums, { weight: (row) => row + 1, divisor: (count * (count + 1)) / 2 });
+      return weigh(kept, sums, { weight: () => 1, divisor: Math.sqrt(count) });
+    case "weighted_mean": {
+      const weight = (row: number) => skipped + row + 1;
+      return weigh(kept, sums, { weight, divisor: (count * (2 * skipped + count + 1)) / 2 });
+    }
   }
 }
 
-function largest(rows: readonly Float32Array[], first: Float32Array): Float32Array {
+function largest([first, ...others]: readonly Float32Array[]): Float32Array {
+  assert(first !== undefined, "there is a vector");
   const result = first.slice();
-  for (const row of rows) {
+  for (const row of others) {
     // Math.max lets NaN win, so that a broken graph is noticed.
     for (let i = 0; i < result.length; i++) result[i] = Math.max(result[i]!, row[i]!);
   }

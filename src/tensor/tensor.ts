@@ -9,6 +9,8 @@ export type BatchMask = {
   readonly data: Uint8Array;
   readonly batch: number;
   readonly sequence: number;
+  /** How many of the first real tokens of each input are left out of pooling; none when absent. */
+  readonly skipped?: Int32Array;
 };
 
 /** `rows` x `columns` numbers; owned by whoever receives them. */

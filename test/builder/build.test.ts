@@ -189,7 +189,7 @@ describe("buildEncoderfile()", () => {
     const dir = await writeTinyModelDir(folder.join("model"));
     const pooledBy = (source: string) => {
       const plain = settingsOf({ modelDir: dir, base: writeFakeBase(folder.join("base")) });
-      const settings = { ...plain, pooling: { value: "cls" as const, source } };
+      const settings = { ...plain, pooling: { value: ["cls"] as const, source } };
       const environment = { executable: "/none", folders: [], workingFolder: folder.path };
       return buildEncoderfile(settings, environment, { force: true });
     };

@@ -310,7 +310,7 @@ describe("pooling", () => {
     [{ pooling_mode: "lasttoken" }, Pooling.LAST_TOKEN],
   ])("pooling of %j", async (config, expected) => {
     const { model, decided } = await built({}, { "1_Pooling/config.json": config });
-    expect(model.pooling).toBe(expected);
+    expect(model.pooling).toEqual([expected]);
     expect(decided["pooling"]).toContain("(1_Pooling/config.json)");
   });
 
@@ -334,7 +334,7 @@ describe("pooling", () => {
   });
 
   test("pooling in the graph needs none here", async () => {
-    expect((await built(pooled("sentence_embedding", 3))).model.pooling).toBe(Pooling.NONE);
+    expect((await built(pooled("sentence_embedding", 3))).model.pooling).toEqual([Pooling.NONE]);
   });
 
   test("pooling that the graph leaves no room for is the problem, whatever the output is called", async () => {
@@ -358,7 +358,7 @@ describe("pooling", () => {
       { "1_Pooling/config.json": { pooling_mode: "mean" } },
       settings,
     );
-    expect(model).toMatchObject({ pooling: Pooling.CLS, normalize: false });
+    expect(model).toMatchObject({ pooling: [Pooling.CLS], normalize: false });
     expect(decided["normalize"]).toBe("false (--normalize)");
     expect(await problemsOf({}, {}, { task: "embedding", pooling: "cls" })).toBe(
       "--pooling: only sentence_embedding is pooled: the task is embedding",

@@ -78,7 +78,7 @@ describe("Findings", () => {
       "pooling cls e.yml line 2: pooling",
       "task embedding config.json",
     ]);
-    const pooling = { value: "cls", source: "e.yml line 2: pooling" } as const;
+    const pooling = { value: ["cls"], source: "e.yml line 2: pooling" } as const;
     expect(plain(findings.stored({ pooling }))).toEqual([
       "pooling cls given",
       "task embedding config.json",

@@ -16,7 +16,7 @@ export const OPERATIONS = createOperations();
 
 export const MODELS = {
   embedding: modelOf({ task: Task.EMBEDDING, width: 2 }),
-  sentence: modelOf({ task: Task.SENTENCE_EMBEDDING, width: 2, pooling: Pooling.MEAN }),
+  sentence: modelOf({ task: Task.SENTENCE_EMBEDDING, width: 2, pooling: [Pooling.MEAN] }),
   sequence: modelOf({ task: Task.SEQUENCE_CLASSIFICATION, width: 2, labels: ["bad", "good"] }),
   token: modelOf({
     task: Task.TOKEN_CLASSIFICATION,

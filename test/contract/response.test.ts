@@ -207,7 +207,7 @@ describe("predict", () => {
 const pooled = modelOf({
   task: Task.SENTENCE_EMBEDDING,
   width: 2,
-  pooling: Pooling.NONE,
+  pooling: [Pooling.NONE],
 });
 
 describe("embed", () => {

@@ -17,6 +17,7 @@ const HEAD = {
   sequence_classification: "sequence-classification",
   token_classification: "token-classification",
   reranking: "reranking",
+  sparse_embedding: "masked-lm",
 } as const satisfies Record<TaskId, string>;
 
 /** Writes an encoderfile named "tiny" of version 1.0.0 that does the task. */
@@ -37,7 +38,7 @@ export async function writeTinyFile(path: string, task: TaskId): Promise<void> {
     ],
     output: output?.name ?? "",
     tokenizer: { kind: "WordPiece", maxLength: 64 },
-    pooling: task === "sentence_embedding" ? Pooling.MEAN : Pooling.UNSPECIFIED,
+    pooling: task === "sentence_embedding" ? [Pooling.MEAN] : [],
     width: Number(output?.shape.at(-1)?.size ?? 0n),
     labels,
   });

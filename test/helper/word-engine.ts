@@ -25,11 +25,11 @@ export class WordEngine implements Engine {
 
   constructor(
     task: TaskId,
-    options?: { readonly ready?: Promise<void>; readonly pooling?: Pooling },
+    options?: { readonly ready?: Promise<void>; readonly pooling?: Pooling[] },
   ) {
     this.model = create(ModelSchema, {
       task: taskNumber(task),
-      pooling: options?.pooling ?? Pooling.MEAN,
+      pooling: options?.pooling ?? [Pooling.MEAN],
       width: task === "reranking" ? 1 : WIDTH,
       normalize: false,
       labels: task.endsWith("classification") ? ["O", "B-PER", "I-PER"] : [],

@@ -56,7 +56,7 @@ function tinyModel(maxLength = 64): Model {
     ],
     output: "last_hidden_state",
     tokenizer: { kind: "WordPiece", maxLength },
-    pooling: Pooling.MEAN,
+    pooling: [Pooling.MEAN],
     width: WIDTH,
   });
 }

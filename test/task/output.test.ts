@@ -17,10 +17,10 @@ function problems(id: TaskId, fields: Fields, graph: ReturnType<typeof graphOf>)
 describe("check", () => {
   test.each<[TaskId, Fields, Shape]>([
     ["embedding", { width: 4 }, [-1, -1, 4]],
-    ["sentence_embedding", { width: 4, pooling: Pooling.MEAN }, [-1, -1, 4]],
-    ["sentence_embedding", { width: 4, pooling: Pooling.WEIGHTED_MEAN }, [-1, -1, -1]],
-    ["sentence_embedding", { width: 4, pooling: Pooling.NONE }, [-1, 4]],
-    ["sentence_embedding", { width: 4, pooling: Pooling.NONE }, []],
+    ["sentence_embedding", { width: 4, pooling: [Pooling.MEAN] }, [-1, -1, 4]],
+    ["sentence_embedding", { width: 4, pooling: [Pooling.WEIGHTED_MEAN] }, [-1, -1, -1]],
+    ["sentence_embedding", { width: 4, pooling: [Pooling.NONE] }, [-1, 4]],
+    ["sentence_embedding", { width: 4, pooling: [Pooling.NONE] }, []],
     ["sequence_classification", { width: 2, labels }, [-1, 2]],
     ["token_classification", { width: 2, labels }, [1, 128, 2]],
     ["reranking", { width: 1 }, [-1, 1]],
@@ -44,23 +44,23 @@ describe("check", () => {
       "sentence_embedding",
       { width: 4 },
       [-1, -1, 4],
-      ["pooling: found 0: expected one of mean, cls, max ..."],
+      ["pooling: found none: expected some of mean, cls, max ..."],
     ],
     [
       "sentence_embedding",
-      { width: 4, pooling: 99 as Pooling },
+      { width: 4, pooling: [99 as Pooling] },
       [-1, -1, 4],
-      ["pooling: found 99: expected one of mean, cls, max ..."],
+      ["pooling: found 99: expected some of mean, cls, max ..."],
     ],
     [
       "sentence_embedding",
-      { width: 4, pooling: Pooling.NONE },
+      { width: 4, pooling: [Pooling.NONE] },
       [-1, -1, 4],
       ["pooling: found none: expected a way to pool an output of 3 dimensions"],
     ],
     [
       "sentence_embedding",
-      { width: 4, pooling: Pooling.CLS },
+      { width: 4, pooling: [Pooling.CLS] },
       [-1, 4],
       ["pooling: expected none: the output has 2 dimensions, one row per text"],
     ],
@@ -111,7 +111,11 @@ describe("reduce", () => {
   test.each<TaskId>(["embedding", "token_classification"])(
     "reduce() of %s gives a row per real token",
     (id) => {
-      const reduced = TASKS[id].reduce(tokens, mask, modelOf({ width: 2 }), "default");
+      const reduced = TASKS[id].reduce(tokens, mask, {
+        model: modelOf({ width: 2 }),
+        view: "default",
+        layers: [],
+      });
       expect(reduced.map(({ data }) => [...data])).toEqual([
         [1, 2, 3, 4],
         [5, 6],
@@ -123,7 +127,11 @@ describe("reduce", () => {
   test.each<TaskId>(["sequence_classification", "reranking"])(
     "reduce() of %s gives a row per input",
     (id) => {
-      const reduced = TASKS[id].reduce(pooled, mask, modelOf({ width: 2 }), "default");
+      const reduced = TASKS[id].reduce(pooled, mask, {
+        model: modelOf({ width: 2 }),
+        view: "default",
+        layers: [],
+      });
       expect(reduced.map(({ data }) => [...data])).toEqual([
         [1, 2],
         [3, 4],
@@ -136,8 +144,8 @@ describe("reduce", () => {
     ["embedding", { width: 3 }, tokens],
     ["embedding", { width: 2 }, { ...tokens, shape: [2, 1, 4] }],
     ["embedding", { width: 2 }, { ...tokens, data: new Float32Array(7) }],
-    ["sentence_embedding", { width: 2, pooling: Pooling.MEAN }, pooled],
-    ["sentence_embedding", { width: 2, pooling: Pooling.NONE }, tokens],
+    ["sentence_embedding", { width: 2, pooling: [Pooling.MEAN] }, pooled],
+    ["sentence_embedding", { width: 2, pooling: [Pooling.NONE] }, tokens],
     ["sequence_classification", { width: 2 }, tokens],
     ["token_classification", { width: 2 }, pooled],
     ["reranking", { width: 2 }, { ...pooled, shape: [4] }],
@@ -146,7 +154,7 @@ describe("reduce", () => {
     (id, fields, output) => {
       let thrown: unknown;
       try {
-        TASKS[id].reduce(output, mask, modelOf(fields), "default");
+        TASKS[id].reduce(output, mask, { model: modelOf(fields), view: "default", layers: [] });
       } catch (error) {
         thrown = error;
       }

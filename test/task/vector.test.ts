@@ -20,7 +20,7 @@ function codeOf(run: () => unknown): string {
   }
 }
 
-const model = modelOf({ task: Task.SENTENCE_EMBEDDING, width: 3, pooling: Pooling.MEAN });
+const model = modelOf({ task: Task.SENTENCE_EMBEDDING, width: 3, pooling: [Pooling.MEAN] });
 
 describe("sentence-embedding", () => {
   // Two inputs, padded right and left, of tokens 2 wide.
@@ -35,12 +35,11 @@ describe("sentence-embedding", () => {
     [Pooling.MEAN_SQRT_LEN, [4 / Math.SQRT2, 2 / Math.SQRT2], [5, 6]],
     [Pooling.WEIGHTED_MEAN, [7 / 3, 2], [5, 6]],
   ])("reduce() of sentence_embedding pools by the model's pooling %p", (pooling, first, second) => {
-    const reduced = TASKS.sentence_embedding.reduce(
-      tokens,
-      mask,
-      modelOf({ task: Task.SENTENCE_EMBEDDING, pooling, width: 2 }),
-      "default",
-    );
+    const reduced = TASKS.sentence_embedding.reduce(tokens, mask, {
+      model: modelOf({ task: Task.SENTENCE_EMBEDDING, pooling: [pooling], width: 2 }),
+      view: "default",
+      layers: [],
+    });
     expect(reduced.map(({ data }) => data)).toEqual([
       Float32Array.from(first),
       Float32Array.from(second),
@@ -49,20 +48,30 @@ describe("sentence-embedding", () => {
 
   test("reduce() of sentence_embedding takes what the graph pooled", () => {
     const pooled = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] };
-    const own = modelOf({ task: Task.SENTENCE_EMBEDDING, pooling: Pooling.NONE, width: 2 });
-    const reduced = TASKS.sentence_embedding.reduce(pooled, mask, own, "default");
+    const own = modelOf({ task: Task.SENTENCE_EMBEDDING, pooling: [Pooling.NONE], width: 2 });
+    const reduced = TASKS.sentence_embedding.reduce(pooled, mask, {
+      model: own,
+      view: "default",
+      layers: [],
+    });
     expect(reduced.map(({ data }) => [...data])).toEqual([
       [1, 2],
       [3, 4],
     ]);
-    expect(codeOf(() => TASKS.sentence_embedding.reduce(pooled, mask, own, "tokens"))).toBe(
-      "TASK_VIEW_UNSUPPORTED",
-    );
+    expect(
+      codeOf(() =>
+        TASKS.sentence_embedding.reduce(pooled, mask, { model: own, view: "tokens", layers: [] }),
+      ),
+    ).toBe("TASK_VIEW_UNSUPPORTED");
   });
 
   test("reduce() of sentence_embedding gives a row per token on request", () => {
-    const own = modelOf({ task: Task.SENTENCE_EMBEDDING, pooling: Pooling.CLS, width: 2 });
-    const reduced = TASKS.sentence_embedding.reduce(tokens, mask, own, "tokens");
+    const own = modelOf({ task: Task.SENTENCE_EMBEDDING, pooling: [Pooling.CLS], width: 2 });
+    const reduced = TASKS.sentence_embedding.reduce(tokens, mask, {
+      model: own,
+      view: "tokens",
+      layers: [],
+    });
     expect(reduced.map(({ rows, data }) => [rows, ...data])).toEqual([
       [2, 1, -2, 3, 4],
       [1, 5, 6],
@@ -77,7 +86,7 @@ describe("sentence-embedding", () => {
     ["TOKEN_CLASSIFICATION", Pooling.UNSPECIFIED, "TASK_VIEW_UNSUPPORTED"],
     ["RERANKING", Pooling.UNSPECIFIED, "TASK_VIEW_UNSUPPORTED"],
   ])("checkView() of tokens for %s with pooling %p ends with %s", (task, pooling, code) => {
-    const subject = modelOf({ task: Task[task], pooling });
+    const subject = modelOf({ task: Task[task], pooling: [pooling] });
     expect(codeOf(() => checkView(subject, "tokens"))).toBe(code);
     expect(codeOf(() => checkView(subject, "default"))).toBe("none");
   });

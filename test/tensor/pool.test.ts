@@ -19,7 +19,7 @@ const EXPECTED: readonly (readonly [PoolMode, readonly [number, number]])[] = [
 
 function poolOne(data: readonly number[], mask: readonly number[], mode: PoolMode) {
   const output = { data: Float32Array.from(data), shape: [1, mask.length, 2] };
-  return pool(output, { data: Uint8Array.from(mask), batch: 1, sequence: mask.length }, mode)[0];
+  return pool(output, { data: Uint8Array.from(mask), batch: 1, sequence: mask.length }, [mode])[0];
 }
 
 describe("pool", () => {
@@ -69,13 +69,13 @@ describe("pool", () => {
       data.set(text, (item * sequence + first) * width);
       mask.data.fill(1, item * sequence + first, item * sequence + first + length);
     });
-    const together = pool({ data, shape: [lengths.length, sequence, width] }, mask, mode);
+    const together = pool({ data, shape: [lengths.length, sequence, width] }, mask, [mode]);
     texts.forEach((text, item) => {
       const length = lengths[item]!;
       const alone = pool(
         { data: text, shape: [1, length, width] },
         { data: new Uint8Array(length).fill(1), batch: 1, sequence: length },
-        mode,
+        [mode],
       );
       expect(together[item]?.data).toEqual(alone[0]!.data);
     });

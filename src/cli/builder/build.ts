@@ -120,8 +120,9 @@ function longFlag(id: SettingId): string | undefined {
 
 function rawOption(id: SettingId, flag: string, input: CommandInput): unknown {
   const name = flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  if (id === "normalize" || id === "allowBatchDependence") return input.toggle(name);
-  if (id !== "inputs") return input.text(name);
+  const { flags = "" } = FIELDS[id] as { flags?: string };
+  if (!flags.includes("<")) return input.toggle(name);
+  if (!flags.endsWith("...>")) return input.text(name);
   const pairs = input.list(name).map((pair) => {
     const at = pair.indexOf("=");
     return [at < 0 ? pair : pair.slice(0, at), at < 0 ? "" : pair.slice(at + 1)] as const;

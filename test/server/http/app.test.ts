@@ -141,7 +141,7 @@ describe("answers", () => {
   });
 
   test("a model that pools itself offers no vectors of tokens and says what to use", async () => {
-    const url = start(new WordEngine("sentence_embedding", { pooling: Pooling.NONE }));
+    const url = start(new WordEngine("sentence_embedding", { pooling: [Pooling.NONE] }));
     const { routes } = await bodyOf<Index>(await fetch(`${url}/`));
     expect(Object.keys(routes)).toContain("POST /embed");
     expect(Object.keys(routes)).not.toContain("POST /embed_all");
