@@ -23,7 +23,8 @@ const FIXED_BATCH_MAX = 1024;
 export function checkModel(facts: ModelFacts, findings: Findings): Model | undefined {
   const before = findings.problems.length;
   const { inputs, choice } = describeGraph(facts, findings);
-  const tokenizer = attempt(findings, () => detectTokenizer(inputs, facts, findings));
+  const task = choice?.task;
+  const tokenizer = attempt(findings, () => detectTokenizer({ inputs, task }, facts, findings));
   const canRun =
     facts.isComplete && findings.problems.length === before && !findings.isFaulty("inputs");
   checkTokenizer(facts, findings);

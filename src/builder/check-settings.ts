@@ -13,14 +13,32 @@ const PURPOSES = [
     "only classifiers have labels",
   ],
   ["problemType", ["sequence_classification"], "only sequence_classification has a problem type"],
+  ["labelScheme", ["token_classification"], "only token_classification finds entities"],
+  [
+    "hypothesisTemplate",
+    ["sequence_classification"],
+    "only sequence_classification can tell entailment",
+  ],
+  [
+    "truncationStrategy",
+    ["sequence_classification", "reranking"],
+    "only sequence_classification and reranking take pairs of texts",
+  ],
+  [
+    "stride",
+    ["token_classification"],
+    "only token_classification reads long texts in windows: others cut them",
+  ],
 ] as const satisfies readonly (readonly [keyof Settings, readonly TaskId[], string])[];
+
+/** What is switched off, or said as it is anyway, asks for nothing: files for other builders spell such things out. */
+const ASK_NOTHING: readonly unknown[] = [false, 0, "longest_first"];
 
 /** Each misplaced setting becomes a problem. */
 export function checkSettings(task: TaskId, settings: Settings, findings: Findings): void {
   for (const [id, tasks, fact] of PURPOSES) {
     const given = settings[id];
-    // What is switched off asks for nothing.
-    if (given === undefined || given.value === false) continue;
+    if (given === undefined || ASK_NOTHING.includes(given.value)) continue;
     if ((tasks as readonly TaskId[]).includes(task)) continue;
     findings.problem(given.source, `${fact}: the task is ${task}`);
   }

@@ -16,6 +16,7 @@ import {
   type Reader,
   refuse,
   target,
+  template,
   text,
   texts,
 } from "./field.ts";
@@ -242,7 +243,7 @@ export const FIELDS = {
     flags: "--hypothesis-template <text>",
     meaning: "sentence an entailment model is asked about a label, which stands for `{}`",
     fallback: "This example is {}.",
-    read: text,
+    read: template,
   }),
   outputName: field({
     key: "output_name",

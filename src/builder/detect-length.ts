@@ -6,7 +6,9 @@ import {
   type TokenizerInfo,
   TokenizerInfoSchema,
 } from "../gen/manifest_pb.ts";
+import type { TaskId } from "../task/index.ts";
 import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
+import { detectCut } from "./detect-cut.ts";
 import { fixedSize } from "./detect-task.ts";
 import type { ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
@@ -19,13 +21,13 @@ const POSITION_TABLE = /(^|\.)(position_embeddings|embed_positions|wpe)\.weight$
 
 type Limit = { readonly maxLength: number; readonly source: string };
 
-/** The tokenizer's part of the model profile. */
+/** The tokenizer's part of the model profile. Without a task nothing is decided that hangs on it. */
 export function detectTokenizer(
-  inputs: readonly InputBinding[],
+  { inputs, task }: { readonly inputs: readonly InputBinding[]; readonly task: TaskId | undefined },
   facts: ModelFacts,
   findings: Findings,
 ): TokenizerInfo {
-  const { tokenizer, tokenizerSettings, settings } = facts;
+  const { tokenizer, tokenizerSettings } = facts;
   const fixed = fixedLength(inputs, facts);
   const maxLength = maxLengthOf(fixed, facts, findings);
   const fixedPadding = fixedPaddingOf(fixed, facts, findings);
@@ -35,14 +37,6 @@ export function detectTokenizer(
     `${padToken ?? "none"} (${tokenizerSettings.padId})`,
     "tokenizer",
   );
-  const truncateLeft =
-    settings.truncationSide === undefined
-      ? tokenizerSettings.truncateLeft
-      : settings.truncationSide.value === "left";
-  if (truncateLeft) {
-    const source = settings.truncationSide?.source ?? "tokenizer_config.json: truncation_side";
-    findings.decide("truncation side", "left", source);
-  }
   if (tokenizerSettings.padLeft) {
     findings.decide("padding side", "left", "tokenizer settings: padding side");
   }
@@ -52,9 +46,10 @@ export function detectTokenizer(
     maxLength,
     padId: tokenizerSettings.padId,
     padToken: padToken ?? "",
-    truncateLeft,
     padLeft: tokenizerSettings.padLeft,
     fixedLength: fixedPadding,
+    padMultiple: padMultipleOf(fixedPadding, facts, findings),
+    ...detectCut({ maxLength, task }, facts, findings),
   });
 }
 
@@ -132,5 +127,19 @@ function fixedPaddingOf(fixed: Limit | undefined, facts: ModelFacts, findings: F
   }
   if (given === undefined || given.value === 0) return 0;
   findings.decide("padding", `to ${given.value} tokens`, given.source);
+  return given.value;
+}
+
+/** Multiple every batch is padded to; 0 for no more than needed. */
+function padMultipleOf(fixedPadding: number, { settings }: ModelFacts, findings: Findings): number {
+  const given = settings.padToMultiple;
+  if (given === undefined) return 0;
+  if (fixedPadding > 0 && given.value > 1) {
+    findings.problem(
+      given.source,
+      `every text is padded to ${fixedPadding} tokens already: leave it out`,
+    );
+  }
+  findings.decide("padding multiple", `${given.value} tokens`, given.source);
   return given.value;
 }

@@ -27,6 +27,15 @@ export const text: Reader<string> = (raw) => {
   return { value };
 };
 
+/** A sentence in which one `{}` stands for what is filled in. */
+export const template: Reader<string> = (raw, context) => {
+  const read = text(raw, context);
+  if ("complaint" in read) return read;
+  const places = read.value.split("{}").length - 1;
+  if (places === 1) return read;
+  return complain(`expected one {} where the label goes: found ${places === 0 ? "none" : places}`);
+};
+
 /** An absolute path: relative ones count from the context's folder, `~` is the home folder. */
 export const path: Reader<string> = (raw, context) => {
   const read = text(raw, context);
@@ -114,9 +123,14 @@ export const namedTexts: Reader<Readonly<Record<string, string>>> = (raw, contex
   for (const [key, item] of Object.entries(raw)) {
     const name = text(key, context);
     if ("complaint" in name) return name;
-    if (typeof item !== "string" || item.length > PROMPT_LENGTH_MAX) {
-      const expected = `a text of at most ${PROMPT_LENGTH_MAX} characters`;
-      return complain(`expected ${expected} for "${name.value}": found ${show(item)}`);
+    const quoted = JSON.stringify(name.value);
+    if (typeof item !== "string") {
+      const found = item === null || item === undefined ? "none" : show(item);
+      return complain(`expected a text for ${quoted}: found ${found}`);
+    }
+    if (item.length > PROMPT_LENGTH_MAX) {
+      const expected = `at most ${PROMPT_LENGTH_MAX} characters for ${quoted}`;
+      return complain(`expected ${expected}: found ${item.length}`);
     }
     value[name.value] = item;
   }

@@ -1,7 +1,7 @@
 // What is found out about a model and what speaks against it, one oddity of an exporter at a time.
 import { describe, expect, test } from "bun:test";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
-import { Pooling, ProblemType } from "../../src/gen/manifest_pb.ts";
+import { Pooling, ProblemType, TruncationStrategy } from "../../src/gen/manifest_pb.ts";
 import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import {
@@ -497,7 +497,7 @@ describe("settings", () => {
   const task = "the task is sequence_classification";
 
   test("settings that mean nothing for the task are refused together", async () => {
-    const given = { pooling: "cls", normalize: true } as const;
+    const given = { pooling: ["cls"], normalize: true } as const;
     expect(await problemsOf(pooled("logits", 2), classifier, given)).toBe(
       `--pooling: only sentence_embedding is pooled: ${task}\n` +
         `--normalize: only embeddings are normalized: ${task}`,
@@ -515,7 +515,23 @@ describe("settings", () => {
   });
 
   test("settings that switch off what is not there are harmless", async () => {
-    await built(pooled("logits", 2), classifier, { normalize: false });
+    const off = { normalize: false, stride: 0, truncationStrategy: "longest_first" } as const;
+    await built(pooled("logits", 2), classifier, { ...off, padToMultiple: 1 });
+  });
+
+  test.each([
+    [{ stride: 8 }, "--stride: only token_classification reads long texts in windows"],
+    [{ labelScheme: "bio" }, "--labelScheme: only token_classification finds entities"],
+    [
+      { truncationStrategy: "only_first" },
+      "--truncationStrategy: only sequence_classification and reranking take pairs of texts",
+    ],
+    [
+      { hypothesisTemplate: "It is {}." },
+      "--hypothesisTemplate: only sequence_classification can tell entailment",
+    ],
+  ])("settings of other tasks are refused for sentences: %j", async (given, message) => {
+    expect(await problemsOf({}, {}, given)).toStartWith(message);
   });
 });
 
@@ -557,6 +573,45 @@ describe("max length", () => {
   test("max length follows a fixed padding", async () => {
     const { model } = await built({}, {}, { padTo: 20 });
     expect(model.tokenizer).toMatchObject({ maxLength: 20, fixedLength: 20 });
+  });
+
+  test("padding to a multiple is kept, unless all is padded alike", async () => {
+    const { decided, model } = await built({}, {}, { padToMultiple: 8 });
+    expect(model.tokenizer?.padMultiple).toBe(8);
+    expect(decided["padding multiple"]).toBe("8 tokens (--padToMultiple)");
+    expect(await problemsOf({}, {}, { padTo: 16, padToMultiple: 8 })).toBe(
+      "--padToMultiple: every text is padded to 16 tokens already: leave it out",
+    );
+  });
+
+  test("truncation strategy is the user's, else the longest first", async () => {
+    const config = { "config.json": { architectures: ["BertForSequenceClassification"] } };
+    const graph = pooled("logits", 2);
+    expect((await built(graph, config)).model.tokenizer?.truncationStrategy).toBe(0);
+    const { decided, model } = await built(graph, config, { truncationStrategy: "only_second" });
+    expect(model.tokenizer?.truncationStrategy).toBe(TruncationStrategy.ONLY_SECOND);
+    expect(decided["truncation strategy"]).toBe("only_second (--truncationStrategy)");
+  });
+
+  test.each([
+    [{}, 31, "31 tokens (default: a quarter of a window, at most 128)"],
+    [{ maxLength: 5 }, 0, "0 tokens (default: a quarter of a window, at most 128)"],
+    [{ stride: 40 }, 40, "40 tokens (--stride)"],
+    [{ stride: 0 }, 0, "0 tokens (--stride)"],
+  ])("window overlap of a token classifier with %j", async (given, overlap, text) => {
+    using folder = createTempDir();
+    const dir = await makeFixture({ head: "token-classification" });
+    const result = build(folder, dir, given);
+    expect(result.model.tokenizer?.windowOverlap).toBe(overlap);
+    expect(decisionsOf(result)["window overlap"]).toBe(text);
+  });
+
+  test("window overlap leaves room for something new", async () => {
+    using folder = createTempDir();
+    const dir = await makeFixture({ head: "token-classification" });
+    expect(buildProblems(folder, dir, { maxLength: 16, stride: 14 })).toEqual([
+      "--stride: expected less than 14, the tokens of a text a window of 16 has room for: found 14: lower it",
+    ]);
   });
 
   test("max length that the graph cannot take is found by trying", async () => {

@@ -6,7 +6,8 @@ import { thrownBy } from "../helper/coded.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
 const TASKS =
-  "auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking";
+  "auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking, " +
+  "sparse_embedding";
 
 function parse(text: string) {
   return parseConfig(text, { path: "/models/encoderfile.yml", home: "/home/me" });
@@ -38,17 +39,27 @@ const EVERY_KEY = `encoderfile:
   target: x86_64-unknown-linux-gnu
   pooling: cls
   normalize: false
+  dimensions: [64, 32]
+  prompts: {query: "query: ", passage: ""}
+  default_prompt: query
+  similarity: dot
+  sparse_pooling: sum
   labels: [a, b]
   problem_type: regression
+  label_scheme: BIOES
+  hypothesis_template: "It is {}."
   output_name: vectors
   inputs: {input_ids: ids}
+  goldens: goldens.jsonl
+  one_at_a_time: true
   allow_batch_dependence: false
   tokenizer:
     pad_strategy: {fixed: 256}
+    pad_to_multiple_of: 8
     truncation_side: left
-    truncation_strategy: longest_first
+    truncation_strategy: only-first
     max_length: 128
-    stride: 0
+    stride: 32
 `;
 
 describe("parseConfig()", () => {
@@ -63,18 +74,28 @@ describe("parseConfig()", () => {
       base: "/base",
       validateTransform: true,
       target: "linux-x64",
-      pooling: "cls",
+      pooling: ["cls"],
       normalize: false,
+      dimensions: [32, 64],
+      prompts: { query: "query: ", passage: "" },
+      defaultPrompt: "query",
+      similarity: "dot",
+      sparsePooling: "sum",
       labels: ["a", "b"],
       problemType: "regression",
+      labelScheme: "bioes",
+      hypothesisTemplate: "It is {}.",
       outputName: "vectors",
       inputs: { input_ids: "ids" },
+      goldens: "/models/goldens.jsonl",
+      oneAtATime: true,
       allowBatchDependence: false,
       padTo: 256,
+      padToMultiple: 8,
       truncationSide: "left",
-      truncationStrategy: "longest_first",
+      truncationStrategy: "only_first",
       maxLength: 128,
-      stride: 0,
+      stride: 32,
     });
   });
 
@@ -137,7 +158,7 @@ name: outside
     [
       "tokenizer: 3",
       "expected a map",
-      ["maxLength", "padTo", "truncationSide", "truncationStrategy", "stride"],
+      ["maxLength", "padTo", "truncationSide", "padToMultiple", "truncationStrategy", "stride"],
     ],
     [
       "path: 3",
@@ -180,14 +201,35 @@ name: outside
     ["inputs: [a]", "inputs: expected a map of input_ids"],
     ["inputs: {ids: a}", "expected one of input_ids"],
     ["inputs: {input_ids: 3}", "inputs: expected a text: found 3"],
-    ["pooling: 3", "pooling: expected one of none, mean"],
-    ["tokenizer: 3", 'expected a map as value of "tokenizer"'],
-    ["tokenizer: {stride: 8}", "expected 0 as long texts are cut"],
+    ["pooling: 3", "pooling: expected a list of texts: found 3"],
     [
-      "tokenizer: {truncation_strategy: only_first}",
-      "cutting only the first text is not supported",
+      "pooling: sum",
+      'pooling: expected one of none, mean, cls, max, last_token, mean_sqrt_len, weighted_mean: found "sum"',
     ],
-    ["tokenizer: {truncation_strategy: only_second}", "cutting only the second text is not"],
+    ["pooling: cls,cls", "pooling: found cls twice"],
+    ["dimensions: [0]", "dimensions: expected a whole number from 1 to 1000000: found 0"],
+    ["dimensions: {a: 1}", 'dimensions: expected a list of whole numbers: found {"a":1}'],
+    ["prompts: query", 'prompts: expected a map of names to texts: found "query"'],
+    ["prompts: {query: 3}", 'prompts: expected a text for "query": found 3'],
+    ["prompts: {query: }", 'prompts: expected a text for "query": found none'],
+    ["similarity: angle", "similarity: expected one of cosine, dot, euclidean, manhattan"],
+    ["label_scheme: iob1", "label_scheme: expected one of bio, bioes"],
+    [
+      "hypothesis_template: It is.",
+      "hypothesis_template: expected one {} where the label goes: found none",
+    ],
+    [
+      'hypothesis_template: "{} {}"',
+      "hypothesis_template: expected one {} where the label goes: found 2",
+    ],
+    ["one_at_a_time: yes", 'one_at_a_time: expected true or false: found "yes"'],
+    ["tokenizer: 3", 'expected a map as value of "tokenizer"'],
+    ["tokenizer: {stride: -1}", "expected a whole number from 0 to 131072: found -1"],
+    [
+      "tokenizer: {truncation_strategy: first}",
+      "expected one of longest_first, only_first, only_second",
+    ],
+    ["tokenizer: {pad_to_multiple_of: 0}", "expected a whole number from 1 to 131072: found 0"],
     ["tokenizer: {pad_strategy: {fixed: 0}}", "expected batch_longest or {fixed: N}"],
     ["tokenizer: {pad_strategy: {fixed: 8, x: 1}}", "expected batch_longest or {fixed: N}"],
     ["tokenizer: {max_length: 1.5}", "expected a whole number from 1 to 131072: found 1.5"],

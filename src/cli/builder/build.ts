@@ -22,6 +22,12 @@ import type { Output } from "../output.ts";
 
 const SETTING_IDS = Object.keys(FIELDS) as SettingId[];
 
+/** Switches that are found, so that someone may want them off; with what that means. */
+const REFUSALS: Readonly<Partial<Record<SettingId, string>>> = {
+  normalize: "leave vectors as they are",
+  oneAtATime: "run texts in batches, whatever the trial finds",
+};
+
 /** The command, with a flag for every setting that has one. */
 export function createBuildCommand(about: Pick<CommandSpec, "name" | "summary">): CommandSpec {
   return { ...about, ...BUILD };
@@ -53,8 +59,10 @@ function optionsOf(id: SettingId): readonly OptionSpec[] {
   const { flags, meaning, fallback } = FIELDS[id] as { flags?: string } & (typeof FIELDS)["name"];
   if (flags === undefined) return [];
   const option = { flags, description: `${meaning} (default: ${fallback})` };
-  if (id !== "normalize") return [option];
-  return [option, { flags: "--no-normalize", description: "leave vectors as they are" }];
+  const refusal = REFUSALS[id];
+  return refusal === undefined
+    ? [option]
+    : [option, { flags: `--no-${longFlag(id)}`, description: refusal }];
 }
 
 async function runBuild(input: CommandInput): Promise<number> {
@@ -125,7 +133,7 @@ function rawOption(id: SettingId, flag: string, input: CommandInput): unknown {
   if (!flags.endsWith("...>")) return input.text(name);
   const pairs = input.list(name).map((pair) => {
     const at = pair.indexOf("=");
-    return [at < 0 ? pair : pair.slice(0, at), at < 0 ? "" : pair.slice(at + 1)] as const;
+    return [at < 0 ? pair : pair.slice(0, at), at < 0 ? undefined : pair.slice(at + 1)] as const;
   });
   return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
 }

@@ -97,6 +97,7 @@ describe("build", () => {
       "-f",
       folder.join("encoderfile.yml"),
       "--no-normalize",
+      "--no-one-at-a-time",
       "--json",
     );
     const { name, path, decisions } = JSON.parse(stdout);
@@ -247,12 +248,41 @@ describe("build", () => {
     ]);
   });
 
+  test.each([
+    ["--stride", "9", "--stride: only token_classification reads long texts in windows"],
+    ["--label-scheme", "bio", "--label-scheme: only token_classification finds entities"],
+    ["--label-scheme", "iob1", "--label-scheme: expected one of bio, bioes"],
+    ["--truncation-strategy", "all", "--truncation-strategy: expected one of longest_first"],
+    ["--pad-to-multiple", "0", "--pad-to-multiple: expected a whole number from 1"],
+    ["--hypothesis-template", "It.", "--hypothesis-template: expected one {} where the label"],
+    ["--dimensions", "64,x", '--dimensions: expected a whole number from 1 to 1000000: found "x"'],
+    ["--prompt", "query", '--prompt: expected a text for "query": found none'],
+    ["--pooling", "cls,cls", "--pooling: found cls twice"],
+    ["--similarity", "angle", "--similarity: expected one of cosine"],
+    ["--sparse-pooling", "mean", "--sparse-pooling: expected one of max, sum"],
+  ])("build %s %s is refused with the reason", async (flag, value, message) => {
+    using folder = createTempDir();
+    const { detail } = await failure(...(await buildArgs(folder)), flag, value);
+    expect(detail["problems"]).toEqual([expect.stringContaining(message)]);
+  });
+
+  test("build takes the settings of pairs and batches from the command line", async () => {
+    using folder = createTempDir();
+    const flags = ["--truncation-strategy", "only-second", "--pad-to-multiple", "8"];
+    const args = await buildArgs(folder);
+    const { stdout } = await run(...args, ...flags, "--no-one-at-a-time");
+    expect(stdout).toMatch(/truncation strategy +only_second +\(--truncation-strategy\)/);
+    expect(stdout).toMatch(/padding multiple +8 tokens +\(--pad-to-multiple\)/);
+    expect(stdout).toMatch(/one at a time +no +\(--no-one-at-a-time\)/);
+  });
+
   test("build --help lists every flag of the settings", async () => {
     const { stdout } = await run("build", "--help");
     for (const flag of [
       "--task",
       "--pooling",
       "--no-normalize",
+      "--no-one-at-a-time",
       "--weights",
       "--allow-batch-dependence",
       "--json",
