@@ -71,6 +71,10 @@ export const ERROR_KIND = {
   TASK_DIMENSIONS_INVALID: "invalid_input",
   TASK_OUTPUT_UNEXPECTED: "unsupported",
   TASK_OUTPUT_NOT_FINITE: "internal",
+  TASK_LAYER_INVALID: "invalid_file",
+
+  SAFETENSORS_INVALID: "invalid_config",
+  SAFETENSORS_UNSUPPORTED: "unsupported",
 
   TOKENIZER_INVALID: "invalid_config",
   TOKENIZER_UNSUPPORTED: "unsupported",

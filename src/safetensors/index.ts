@@ -1,0 +1,3 @@
+// Door of the module `safetensors`.
+export { readFloats } from "./floats.ts";
+export { type StoredArray, scanSafetensors } from "./scan.ts";
