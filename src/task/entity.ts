@@ -1,10 +1,11 @@
 // Groups labelled tokens into entities, as the token-classification pipeline of transformers does,
 // quirks included: whoever moves a model from there must find the same entities.
 import { assert } from "../error/index.ts";
-import type { Model } from "../gen/manifest_pb.ts";
+import { LabelScheme, type Model } from "../gen/manifest_pb.ts";
 import { argmax } from "../tensor/index.ts";
 import { convertSpans } from "../tokenizer/index.ts";
 import { labelOf } from "./class-score.ts";
+import { parseTag } from "./label-scheme.ts";
 import type { Answer } from "./task.ts";
 import { labelTokens, type TokenLabel } from "./token-classification.ts";
 import type { TokenDisplay, TokenNames } from "./token-info.ts";
@@ -40,6 +41,8 @@ export type EntityOptions = TokenDisplay & {
   readonly strategy: AggregationStrategy;
   /** Labels, or for groups labels without prefix, that are left out. */
   readonly ignoreLabels?: readonly string[] | undefined;
+  /** Lowest score of an entity; without it all are found. */
+  readonly threshold?: number | undefined;
 };
 
 /** The entities of a text, in its order. */
@@ -48,13 +51,13 @@ export function findEntities(
   model: Model,
   options: EntityOptions,
 ): readonly Entity[] {
-  const { unit, ignoreLabels = IGNORED_LABELS } = options;
+  const { unit, ignoreLabels = IGNORED_LABELS, threshold = 0 } = options;
   const { text } = answer.input;
   // Words and groups cut the text, so they count in units of its strings; spans are converted last.
   const tokens = labelTokens(answer, model, { ...options, unit: "utf16" });
   const places = tokens.map((token) => toPlace(token, answer, options.tokenizer));
   const found = findPieces({ tokens, places, answer, model }, options.strategy).filter(
-    ({ label }) => !ignoreLabels.includes(label),
+    ({ label, score }) => score >= threshold && !ignoreLabels.includes(label),
   );
   const spans = Int32Array.from(found.flatMap(({ start, end }) => [start, end]));
   const shown = convertSpans(text, spans, unit);
@@ -79,23 +82,29 @@ type Labelled = {
   readonly model: Model;
 };
 
-// A special token that the text does not spell is the unknown token: the text itself tells more.
+/** What tokenizers call the unknown token, which a text may also spell. */
+const UNKNOWN_TOKENS: readonly string[] = ["[UNK]", "<unk>"];
+
+// A special token that the text does not spell, but for the spaces it may swallow, is the unknown
+// token under another name. The text itself tells more than that name.
 function toPlace({ token }: TokenLabel, answer: Answer, names: TokenNames): Place {
   const spelt = answer.input.text.slice(token.start, token.end);
-  const isUnknown = names.specialTokenIds.has(token.id) && spelt !== token.token;
+  const isSpelt = spelt.trim() === token.token && !UNKNOWN_TOKENS.includes(token.token);
+  const isUnknown = names.specialTokenIds.has(token.id) && !isSpelt;
   return { word: isUnknown ? spelt : token.token, isUnknown };
 }
 
 function findPieces(labelled: Labelled, strategy: AggregationStrategy): readonly Piece[] {
   const { tokens, places, model } = labelled;
   if (strategy !== "none" && strategy !== "simple") {
-    return groupPieces(groupWords(labelled).map((word) => judgeWord(word, model, strategy)));
+    const words = groupWords(labelled).map((word) => judgeWord(word, model, strategy));
+    return groupPieces(words, model.labelScheme);
   }
   const pieces = tokens.map(({ token, label, score }, place) => {
     const { index, start, end } = token;
     return { label, score, word: places[place]?.word ?? "", start, end, index };
   });
-  return strategy === "none" ? pieces : groupPieces(pieces);
+  return strategy === "none" ? pieces : groupPieces(pieces, model.labelScheme);
 }
 
 type Word = readonly [TokenLabel, ...TokenLabel[]];
@@ -111,20 +120,24 @@ function groupWords(labelled: Labelled): readonly Word[] {
 }
 
 /**
- * Whether a token belongs to the word of the one before it. WordPiece knows its words. Of the other
- * tokenizers transformers looks only for a space at or before the token, so that "Paris." is one
- * word: so does this.
+ * Whether a token belongs to the word of the one before it, by the signs transformers goes by and
+ * not by the words of the encoding. A WordPiece token that is as long as its text has no "##", so
+ * it begins a word; one whose letters were dropped or added on the way looks like a continuation.
+ * Of the other tokenizers only a space at or before the token parts words: "Paris." is one.
  */
 function continuesWord({ tokens, places, answer, model }: Labelled, place: number): boolean {
   const token = tokens[place]?.token;
-  const previous = tokens[place - 1]?.token;
-  if (token === undefined || previous === undefined || places[place]?.isUnknown) return false;
+  if (token === undefined || places[place]?.isUnknown) return false;
+  const { start, end } = token;
+  const { text } = answer.input;
   if (model.tokenizer?.kind === "WordPiece") {
-    const { wordIds } = answer.encoding;
-    return wordIds[previous.index] === wordIds[token.index];
+    return countCharacters(token.token) !== countCharacters(text.slice(start, end));
   }
-  const { start } = token;
-  return start > 0 && !answer.input.text.slice(start - 1, start + 1).includes(" ");
+  return start > 0 && !text.slice(start - 1, start + 1).includes(" ");
+}
+
+function countCharacters(text: string): number {
+  return [...text].length;
 }
 
 function judgeWord(
@@ -157,29 +170,38 @@ function wordScores(
 }
 
 /**
- * Joins neighbours of one tag; a B- always begins anew. A group's score is the mean of its pieces'.
+ * Joins neighbours of one tag; B- always begins anew, and so does what follows an end or a single
+ * one. Nothing is lost where labels are out of order. A group's score is the mean of its pieces'.
  */
-function groupPieces(pieces: readonly Piece[]): readonly Piece[] {
+function groupPieces(pieces: readonly Piece[], scheme: LabelScheme): readonly Piece[] {
   const groups: Piece[][] = [];
   for (const piece of pieces) {
     const group = groups.at(-1);
     const previous = group?.at(-1);
-    const joins =
-      previous !== undefined && !piece.label.startsWith("B-") && tagOf(previous) === tagOf(piece);
-    if (group !== undefined && joins) group.push(piece);
-    else groups.push([piece]);
+    if (group !== undefined && previous !== undefined && joins(previous, piece, scheme)) {
+      group.push(piece);
+    } else groups.push([piece]);
   }
   return groups.map((group) => {
     const first = group[0];
     const last = group.at(-1);
     assert(first !== undefined && last !== undefined, "a group has a piece");
     const score = group.reduce((sum, piece) => sum + piece.score, 0) / group.length;
-    // The name is what follows the first hyphen, although only B- and I- count as prefixes above.
-    const label = first.label.slice(first.label.indexOf("-") + 1);
+    const label = groupLabel(first.label, scheme);
     return { label, score: Math.fround(score), start: first.start, end: last.end };
   });
 }
 
-function tagOf(piece: Piece): string {
-  return /^[BI]-/.test(piece.label) ? piece.label.slice(2) : piece.label;
+function joins(previous: Piece, piece: Piece, scheme: LabelScheme): boolean {
+  const before = parseTag(previous.label, scheme);
+  const tag = parseTag(piece.label, scheme);
+  const isOver = before.part === "end" || before.part === "single";
+  const isNew = tag.part === "begin" || tag.part === "single";
+  return before.name === tag.name && !isOver && !isNew;
+}
+
+function groupLabel(label: string, scheme: LabelScheme): string {
+  if (scheme === LabelScheme.BIOES) return parseTag(label, scheme).name;
+  // transformers names a group by what follows the first hyphen, although it groups by B- and I-.
+  return label.slice(label.indexOf("-") + 1);
 }

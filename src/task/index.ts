@@ -17,6 +17,7 @@ export {
   IGNORED_LABELS,
 } from "./entity.ts";
 export { defaultLabels, type LabelReport, readLabels } from "./label.ts";
+export { detectLabelScheme } from "./label-scheme.ts";
 export { TASKS, taskById, taskNumber, taskOfModel } from "./registry.ts";
 export { type RankedDocument, rankDocuments } from "./reranking.ts";
 export {
