@@ -35,13 +35,22 @@ export function labelOf(model: Model, index: number): string {
   return model.labels[index] ?? `LABEL_${index}`;
 }
 
-/** Classes with the highest score first, equal ones in their own order; `topK` of them, or all. */
+export type RankOptions = {
+  /** Most classes of the answer; without it there is no limit. */
+  readonly topK?: number | undefined;
+  /** Lowest score of a class; without it all are ranked. */
+  readonly threshold?: number | undefined;
+};
+
+/** Classes with the highest score first, equal ones in their own order. */
 export function rankClasses(
   scores: Float32Array,
   model: Model,
-  topK = scores.length,
+  options: RankOptions = {},
 ): readonly ClassScore[] {
+  const { topK = scores.length, threshold = Number.NEGATIVE_INFINITY } = options;
   return Array.from(scores, (score, index) => ({ index, label: labelOf(model, index), score }))
+    .filter(({ score }) => score >= threshold)
     .sort((left, right) => right.score - left.score || left.index - right.index)
     .slice(0, topK);
 }

@@ -5,6 +5,7 @@ export {
   activationOf,
   type ClassScore,
   labelOf,
+  type RankOptions,
   rankClasses,
 } from "./class-score.ts";
 export { rawTokenVectors, type TokenVector, tokenVectors } from "./embedding.ts";

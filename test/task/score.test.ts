@@ -43,7 +43,33 @@ describe("class-score", () => {
     [2, 2],
     [9, 3],
   ])("rankClasses() gives of the top %p at most %p", (topK, count) => {
-    expect(rankClasses(Float32Array.of(1, 2, 3), model, topK)).toHaveLength(count);
+    expect(rankClasses(Float32Array.of(1, 2, 3), model, { topK })).toHaveLength(count);
+  });
+
+  test.each<[number, string[]]>([
+    [0, ["b", "a", "c"]],
+    [0.25, ["b", "a", "c"]],
+    [0.26, ["b"]],
+    [0.5, ["b"]],
+    [0.51, []],
+  ])("rankClasses() leaves out what scores below %p", (threshold, expected) => {
+    const ranked = rankClasses(Float32Array.of(0.25, 0.5, 0.25), model, { threshold });
+    expect(ranked.map(({ label }) => label)).toEqual(expected);
+  });
+
+  test("rankClasses() keeps to the threshold and to the top at once", () => {
+    const scores = Float32Array.of(0.9, 0.1, 0.95);
+    const labelsOf = (topK: number, threshold: number) =>
+      rankClasses(scores, model, { topK, threshold }).map(({ label }) => label);
+    expect(labelsOf(2, 0.5)).toEqual(["c", "a"]);
+    expect(labelsOf(1, 0.5)).toEqual(["c"]);
+    expect(labelsOf(3, 0.92)).toEqual(["c"]);
+    expect(labelsOf(2, 0)).toEqual(["c", "a"]);
+  });
+
+  test("rankClasses() ranks numbers below zero where no threshold is given", () => {
+    const ranked = rankClasses(Float32Array.of(-3, -1, -2), model);
+    expect(ranked.map(({ score }) => score)).toEqual([-1, -2, -3]);
   });
 
   test("labelOf() makes up the names of transformers where there are none", () => {
@@ -65,6 +91,39 @@ describe("classify", () => {
     result.scores.forEach((score, index) => {
       expect(score).toBeCloseTo(expected[index]!, 7);
     });
+  });
+
+  // What transformers' pipeline gives for these logits, whatever the model is told to be.
+  test.each<[keyof typeof ProblemType, number[], number[]]>([
+    // 1 / (1 + e^-0.5): one logit is a yes or no even where one label of many is meant.
+    ["PROBLEM_TYPE_UNSPECIFIED", [0.5], [0.62245933]],
+    ["SINGLE_LABEL_CLASSIFICATION", [0.5], [0.62245933]],
+    ["MULTI_LABEL_CLASSIFICATION", [0.5], [0.62245933]],
+    ["REGRESSION", [0.5], [0.5]],
+    ["REGRESSION", [-2.5, 7], [-2.5, 7]],
+    // e^2 / (e^2 + e^-1) and the rest
+    ["PROBLEM_TYPE_UNSPECIFIED", [2, -1], [0.95257413, 0.04742587]],
+    ["MULTI_LABEL_CLASSIFICATION", [2, -1], [0.88079708, 0.26894142]],
+    // Too large for e^x.
+    ["SINGLE_LABEL_CLASSIFICATION", [1000, 999], [0.73105858, 0.26894142]],
+    ["MULTI_LABEL_CLASSIFICATION", [1000, -1000], [1, 0]],
+  ])("classify() of %s scores the logits %j as %j", (problemType, logits, expected) => {
+    const typed = modelOf({ width: logits.length, problemType: ProblemType[problemType] });
+    const { scores } = classify(answerOf([logits]), typed);
+    expect(scores).toHaveLength(expected.length);
+    scores.forEach((score, index) => {
+      expect(score).toBeCloseTo(expected[index]!, 7);
+    });
+  });
+
+  test("classify() of a regression can be ranked from a threshold on", () => {
+    const typed = modelOf({ width: 3, labels, problemType: ProblemType.REGRESSION });
+    const { scores } = classify(answerOf([[-2.5, 7, 1]]), typed);
+    const ranked = rankClasses(scores, typed, { topK: 2, threshold: -1 });
+    expect(ranked).toEqual([
+      { index: 1, label: "b", score: 7 },
+      { index: 2, label: "c", score: 1 },
+    ]);
   });
 
   test("classify() applies what it is told", () => {
