@@ -87,6 +87,7 @@ export const ERROR_KIND = {
   ENGINE_UNSUPPORTED_MODEL: "unsupported",
   ENGINE_BAD_MODEL: "invalid_file",
   ENGINE_INPUT_TOO_LONG: "invalid_input",
+  ENGINE_WINDOW_OVERLAP: "invalid_input",
   ENGINE_OVERLOADED: "overloaded",
   ENGINE_CLOSED: "overloaded",
   ENGINE_WORKER_FAILED: "internal",
@@ -102,6 +103,11 @@ export const ERROR_KIND = {
   SERVER_NOT_READY: "overloaded",
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
+
+  GOLDEN_INVALID: "invalid_input",
+  GOLDEN_DAMAGED: "invalid_file",
+  GOLDEN_NOT_FOUND: "not_found",
+  GOLDEN_DIFFERS: "invalid_file",
 
   CLI_PAYLOAD_DAMAGED: "invalid_file",
   CLI_INPUT_INVALID: "invalid_input",
