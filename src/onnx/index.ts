@@ -1,5 +1,5 @@
 // Door of the module `onnx`.
-export { type PaddedBatch, padBatch, type TokenSequence } from "./batch.ts";
+export { type PaddedBatch, padBatch, paddedLength, type TokenSequence } from "./batch.ts";
 export {
   BFLOAT16,
   elementTypeName,

@@ -1,18 +1,30 @@
 // Which inputs run together: a bounded queue of tokenised inputs, taken in batches of similar length. It runs nothing.
 import { CodedError } from "../error/index.ts";
-import { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX, QUEUED_INPUTS_MAX } from "./limit.ts";
+import { QUEUED_INPUTS_MAX } from "./limit.ts";
 
 /** What the queue must know of a waiting input. */
 export type Queued = {
-  /** Tokens, special tokens included. */
+  /** Tokens it takes in a batch of its own: special tokens, and the padding no batch can do without. */
   readonly length: number;
   /** Inputs share a batch only with inputs of the same group. */
   readonly group: string;
 };
 
+/** What a batch may hold at most; one input runs whatever its length. */
+export type BatchLimits = {
+  readonly inputs: number;
+  /** Padding included. */
+  readonly tokens: number;
+};
+
 /** Inputs in the order of their arrival. */
 export class BatchQueue<T extends Queued> {
+  readonly #limits: BatchLimits;
   #waiting: T[] = [];
+
+  constructor(limits: BatchLimits) {
+    this.#limits = limits;
+  }
 
   get count(): number {
     return this.#waiting.length;
@@ -20,15 +32,20 @@ export class BatchQueue<T extends Queued> {
 
   /** All or nothing: throws `ENGINE_OVERLOADED` when not all of them fit. */
   add(items: readonly T[]): void {
-    if (this.#waiting.length + items.length > QUEUED_INPUTS_MAX) {
-      throw new CodedError(
-        "ENGINE_OVERLOADED",
-        `Cannot queue ${items.length} inputs as ${this.#waiting.length} of at most ${QUEUED_INPUTS_MAX} are ` +
-          "waiting: try again later, or send fewer at once",
-        { detail: { waiting: this.#waiting.length, maximum: QUEUED_INPUTS_MAX } },
-      );
-    }
+    if (this.#waiting.length + items.length > QUEUED_INPUTS_MAX)
+      throw this.overloaded(items.length);
     this.#waiting.push(...items);
+  }
+
+  /** Why that many more inputs are not taken. */
+  overloaded(count: number): CodedError {
+    const waiting = this.#waiting.length;
+    return new CodedError(
+      "ENGINE_OVERLOADED",
+      `Cannot queue ${count} inputs as ${waiting} of at most ${QUEUED_INPUTS_MAX} are ` +
+        "waiting: try again later, or send fewer at once",
+      { detail: { waiting, maximum: QUEUED_INPUTS_MAX } },
+    );
   }
 
   /** Removes what nobody waits for any more. */
@@ -45,6 +62,7 @@ export class BatchQueue<T extends Queued> {
   take(): T[] {
     const oldest = this.#waiting[0];
     if (oldest === undefined) return [];
+    if (this.#limits.inputs === 1) return this.#waiting.splice(0, 1);
     const candidates = this.#waiting
       .filter((item) => item.group === oldest.group)
       .map((item, arrival) => ({ item, arrival, distance: Math.abs(item.length - oldest.length) }))
@@ -53,7 +71,8 @@ export class BatchQueue<T extends Queued> {
     let longest = 0;
     for (const { item } of candidates) {
       const padded = Math.max(longest, item.length);
-      const full = batch.size >= BATCH_INPUTS_MAX || padded * (batch.size + 1) > BATCH_TOKENS_MAX;
+      const full =
+        batch.size >= this.#limits.inputs || padded * (batch.size + 1) > this.#limits.tokens;
       if (full && batch.size > 0) break;
       batch.add(item);
       longest = padded;

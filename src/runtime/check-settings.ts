@@ -12,7 +12,11 @@ const ROLES: readonly InputRole[] = [
 
 /** Throws `ENGINE_BAD_MODEL` with everything that is wrong. `graph` is what the weights say of themselves. */
 export function checkSettings(model: Model, graph: Graph): void {
-  const problems = [...lengthProblems(model), ...bindingProblems(model, graph)];
+  const problems = [
+    ...lengthProblems(model),
+    ...positionProblems(model),
+    ...bindingProblems(model, graph),
+  ];
   if (problems.length === 0) return;
   throw new CodedError(
     "ENGINE_BAD_MODEL",
@@ -32,6 +36,12 @@ function lengthProblems({ tokenizer }: Model): string[] {
       ? []
       : [`fixed length: ${expected} and at least ${maxLength}, found ${fixedLength}`]),
   ];
+}
+
+/** Beyond this no sequence has a position, and sums would leave the range of an index. */
+function positionProblems({ firstPosition }: Model): string[] {
+  if (firstPosition <= SEQUENCE_LENGTH_MAX) return [];
+  return [`first position: expected at most ${SEQUENCE_LENGTH_MAX}, found ${firstPosition}`];
 }
 
 function bindingProblems({ inputs, output }: Model, graph: Graph): string[] {

@@ -1,3 +1,3 @@
 // Door of the module `runtime`.
 export type { Engine, EngineState, RunOptions } from "./engine.ts";
-export { loadEngine } from "./load-engine.ts";
+export { type LoadOptions, loadEngine } from "./load-engine.ts";

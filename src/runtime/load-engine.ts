@@ -4,30 +4,37 @@ import { availableParallelism } from "node:os";
 import { CodedError } from "../error/index.ts";
 import type { OpenedFile } from "../format/index.ts";
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
-import { prepareNative } from "../onnx/index.ts";
+import { paddedLength, prepareNative, type TokenSequence } from "../onnx/index.ts";
 import { type Answer, checkView, type TaskInput, type View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
-import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import { loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import { batchLimits } from "./batch-limit.ts";
 import { BatchQueue, type Queued } from "./batch-queue.ts";
 import { checkDigests } from "./check-digests.ts";
+import { type EncodedInput, InputEncoder } from "./encode-input.ts";
 import type { Engine, EngineState, RunOptions } from "./engine.ts";
-import { TOKENIZE_SLICE_MS } from "./limit.ts";
+import { QUEUED_INPUTS_MAX, TOKENIZE_SLICE_MS } from "./limit.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
 import { WorkerClient } from "./worker-client.ts";
 
 /** Batches a worker has at hand: the one it runs and the next, so that it never waits for this thread. */
 const BATCHES_AHEAD_MAX = 2;
 
+export type LoadOptions = {
+  /** Runs every text alone, so that graphs whose answers depend on the batch give one answer per text. */
+  readonly deterministic?: boolean;
+};
+
 /**
  * Starts loading and returns at once; `ready` tells how it went. `path` is the real path of the opened file.
  * Throws `ENGINE_UNSUPPORTED_MODEL` for files this project cannot run.
  */
-export function loadEngine(opened: OpenedFile, path: string): Engine {
-  return new LocalEngine(opened, path);
+export function loadEngine(opened: OpenedFile, path: string, options: LoadOptions = {}): Engine {
+  return new LocalEngine(opened, path, options);
 }
 
 type Job = Queued & {
-  readonly encoding: Encoding;
+  readonly sequence: TokenSequence;
   readonly view: View;
   readonly signal: AbortSignal | undefined;
   readonly resolve: (reduced: Matrix) => void;
@@ -41,12 +48,14 @@ class LocalEngine implements Engine {
   readonly ready: Promise<void>;
   readonly tokenizer: Promise<Tokenizer>;
   readonly #worker: WorkerClient;
-  readonly #queue = new BatchQueue<Job>();
+  readonly #encoder: Promise<InputEncoder>;
+  readonly #queue: BatchQueue<Job>;
   #state: EngineState = "loading";
 
-  constructor(opened: OpenedFile, path: string) {
+  constructor(opened: OpenedFile, path: string, { deterministic = false }: LoadOptions) {
     this.manifest = opened.manifest;
     this.model = modelOf(opened);
+    this.#queue = new BatchQueue(batchLimits(this.model, deterministic));
     this.modelDigest = opened.modelDigest;
     const tokenizerFile = requiredAsset(opened, "tokenizer");
     // The worker's thread starts while this one brings the native library into the process.
@@ -57,6 +66,8 @@ class LocalEngine implements Engine {
       this.#startWorker(path);
       return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
     });
+    this.#encoder = this.tokenizer.then((tokenizer) => new InputEncoder(tokenizer, this.model));
+    this.#encoder.catch(() => {});
     this.ready = this.#load(opened);
     this.ready.catch(() => {});
   }
@@ -93,15 +104,21 @@ class LocalEngine implements Engine {
     checkView(this.model, view);
     if (inputs.length === 0) return [];
     await this.ready;
-    const encodings = await this.#encode(inputs, options);
+    const encoded = await this.#encode(inputs, options);
     options.signal?.throwIfAborted();
     if (this.#state !== "ready") throw closed();
-    const reduced = await this.#enqueue(encodings, view, options.signal);
-    return inputs.map((input, index) => ({
-      input,
-      encoding: encodings[index]!,
-      reduced: reduced[index]!,
-    }));
+    const sequences = encoded.flatMap((item) => item.sequences);
+    const reduced = await this.#enqueue(sequences, view, options.signal);
+    let end = 0;
+    return encoded.map((item, index) => {
+      const start = end;
+      end += item.sequences.length;
+      return {
+        input: inputs[index]!,
+        encoding: item.encoding,
+        reduced: item.join(reduced.slice(start, end)),
+      };
+    });
   }
 
   async close(): Promise<void> {
@@ -118,61 +135,38 @@ class LocalEngine implements Engine {
   }
 
   /** Tokenises in slices, so that a request of thousands of texts does not hold up the others. */
-  async #encode(inputs: readonly TaskInput[], options: RunOptions): Promise<readonly Encoding[]> {
-    const tokenizer = await this.tokenizer;
-    const encodings: Encoding[] = [];
+  async #encode(
+    inputs: readonly TaskInput[],
+    options: RunOptions,
+  ): Promise<readonly EncodedInput[]> {
+    const encoder = await this.#encoder;
+    const encoded: EncodedInput[] = [];
+    let sequenceCount = 0;
     let sliceStartMs = performance.now();
     for (const [index, input] of inputs.entries()) {
-      encodings.push(this.#encodeOne(tokenizer, input, index, options));
+      const item = encoder.encode(input, index, options);
+      encoded.push(item);
+      sequenceCount += item.sequences.length;
+      // No queue takes them, so that no memory need hold them.
+      if (sequenceCount > QUEUED_INPUTS_MAX) throw this.#queue.overloaded(sequenceCount);
       if (performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
       options.signal?.throwIfAborted();
       sliceStartMs = performance.now();
     }
-    return encodings;
-  }
-
-  #encodeOne(
-    tokenizer: Tokenizer,
-    input: TaskInput,
-    index: number,
-    { truncate = true, truncateSide }: RunOptions,
-  ): Encoding {
-    const info = this.model.tokenizer;
-    const maxLength = info?.maxLength || Number.MAX_SAFE_INTEGER;
-    const encoding = tokenizer.encode(input.text, {
-      ...(input.pair === undefined ? {} : { pair: input.pair }),
-      maxLength,
-      truncationSide: truncateSide ?? (info?.truncateLeft ? "left" : "right"),
-    });
-    if (encoding.truncated && !truncate) {
-      throw new CodedError(
-        "ENGINE_INPUT_TOO_LONG",
-        `Cannot take input ${index} whole as it must have at most ${maxLength} tokens: shorten it, ` +
-          "or let it be truncated",
-        { detail: { index, maximum: maxLength } },
-      );
-    }
-    return encoding;
+    return encoded;
   }
 
   #enqueue(
-    encodings: readonly Encoding[],
+    sequences: readonly TokenSequence[],
     view: View,
     signal: AbortSignal | undefined,
   ): Promise<Matrix[]> {
     const jobs: Job[] = [];
-    const results = encodings.map((encoding) => {
+    const results = sequences.map((sequence) => {
       const { promise, resolve, reject } = Promise.withResolvers<Matrix>();
-      jobs.push({
-        length: encoding.ids.length,
-        group: view,
-        encoding,
-        view,
-        signal,
-        resolve,
-        reject,
-      });
+      const length = paddedLength(sequence.ids.length, this.model);
+      jobs.push({ length, group: view, sequence, view, signal, resolve, reject });
       return promise;
     });
     this.#queue.add(jobs);
@@ -197,8 +191,8 @@ class LocalEngine implements Engine {
 
   async #runBatch(batch: readonly Job[], view: View): Promise<void> {
     try {
-      const encodings = batch.map((job) => job.encoding);
-      const matrices = await this.#worker.run(encodings, view);
+      const sequences = batch.map((job) => job.sequence);
+      const matrices = await this.#worker.run(sequences, view);
       for (const [index, job] of batch.entries()) job.resolve(matrices[index]!);
     } catch (thrown) {
       for (const job of batch) job.reject(thrown);

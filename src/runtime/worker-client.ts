@@ -1,12 +1,12 @@
 // The engine's side of one inference worker: start it, send it batches, and turn its end into errors of its requests.
 import { assert, CodedError } from "../error/index.ts";
-import type { PreparedNative } from "../onnx/index.ts";
+import type { PreparedNative, TokenSequence } from "../onnx/index.ts";
 import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
-import type { Encoding } from "../tokenizer/index.ts";
 import {
   type FromWorker,
   failureError,
+  packSequences,
   type ResultMessage,
   type ToWorker,
 } from "./worker-message.ts";
@@ -61,16 +61,13 @@ export class WorkerClient {
     this.#post({ kind: "start", path, native, intraOpThreads });
   }
 
-  /** One matrix per encoding, in their order. */
-  run(encodings: readonly Encoding[], view: View): Promise<Matrix[]> {
+  /** One matrix per sequence, in their order. */
+  run(sequences: readonly TokenSequence[], view: View): Promise<Matrix[]> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<Matrix[]>();
     this.#pending.set(id, { resolve, reject });
-    const ids = join(encodings.map((encoding) => encoding.ids));
-    const typeIds = join(encodings.map((encoding) => encoding.typeIds));
-    const lengths = Int32Array.from(encodings, (encoding) => encoding.ids.length);
-    this.#post({ kind: "run", id, ids, typeIds, lengths, view });
+    this.#post({ kind: "run", id, view, ...packSequences(sequences) });
     return promise;
   }
 
@@ -130,14 +127,4 @@ function unpack({ data, rows, columns }: ResultMessage): Matrix[] {
     end += count * columns;
     return { data: data.subarray(start, end), rows: count, columns };
   });
-}
-
-function join(arrays: readonly Int32Array[]): Int32Array {
-  const joined = new Int32Array(arrays.reduce((length, array) => length + array.length, 0));
-  let offset = 0;
-  for (const array of arrays) {
-    joined.set(array, offset);
-    offset += array.length;
-  }
-  return joined;
 }

@@ -1,6 +1,6 @@
 // What passes between the engine and its worker. Both sides import this file and nothing else of each other.
 import { CodedError, type ErrorCode, type ErrorDetail } from "../error/index.ts";
-import type { PreparedNative } from "../onnx/index.ts";
+import type { PreparedNative, TokenSequence } from "../onnx/index.ts";
 import type { View } from "../task/index.ts";
 
 /** First message to a worker: all it needs to open its session. */
@@ -11,18 +11,57 @@ export type StartMessage = {
   readonly intraOpThreads: number;
 };
 
-/** Sequences packed end to end, so that one message is three arrays however many inputs it carries. */
-export type RunMessage = {
-  readonly kind: "run";
-  readonly id: number;
+/** Sequences packed end to end, so that a message is a few arrays however many inputs it carries. */
+export type PackedSequences = {
   readonly ids: Int32Array;
   readonly typeIds: Int32Array;
   /** Tokens of each sequence. */
   readonly lengths: Int32Array;
+  /** How many of the first tokens of each sequence pooling leaves out; absent when it is none of any. */
+  readonly skips?: Int32Array;
+};
+
+export type RunMessage = PackedSequences & {
+  readonly kind: "run";
+  readonly id: number;
   readonly view: View;
 };
 
 export type ToWorker = StartMessage | RunMessage;
+
+export function packSequences(sequences: readonly TokenSequence[]): PackedSequences {
+  const skips = Int32Array.from(sequences, ({ skipped = 0 }) => skipped);
+  return {
+    ids: join(sequences.map(({ ids }) => ids)),
+    typeIds: join(sequences.map(({ typeIds }) => typeIds)),
+    lengths: Int32Array.from(sequences, ({ ids }) => ids.length),
+    ...(skips.some((count) => count > 0) ? { skips } : {}),
+  };
+}
+
+export function unpackSequences(packed: PackedSequences): readonly TokenSequence[] {
+  const { ids, typeIds, lengths, skips } = packed;
+  let end = 0;
+  return Array.from(lengths, (length, index) => {
+    const start = end;
+    end += length;
+    return {
+      ids: ids.subarray(start, end),
+      typeIds: typeIds.subarray(start, end),
+      skipped: skips?.[index] ?? 0,
+    };
+  });
+}
+
+function join(arrays: readonly Int32Array[]): Int32Array {
+  const joined = new Int32Array(arrays.reduce((length, array) => length + array.length, 0));
+  let offset = 0;
+  for (const array of arrays) {
+    joined.set(array, offset);
+    offset += array.length;
+  }
+  return joined;
+}
 
 /** Why something failed, as plain data: errors lose their class on the way. */
 export type Failure = {

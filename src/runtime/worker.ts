@@ -9,7 +9,13 @@ import { type Task, taskOfModel } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { checkSettings } from "./check-settings.ts";
 import { locateIn, modelOf, requiredAsset } from "./opened-model.ts";
-import type { FromWorker, RunMessage, StartMessage, ToWorker } from "./worker-message.ts";
+import {
+  type FromWorker,
+  type RunMessage,
+  type StartMessage,
+  type ToWorker,
+  unpackSequences,
+} from "./worker-message.ts";
 
 declare const self: Worker;
 
@@ -59,7 +65,7 @@ function run(message: RunMessage): void {
       throw new CodedError("INTERNAL", "Cannot run before the session is open");
     const startedMs = performance.now();
     const { session, model, task } = loaded;
-    const { output, mask } = session.run(unpack(message), model);
+    const { output, mask } = session.run(unpackSequences(message), model);
     const inferenceMs = performance.now() - startedMs;
     postResult(
       message.id,
@@ -69,15 +75,6 @@ function run(message: RunMessage): void {
   } catch (thrown) {
     post({ kind: "run-failed", id: message.id, failure: failureOf(thrown) });
   }
-}
-
-function unpack({ ids, typeIds, lengths }: RunMessage) {
-  let end = 0;
-  return Array.from(lengths, (length) => {
-    const start = end;
-    end += length;
-    return { ids: ids.subarray(start, end), typeIds: typeIds.subarray(start, end) };
-  });
 }
 
 function postResult(id: number, matrices: readonly Matrix[], inferenceMs: number): void {

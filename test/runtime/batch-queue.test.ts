@@ -4,6 +4,8 @@ import { BatchQueue, type Queued } from "../../src/runtime/batch-queue.ts";
 import { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX, QUEUED_INPUTS_MAX } from "../../src/runtime/limit.ts";
 import { thrownBy } from "../helper/coded.ts";
 
+const LIMITS = { inputs: BATCH_INPUTS_MAX, tokens: BATCH_TOKENS_MAX };
+
 type Item = Queued & { readonly name: string };
 
 const item = (length: number, group = "default"): Item => ({
@@ -13,7 +15,7 @@ const item = (length: number, group = "default"): Item => ({
 });
 
 function queueOf(...items: readonly Item[]): BatchQueue<Item> {
-  const queue = new BatchQueue<Item>();
+  const queue = new BatchQueue<Item>(LIMITS);
   queue.add(items);
   return queue;
 }
