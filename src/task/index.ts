@@ -10,6 +10,15 @@ export {
 } from "./class-score.ts";
 export { rawTokenVectors, type TokenVector, tokenVectors } from "./embedding.ts";
 export {
+  type CandidateScore,
+  type EntailmentIndices,
+  findEntailment,
+  HYPOTHESIS_TEMPLATE,
+  hypothesisOf,
+  LABEL_PLACEHOLDER,
+  scoreCandidates,
+} from "./entailment.ts";
+export {
   AGGREGATION_STRATEGIES,
   type AggregationStrategy,
   type Entity,

@@ -3,6 +3,7 @@ import type { Model } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
 import { argmax, inputRows } from "../tensor/index.ts";
 import { type Activation, activate, activationOf } from "./class-score.ts";
+import { checkEntailment } from "./entailment.ts";
 import { checkLabels } from "./label.ts";
 import { checkOutput, expectFinite, expectOutput } from "./output.ts";
 import type { Answer, Task } from "./task.ts";
@@ -15,7 +16,11 @@ export const sequenceClassification: Task = {
   outputNames: ["logits", "output_0", "output"],
   outputRanks: OUTPUT_RANKS,
   takesPairs: true,
-  check: (model, graph) => [...checkOutput(model, graph, OUTPUT_RANKS), ...checkLabels(model)],
+  check: (model, graph) => [
+    ...checkOutput(model, graph, OUTPUT_RANKS),
+    ...checkLabels(model),
+    ...checkEntailment(model),
+  ],
   reduce: (output, mask, { model }) => {
     expectOutput(output, mask, { ranks: OUTPUT_RANKS, width: model.width });
     return inputRows(output);
