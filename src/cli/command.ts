@@ -189,7 +189,21 @@ function addCommand(program: Command, spec: CommandSpec, hooks: ProgramHooks): v
   if (notes !== undefined) {
     command.addHelpText("after", () => `\n${wrapText(notes, hooks.helpWidth())}`);
   }
-  command.action(() => hooks.action(spec, command.args, command.opts()));
+  command.action(() => hooks.action(spec, command.args, optionsOf(command)));
+}
+
+/** Values of a variable that leave a flag off; to the library, one that is set at all turns it on. */
+const OFF_VALUES = new Set(["", "0", "false"]);
+
+function optionsOf(command: Command): Readonly<Record<string, unknown>> {
+  const options: Record<string, unknown> = command.opts();
+  for (const option of command.options) {
+    const { envVar } = option;
+    const name = option.attributeName();
+    if (envVar === undefined || command.getOptionValueSource(name) !== "env") continue;
+    if (options[name] === true && OFF_VALUES.has(process.env[envVar] ?? "")) options[name] = false;
+  }
+  return options;
 }
 
 function defineOption(spec: OptionSpec): Option {

@@ -24,7 +24,7 @@ function program(seen: CommandInput[]): ProgramSpec {
         summary: "answer over HTTP",
         options: [
           { flags: "--host <host>", description: "where", default: "127.0.0.1", env: "DEMO_HOST" },
-          { flags: "--quiet", description: "say less" },
+          { flags: "--quiet", description: "say less", env: "DEMO_QUIET" },
         ],
         run,
       },
@@ -76,6 +76,27 @@ describe("runProgram()", () => {
       expect(seen).toHaveLength(1);
       expect(seen[0]?.text("host")).toBe("127.0.0.1");
       expect(seen[0]?.flag("quiet")).toBe(args.includes("--quiet"));
+    },
+  );
+
+  test.each([
+    ["1", [], true],
+    ["yes", [], true],
+    ["0", [], false],
+    ["false", [], false],
+    ["", [], false],
+    ["0", ["--quiet"], true],
+  ] as const)(
+    "runProgram() reads %j in a flag's variable, with %j on the command line, as %p",
+    async (value, args, expected) => {
+      const seen: CommandInput[] = [];
+      process.env["DEMO_QUIET"] = value;
+      try {
+        await runProgram(program(seen), args, capturedOutput());
+      } finally {
+        delete process.env["DEMO_QUIET"];
+      }
+      expect(seen[0]?.flag("quiet")).toBe(expected);
     },
   );
 

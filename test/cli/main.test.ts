@@ -388,6 +388,16 @@ describe("serve", () => {
     expect(await child.stdout.text()).toBe("");
   });
 
+  test("serve tells that texts run one at a time, and answers so", async () => {
+    const { child, log, url } = await serving([], { ENCODERFILE_DETERMINISTIC: "1" });
+    expect(log.text).toMatch(/digest [0-9a-f]{64}, one text at a time\n/);
+    await log.until(/ready after \d+ ms\n/);
+    const response = await fetch(`${url}/embed`, { ...BODY, body: '{"inputs":["the time","a"]}' });
+    expect(await response.json()).toHaveLength(2);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+  });
+
   test("serve finishes what was begun, but ends at once on a second signal", async () => {
     const { child, log, url } = await serving();
     await log.until(/ready/);

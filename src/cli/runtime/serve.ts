@@ -35,6 +35,12 @@ export function serveCommand(payload: Payload): CommandSpec {
         default: DEFAULT_PORT,
         env: "ENCODERFILE_PORT",
       },
+      {
+        flags: "--deterministic",
+        description:
+          "run one text at a time, so that a quantised graph answers the same whatever is beside it",
+        env: "ENCODERFILE_DETERMINISTIC",
+      },
     ],
     notes:
       "SIGTERM and SIGINT stop it after the requests in flight; a second one ends it at once.\n" +
@@ -52,12 +58,13 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
   const signals = watchSignals();
   const { loadEngine } = await import("../../runtime/index.ts");
   // The worker loads while this thread imports the server and begins to listen.
-  const engine = loadEngine(payload.opened, payload.path);
+  const deterministic = input.flag("deterministic");
+  const engine = loadEngine(payload.opened, payload.path, { deterministic });
   let server: RunningServer | undefined;
   try {
     const { serve } = await import("../../server/index.ts");
     server = serve({ engine, host, port, onFault: faultLog(output) });
-    announce(server, payload, output);
+    announce(server, { payload, deterministic }, output);
     const { closeIdle } = server;
     using _ = watchDescriptors({ path: payload.path, closeIdle, note: output.note });
     const ended = signals.next();
@@ -100,9 +107,15 @@ async function stop(running: Running, signal: EndSignal): Promise<number> {
   return await Promise.race([finish(), impatient()]);
 }
 
-function announce(server: RunningServer, { opened }: Payload, output: Output): void {
-  const title = titleOf(opened.manifest);
-  output.note(`encoderfile: listening on ${server.url}: ${title}, digest ${opened.modelDigest}`);
+function announce(
+  server: RunningServer,
+  { payload, deterministic }: { readonly payload: Payload; readonly deterministic: boolean },
+  output: Output,
+): void {
+  const { manifest, modelDigest } = payload.opened;
+  const facts = [titleOf(manifest), `digest ${modelDigest}`];
+  if (deterministic || manifest.model?.oneAtATime) facts.push("one text at a time");
+  output.note(`encoderfile: listening on ${server.url}: ${facts.join(", ")}`);
   if (server.loopback) return;
   output.note("encoderfile: warning: other machines may reach this server, and it asks for no key");
 }
