@@ -10,6 +10,7 @@ import {
   attachNative,
   openSession,
   padBatch,
+  paddedLength,
   prepareNative,
   renderModel,
   scanModel,
@@ -181,6 +182,53 @@ describe("padBatch()", () => {
       ...[7, 8, 9, 0],
       ...[5, 0, 0, 0],
     ]);
+  });
+
+  const LENGTHS: readonly (readonly [object, number, number])[] = [
+    [{ padMultiple: 8, maxLength: 64 }, 3, 8],
+    [{ padMultiple: 8, maxLength: 64 }, 8, 8],
+    [{ padMultiple: 8, maxLength: 64 }, 9, 16],
+    // No multiple fits below the limit.
+    [{ padMultiple: 8, maxLength: 20 }, 17, 20],
+    [{ padMultiple: 64, maxLength: 20 }, 3, 20],
+    [{ padMultiple: 8 }, 3, 8],
+    [{ padMultiple: 1, maxLength: 64 }, 3, 3],
+    [{ padMultiple: 0, maxLength: 64 }, 3, 3],
+    // Longer than the limit says: nothing is cut here.
+    [{ padMultiple: 8, maxLength: 20 }, 21, 21],
+    [{ padMultiple: 8, maxLength: 20, fixedLength: 30 }, 3, 30],
+  ];
+
+  test.each(LENGTHS)("paddedLength() of %j for %p tokens is %p", (tokenizer, longest, expected) => {
+    expect(paddedLength(longest, model({ tokenizer }))).toBe(expected);
+    const long = { ids: new Int32Array(longest), typeIds: new Int32Array(longest) };
+    const { mask } = padBatch([sequence(1), long], model({ tokenizer }));
+    expect(mask.sequence).toBe(expected);
+    // A graph with a fixed batch size is padded twice.
+    expect(padBatch([sequence(1)], model({ tokenizer }), expected).mask.sequence).toBe(expected);
+  });
+
+  test("pads to a multiple on the left", () => {
+    const fields = { tokenizer: { padMultiple: 4, padLeft: true, maxLength: 64 } };
+    expect(rows(fields, InputRole.INPUT_IDS)).toEqual([0, 7, 8, 9, 0, 0, 0, 5]);
+    expect(rows(fields, InputRole.POSITION_IDS)).toEqual([0, 0, 1, 2, 0, 0, 0, 0]);
+  });
+
+  test.each([
+    ["RoBERTa's padding index", 2, false, [2, 3, 4, 2, 1, 1]],
+    ["the same on the left", 2, true, [2, 3, 4, 1, 1, 2]],
+    ["a first position of 1", 1, false, [1, 2, 3, 1, 0, 0]],
+  ] as const)("counts positions from %s", (_, firstPosition, padLeft, expected) => {
+    const fields = { firstPosition, tokenizer: { padLeft } };
+    expect(rows(fields, InputRole.POSITION_IDS)).toEqual([...expected]);
+  });
+
+  test("tells how many tokens pooling leaves out, if any", () => {
+    const plain = padBatch([sequence(7, 8), sequence(5)], model()).mask;
+    expect(plain.skipped).toBeUndefined();
+    const skipping = { ...sequence(7, 8), skipped: 2 };
+    const { mask } = padBatch([sequence(5), skipping], model());
+    expect([...(mask.skipped ?? [])]).toEqual([0, 2]);
   });
 });
 
