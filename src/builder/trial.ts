@@ -13,6 +13,7 @@ import {
 } from "../onnx/index.ts";
 import type { Task } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
+import { largestDifference, stretch, varianceOfBatches } from "./exactness.ts";
 import { attempt, type ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 
@@ -73,8 +74,13 @@ export function runTrial(trial: Trial, facts: ModelFacts, findings: Findings): v
   if (alone === undefined || !allFinite(alone, findings)) return;
   const together = attempt(findings, () => answer(trial, [short, long]), place);
   if (together !== undefined && allFinite(together, findings)) {
-    const difference = excess(alone, together, facts);
+    const isAlone = facts.settings.oneAtATime?.value === true;
+    const difference = isAlone ? 0 : excess(alone, together, facts);
     if (difference > 0) reportDependence(difference, { trial, facts, short, long }, findings);
+    else {
+      const sample = { short, long, difference: differenceOf(alone, together) };
+      attempt(findings, () => decideNeighbours(trial, { facts, sample }, findings), place);
+    }
   }
   tryLargestId(trial, { facts, short }, findings);
   const length = model.tokenizer?.maxLength ?? 0;
@@ -122,6 +128,47 @@ function allFinite(answers: readonly Matrix[], findings: Findings): boolean {
   return false;
 }
 
+/** Whether texts are run one at a time: as the user says, else where neighbours change the last digits of an answer. */
+function decideNeighbours(
+  { session, model }: Trial,
+  context: {
+    readonly facts: ModelFacts;
+    readonly sample: {
+      readonly short: TokenSequence;
+      readonly long: TokenSequence;
+      readonly difference: number;
+    };
+  },
+  findings: Findings,
+): void {
+  const { facts, sample } = context;
+  const given = facts.settings.oneAtATime;
+  if (given !== undefined) {
+    model.oneAtATime = given.value;
+    findings.decide("one at a time", given.value ? "yes" : "no", given.source);
+    return;
+  }
+  // Rounded weights and float16 come with differences anyway.
+  if (findings.isFaulty("oneAtATime") || isQuantised(facts) || isHalf(facts)) return;
+  const { scanned, tokenizer } = facts;
+  const lengthMin = tokenizer.encode("a").ids.length;
+  const subject = { session, model, scanned, sample: sample.long, lengthMin };
+  const variance = Math.max(sample.difference, varianceOfBatches(subject));
+  if (variance === 0) return;
+  model.oneAtATime = true;
+  findings.decide("one at a time", "yes", "trial: answers vary with neighbours in the last digits");
+  // How much depends on the processor: not a matter of the file.
+  findings.note("variation", `${variance.toPrecision(2)} with neighbours`, "trial");
+}
+
+function isHalf({ scanned }: ModelFacts): boolean {
+  return scanned.initializers.some(({ elementType }) => elementType === FLOAT16);
+}
+
+function differenceOf([left]: readonly Matrix[], [right]: readonly Matrix[]): number {
+  return left === undefined || right === undefined ? 0 : largestDifference(left.data, right.data);
+}
+
 /** How much the first answers differ; 0 when that is rounding, or how a quantised graph works. */
 function excess(
   [alone]: readonly Matrix[],
@@ -135,8 +182,7 @@ function excess(
     scale = Math.max(scale, Math.abs(value));
     difference = Math.max(difference, Math.abs(value - (together.data[index] ?? Number.NaN)));
   }
-  const half = facts.scanned.initializers.some(({ elementType }) => elementType === FLOAT16);
-  const tolerance = (half ? TOLERANCE_FLOAT16 : TOLERANCE) * scale;
+  const tolerance = (isHalf(facts) ? TOLERANCE_FLOAT16 : TOLERANCE) * scale;
   return difference > tolerance ? difference : 0;
 }
 
@@ -170,7 +216,7 @@ function reportDependence(
   findings.problem(
     "trial inference",
     `the answer to a text changes by ${amount} when a longer one is beside it, as the graph ${cause}, ` +
-      "or accept it with --allow-batch-dependence",
+      "run each text alone with --one-at-a-time, or accept it with --allow-batch-dependence",
   );
 }
 
@@ -186,11 +232,4 @@ function tryLargestId(
   ids[ids.length - 1] = largest;
   const fault = `the graph refuses the tokenizer's largest id ${largest}: is it the tokenizer of this model`;
   attempt(findings, () => session.run([{ ...short, ids }], model), { field: "tokenizer", fault });
-}
-
-/** The sequence repeated to exactly `length` tokens. */
-function stretch({ ids, typeIds }: TokenSequence, length: number): TokenSequence {
-  const at = (numbers: Int32Array) =>
-    Int32Array.from({ length }, (_, index) => numbers[index % numbers.length] ?? 0);
-  return { ids: at(ids), typeIds: at(typeIds) };
 }
