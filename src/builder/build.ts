@@ -10,6 +10,7 @@ import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
 import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
+import { makeGoldens } from "./goldens.ts";
 import { draftManifest, listAssets } from "./manifest-draft.ts";
 import { originOfFolder } from "./model-card.ts";
 import { findModelFiles, type ModelFiles } from "./model-dir.ts";
@@ -78,7 +79,7 @@ export function buildEncoderfile(
       : undefined;
     if (base !== undefined) keep(base.source);
     const given = files && { settings, files };
-    const checked = given && resolveModel(given, findings, { keep, options });
+    const checked = given && resolveModel(given, findings, { keep, options, modelId: name });
     if (checked === undefined || base === undefined || !findings.isClean) {
       const where = settings.modelDir?.value ?? settings.weights?.value;
       return findings.throwAll(
@@ -87,7 +88,7 @@ export function buildEncoderfile(
     }
     checked.model.decisions = findings.stored(settings);
     // Opens every file that goes in; none of them may be where the result goes.
-    const assets = listAssets(checked.facts, keep);
+    const assets = [...listAssets(checked.facts, keep), ...checked.made];
     refuseOverInput(path, opened);
     options.onProgress?.("Writing");
     const version = settings.version?.value ?? VERSION_DEFAULT;
@@ -99,7 +100,11 @@ export function buildEncoderfile(
   }
 }
 
-type Context = { keep(source: FileSource): FileSource; readonly options: BuildOptions };
+type Context = {
+  keep(source: FileSource): FileSource;
+  readonly options: BuildOptions;
+  readonly modelId: string;
+};
 
 /** Undefined where the user's word on the place of the model could not be read, or leads nowhere. */
 function readFiles(
@@ -134,12 +139,19 @@ function isPathKnown(
   return given.files !== undefined && !findings.isFaulty("name");
 }
 
+type Resolved = {
+  readonly facts: ModelFacts;
+  readonly model: Model;
+  /** Assets that are no file of the model, but made of what it answers. */
+  readonly made: readonly AssetInput[];
+};
+
 /** Reads and checks the model; undefined when it cannot be built from. */
 function resolveModel(
   given: { readonly settings: Settings; readonly files: ModelFiles },
   findings: Findings,
-  { keep, options }: Context,
-): { readonly facts: ModelFacts; readonly model: Model } | undefined {
+  { keep, options, modelId }: Context,
+): Resolved | undefined {
   const facts = readFacts(given, findings, keep);
   options.onProgress?.("Checking the model");
   if (facts === undefined) return undefined;
@@ -147,8 +159,12 @@ function resolveModel(
     checkGraph(facts, findings);
     return undefined;
   }
-  const model = checkModel(facts, findings);
-  return model && { facts, model };
+  const made: AssetInput[] = [];
+  const model = checkModel(facts, findings, (trial) => {
+    const goldens = makeGoldens({ ...trial, layers: [] }, { facts, findings, modelId, keep });
+    if (goldens !== undefined) made.push(goldens);
+  });
+  return model && { facts, model, made };
 }
 
 /** What a model without a stated version gets. */

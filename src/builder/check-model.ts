@@ -14,13 +14,20 @@ import { detectTask, fixedSize, type TaskChoice } from "./detect-task.ts";
 import { findEmbeddingTable } from "./embedding-table.ts";
 import { attempt, type GraphFacts, type ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
-import { isQuantised, measureWidth, openTrialSession, runTrial } from "./trial.ts";
+import { isQuantised, measureWidth, openTrialSession, runTrial, type Trial } from "./trial.ts";
 
 /** A frozen batch is run in pieces of its size; larger ones would take minutes for one text. */
 const FIXED_BATCH_MAX = 1024;
 
-/** The profile of the model, or undefined when task or inputs cannot be told. Faults become problems. */
-export function checkModel(facts: ModelFacts, findings: Findings): Model | undefined {
+/**
+ * The profile of the model, or undefined when task or inputs cannot be told. Faults become problems. `onTried` is called
+ * with a model that has none, while its session is open.
+ */
+export function checkModel(
+  facts: ModelFacts,
+  findings: Findings,
+  onTried?: (trial: Trial) => void,
+): Model | undefined {
   const before = findings.problems.length;
   const { inputs, choice } = describeGraph(facts, findings);
   const task = choice?.task;
@@ -47,6 +54,9 @@ export function checkModel(facts: ModelFacts, findings: Findings): Model | undef
   try {
     if (session !== undefined) tryModel({ session, model, choice, idsFit }, facts, findings);
     else describeLabels(model, choice.task, { facts, findings });
+    if (session !== undefined && findings.problems.length === before) {
+      onTried?.({ session, model, task: taskById(choice.task) });
+    }
   } finally {
     session?.close();
   }

@@ -67,7 +67,10 @@ export function draftManifest(given: {
   const { facts, model, assets } = given;
   const { folder, modelCard } = facts.files;
   const origin = folder === undefined ? undefined : originOfFolder(folder);
-  const names = assets.map((asset) => pathOf(asset, facts)).sort();
+  const names = assets
+    .filter(isSource)
+    .map((asset) => pathOf(asset, facts))
+    .sort();
   const provenance = create(ProvenanceSchema, {
     files: names.map((name) => create(SourceFileSchema, { name })),
     license: (modelCard && readCardLicense(modelCard)) ?? "",
@@ -75,6 +78,11 @@ export function draftManifest(given: {
     revision: origin?.revision ?? "",
   });
   return { modelType: taskOfModel(model).modelType, model, provenance };
+}
+
+/** Goldens are made by the build, of no file or of one that is not in there as it is. */
+function isSource(asset: AssetInput): boolean {
+  return asset.kind !== "file" || asset.role !== FileRole.GOLDENS;
 }
 
 /** Path of an asset in the model directory; the graph names external data relative to its own folder. */
