@@ -1,5 +1,6 @@
 // Turns logits into probabilities. Computed in float64, so that the rounding to float32 is the only
 // error.
+import { logistic } from "./elementwise.ts";
 
 /** Probabilities that sum to 1; shifted by the largest logit, so that none overflows. */
 export function softmax(logits: Float32Array): Float32Array {
@@ -19,13 +20,5 @@ export function softmax(logits: Float32Array): Float32Array {
 
 /** The logistic function of each logit, exact at both tails. */
 export function sigmoid(logits: Float32Array): Float32Array {
-  const probabilities = new Float32Array(logits.length);
-  for (let i = 0; i < logits.length; i++) {
-    const logit = logits[i]!;
-    // exp() of a positive number may overflow: each side uses the form whose exponential is at most
-    // 1.
-    const decay = Math.exp(-Math.abs(logit));
-    probabilities[i] = logit >= 0 ? 1 / (1 + decay) : decay / (1 + decay);
-  }
-  return probabilities;
+  return logits.map(logistic);
 }

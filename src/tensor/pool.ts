@@ -20,10 +20,11 @@ export const POOL_MODES = [
 export type PoolMode = (typeof POOL_MODES)[number];
 
 /**
- * One row per input of a [B, S, W] output: the results of all modes, joined end to end. Padding never counts, so that a
- * row depends neither on the other inputs of the batch nor on the padding side: sums run over the real tokens in order,
- * in float64. The first `mask.skipped` tokens of an input are left out, but `cls` stays the first of all and tokens keep
- * their weights. Without a token it is zero.
+ * One row per input of a [B, S, W] output: the results of all modes, joined end to end. Padding
+ * never counts, so that a row depends neither on the other inputs of the batch nor on the padding
+ * side: sums run over the real tokens in order, in float64. The first `mask.skipped` real tokens of
+ * an input are left out, but `cls` stays the first of all and tokens keep their weights. Without a
+ * token it is zero.
  */
 export function pool(
   output: OutputTensor,
@@ -50,14 +51,13 @@ export function pool(
 type Tokens = { readonly rows: readonly Float32Array[]; readonly skipped: number };
 
 function poolRows({ rows, skipped }: Tokens, mode: PoolMode, sums: Float64Array): Float32Array {
-  const [first] = rows;
+  const none = new Float32Array(sums.length);
+  if (mode === "cls") return rows[0] ?? none;
   const kept = rows.slice(skipped);
   const last = kept.at(-1);
-  if (first === undefined || last === undefined) return new Float32Array(sums.length);
+  if (last === undefined) return none;
   const count = kept.length;
   switch (mode) {
-    case "cls":
-      return first;
     case "last_token":
       return last;
     case "max":
@@ -75,12 +75,17 @@ function poolRows({ rows, skipped }: Tokens, mode: PoolMode, sums: Float64Array)
 
 function largest([first, ...others]: readonly Float32Array[]): Float32Array {
   assert(first !== undefined, "there is a vector");
-  const result = first.slice();
+  const result = first.map(finiteOrNaN);
   for (const row of others) {
     // Math.max lets NaN win, so that a broken graph is noticed.
-    for (let i = 0; i < result.length; i++) result[i] = Math.max(result[i]!, row[i]!);
+    for (let i = 0; i < result.length; i++) result[i] = Math.max(result[i]!, finiteOrNaN(row[i]!));
   }
   return result;
+}
+
+/** The largest of many would hide -Infinity. */
+function finiteOrNaN(value: number): number {
+  return value + (value - value);
 }
 
 type Weights = { readonly weight: (row: number) => number; readonly divisor: number };

@@ -41,8 +41,59 @@ describe("pool", () => {
     expect(poolOne([Number.NaN, 1], [1], mode)?.data[0]).toBeNaN();
   });
 
-  test("pool() by max of a later NaN is NaN", () => {
-    expect(poolOne([1, 1, Number.NaN, 2], [1, 1], "max")?.data[0]).toBeNaN();
+  test.each([Number.NaN, Number.NEGATIVE_INFINITY])("pool() by max does not hide %p", (value) => {
+    for (const place of [0, 1, 2]) {
+      const tokens = [1, 1, 1].with(place, value).flatMap((number) => [number, 2]);
+      expect([...poolOne(tokens, [1, 1, 1], "max")!.data]).toEqual([Number.NaN, 2]);
+    }
+  });
+
+  test("pool() joins the results of several modes in their order", () => {
+    const output = { data: Float32Array.from([...PAD, ...REAL]), shape: [1, 4, 2] };
+    const mask = { data: Uint8Array.of(0, 1, 1, 1), batch: 1, sequence: 4 };
+    expect(pool(output, mask, ["max", "cls", "mean"])).toEqual([
+      { data: Float32Array.of(6, 0, 1, -4, 3, -2), rows: 1, columns: 6 },
+    ]);
+    const all = POOL_MODES.flatMap((mode) => EXPECTED.find(([name]) => name === mode)![1]);
+    expect(pool(output, mask, POOL_MODES)[0]?.data).toEqual(Float32Array.from(all));
+  });
+
+  // Without the first token: [2, 0] and [6, -2] at positions 2 and 3.
+  const SKIPPED: readonly (readonly [PoolMode, readonly [number, number]])[] = [
+    ["mean", [4, -1]],
+    ["cls", [1, -4]],
+    ["max", [6, 0]],
+    ["last_token", [6, -2]],
+    ["mean_sqrt_len", [8 / Math.SQRT2, -2 / Math.SQRT2]],
+    // (2 * 2 + 3 * 6) / 5 and (2 * 0 + 3 * -2) / 5
+    ["weighted_mean", [22 / 5, -6 / 5]],
+  ];
+
+  test.each(SKIPPED)("pool() by %s leaves skipped tokens out", (mode, expected) => {
+    // Padded right and left, and a neighbour of which nothing is left out.
+    const data = Float32Array.from([...REAL, ...PAD, ...PAD, ...REAL, ...PAD, ...REAL]);
+    const mask = {
+      data: Uint8Array.of(1, 1, 1, 0, 0, 1, 1, 1, 0, 1, 1, 1),
+      batch: 3,
+      sequence: 4,
+      skipped: Int32Array.of(1, 1, 0),
+    };
+    const whole = EXPECTED.find(([name]) => name === mode)![1];
+    expect(pool({ data, shape: [3, 4, 2] }, mask, [mode]).map((row) => row.data)).toEqual([
+      Float32Array.from(expected),
+      Float32Array.from(expected),
+      Float32Array.from(whole),
+    ]);
+  });
+
+  test.each([...POOL_MODES])("pool() by %s of skipped tokens only keeps but the first", (mode) => {
+    const output = { data: Float32Array.from(REAL), shape: [1, 3, 2] };
+    for (const count of [3, 4]) {
+      const skipped = Int32Array.of(count);
+      const mask = { data: Uint8Array.of(1, 1, 1), batch: 1, sequence: 3, skipped };
+      const expected = mode === "cls" ? [1, -4] : [0, 0];
+      expect([...pool(output, mask, [mode])[0]!.data]).toEqual(expected);
+    }
   });
 
   test("pool() by mean adds in float64", () => {
@@ -62,6 +113,7 @@ describe("pool", () => {
       data: new Uint8Array(lengths.length * sequence),
       batch: lengths.length,
       sequence,
+      skipped: Int32Array.from(lengths, (length, item) => (item % 3 === 0 ? length >> 1 : 0)),
     };
     texts.forEach((text, item) => {
       const length = lengths[item]!;
@@ -74,7 +126,12 @@ describe("pool", () => {
       const length = lengths[item]!;
       const alone = pool(
         { data: text, shape: [1, length, width] },
-        { data: new Uint8Array(length).fill(1), batch: 1, sequence: length },
+        {
+          data: new Uint8Array(length).fill(1),
+          batch: 1,
+          sequence: length,
+          skipped: mask.skipped!.slice(item, item + 1),
+        },
         [mode],
       );
       expect(together[item]?.data).toEqual(alone[0]!.data);
