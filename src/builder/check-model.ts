@@ -7,7 +7,13 @@ import { type Problem, type TaskId, taskById, taskNumber } from "../task/index.t
 import { checkSettings } from "./check-settings.ts";
 import { checkTokenizer } from "./check-tokenizer.ts";
 import { detectInputs } from "./detect-input.ts";
-import { detectLabels, detectProblemType, detectRelevance } from "./detect-label.ts";
+import {
+  detectEntailment,
+  detectLabels,
+  detectProblemType,
+  detectRelevance,
+  detectScheme,
+} from "./detect-label.ts";
 import { detectTokenizer } from "./detect-length.ts";
 import { detectPooling } from "./detect-pooling.ts";
 import { detectTask, fixedSize, type TaskChoice } from "./detect-task.ts";
@@ -143,6 +149,12 @@ function describeLabels(model: Model, task: TaskId, { facts, findings }: Both): 
   if (CLASSIFIERS.includes(task)) {
     model.labels = detectLabels(model.width, facts, findings);
     model.problemType = detectProblemType(task, model.width, { facts, findings });
+    if (task === "token_classification") {
+      model.labelScheme = detectScheme(model.labels, facts, findings);
+    } else {
+      const entailment = detectEntailment(model.labels, facts, findings);
+      if (entailment !== undefined) model.entailment = entailment;
+    }
     return;
   }
   if (task === "reranking") model.labels = detectRelevance(model.width, facts, findings);

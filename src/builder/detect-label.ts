@@ -1,7 +1,15 @@
-// What the numbers of a classifier mean: names of the classes and how scores are made of logits.
-import { ProblemType } from "../gen/manifest_pb.ts";
-import { defaultLabels, readLabels, type TaskId } from "../task/index.ts";
-import type { ProblemTypeId } from "./config.ts";
+// What the numbers of a classifier mean: names of the classes, how scores are made of logits, and what names imply.
+import { create } from "@bufbuild/protobuf";
+import { type Entailment, EntailmentSchema, LabelScheme, ProblemType } from "../gen/manifest_pb.ts";
+import {
+  defaultLabels,
+  detectLabelScheme,
+  findEntailment,
+  HYPOTHESIS_TEMPLATE,
+  readLabels,
+  type TaskId,
+} from "../task/index.ts";
+import type { LabelSchemeId, ProblemTypeId } from "./config.ts";
 import type { GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { textField } from "./json-file.ts";
@@ -10,6 +18,11 @@ const PROBLEM_TYPE: Readonly<Record<ProblemTypeId, ProblemType>> = {
   single_label_classification: ProblemType.SINGLE_LABEL_CLASSIFICATION,
   multi_label_classification: ProblemType.MULTI_LABEL_CLASSIFICATION,
   regression: ProblemType.REGRESSION,
+};
+
+const LABEL_SCHEME: Readonly<Record<LabelSchemeId, LabelScheme>> = {
+  bio: LabelScheme.BIO,
+  bioes: LabelScheme.BIOES,
 };
 
 /** More labels than this are counted, not listed, in what the build prints. */
@@ -112,6 +125,51 @@ function problemTypeOf(
 
 function isProblemType(stated: string): stated is ProblemTypeId {
   return Object.hasOwn(PROBLEM_TYPE, stated);
+}
+
+/** What the prefixes of a token classifier's labels mean: as the user says, else as the labels look. */
+export function detectScheme(
+  labels: readonly string[],
+  { settings }: GraphFacts,
+  findings: Findings,
+): LabelScheme {
+  const given = settings.labelScheme;
+  const scheme = given === undefined ? detectLabelScheme(labels) : LABEL_SCHEME[given.value];
+  const id = scheme === LabelScheme.BIOES ? "bioes" : "bio";
+  findings.decide("label scheme", id, given?.source ?? "labels: their prefixes");
+  return scheme;
+}
+
+/** How a classifier of pairs labels texts with any words; undefined when its labels are about something else. */
+export function detectEntailment(
+  labels: readonly string[],
+  { settings }: GraphFacts,
+  findings: Findings,
+): Entailment | undefined {
+  const given = settings.hypothesisTemplate;
+  // Labels that could not be read may have been those of entailment.
+  if (findings.isFaulty("labels")) return undefined;
+  const found = findEntailment(labels);
+  if (found === undefined) {
+    if (given !== undefined) {
+      findings.problem(
+        given.source,
+        'expected labels of which one begins with "entail", as only models that tell entailment label texts with ' +
+          `any words: found ${printLabels(labels)}: leave it out, or name the classes with --labels`,
+      );
+    }
+    return undefined;
+  }
+  const { entailmentIndex, contradictionIndex } = found;
+  const show = (index: number) => `${labels[index]} (index ${index})`;
+  findings.decide(
+    "entailment",
+    `${show(entailmentIndex)} against ${show(contradictionIndex)}`,
+    "labels: their names",
+  );
+  const hypothesisTemplate = given?.value ?? HYPOTHESIS_TEMPLATE;
+  findings.decide("hypothesis template", hypothesisTemplate, given?.source ?? "default");
+  return create(EntailmentSchema, { ...found, hypothesisTemplate });
 }
 
 function printLabels(labels: readonly string[]): string {

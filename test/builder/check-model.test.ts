@@ -1,7 +1,12 @@
 // What is found out about a model and what speaks against it, one oddity of an exporter at a time.
 import { describe, expect, test } from "bun:test";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
-import { Pooling, ProblemType, TruncationStrategy } from "../../src/gen/manifest_pb.ts";
+import {
+  LabelScheme,
+  Pooling,
+  ProblemType,
+  TruncationStrategy,
+} from "../../src/gen/manifest_pb.ts";
 import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import {
@@ -455,6 +460,79 @@ describe("labels", () => {
     expect(
       await problemsOf(pooled("logits", 2), classifier({ problem_type: "ranking" })),
     ).toContain('regression: found "ranking": choose with --problem-type');
+  });
+});
+
+describe("entailment", () => {
+  const classifier = (...labels: readonly string[]) => ({
+    "config.json": {
+      architectures: ["BertForSequenceClassification"],
+      id2label: Object.fromEntries(labels.map((label, index) => [index, label])),
+    },
+  });
+
+  test.each([
+    [["contradiction", "neutral", "entailment"], 2, 0],
+    [["ENTAILMENT", "NEUTRAL", "CONTRADICTION"], 0, 2],
+    [["not_entailment", "entailment"], 1, 0],
+  ])(
+    "entailment is found in the labels %j",
+    async (labels, entailmentIndex, contradictionIndex) => {
+      const { model, decided } = await built(
+        pooled("logits", labels.length),
+        classifier(...labels),
+      );
+      expect(model.entailment).toMatchObject({
+        entailmentIndex,
+        contradictionIndex,
+        hypothesisTemplate: "This example is {}.",
+      });
+      expect(decided["task"]).toStartWith("sequence_classification");
+      expect(decided["entailment"]).toBe(
+        `${labels[entailmentIndex]} (index ${entailmentIndex}) against ` +
+          `${labels[contradictionIndex]} (index ${contradictionIndex}) (labels: their names)`,
+      );
+      expect(decided["hypothesis template"]).toBe("This example is {}. (default)");
+    },
+  );
+
+  test("entailment takes the template and the labels of the user", async () => {
+    const given = {
+      labels: ["contradiction", "neutral", "entailment"],
+      hypothesisTemplate: "It is about {}.",
+    };
+    const { model, decided } = await built(pooled("logits", 3), classifier("a", "b", "c"), given);
+    expect(model.entailment?.hypothesisTemplate).toBe("It is about {}.");
+    expect(decided["hypothesis template"]).toBe("It is about {}. (--hypothesisTemplate)");
+  });
+
+  test("entailment is not what other labels tell", async () => {
+    const files = classifier("good", "bad");
+    expect((await built(pooled("logits", 2), files)).model.entailment).toBeUndefined();
+    const given = { hypothesisTemplate: "It is {}." };
+    expect(await problemsOf(pooled("logits", 2), files, given)).toBe(
+      '--hypothesisTemplate: expected labels of which one begins with "entail", as only models that tell ' +
+        "entailment label texts with any words: found good, bad: leave it out, or name the classes with --labels",
+    );
+  });
+});
+
+describe("label scheme", () => {
+  async function schemeOf(labels: readonly string[], given = {}) {
+    using folder = createTempDir();
+    const dir = await makeFixture({ head: "token-classification", labels: labels.length });
+    const result = build(folder, dir, { labels, ...given });
+    return [result.model.labelScheme, decisionsOf(result)["label scheme"]];
+  }
+  const BIOES = ["O", "B-PER", "I-PER", "E-PER", "S-PER"];
+
+  test.each([
+    [["O", "B-PER", "I-PER"], {}, LabelScheme.BIO, "bio (labels: their prefixes)"],
+    [BIOES, {}, LabelScheme.BIOES, "bioes (labels: their prefixes)"],
+    [BIOES, { labelScheme: "bio" }, LabelScheme.BIO, "bio (--labelScheme)"],
+    [["a", "b"], { labelScheme: "bioes" }, LabelScheme.BIOES, "bioes (--labelScheme)"],
+  ])("label scheme of %j with %j", async (labels, given, scheme, text) => {
+    expect(await schemeOf(labels, given)).toEqual([scheme, text]);
   });
 });
 
