@@ -45,6 +45,12 @@ export type EntityOptions = TokenDisplay & {
   readonly threshold?: number | undefined;
 };
 
+/** What groups of the model's tokens may be called, but for what is outside of any entity. */
+export function entityLabels(model: Model): readonly string[] {
+  const names = new Set(model.labels.map((label) => groupLabel(label, model.labelScheme)));
+  return [...names].filter((name) => !IGNORED_LABELS.includes(name));
+}
+
 /** The entities of a text, in its order. */
 export function findEntities(
   answer: Answer,

@@ -23,6 +23,7 @@ export {
   type AggregationStrategy,
   type Entity,
   type EntityOptions,
+  entityLabels,
   findEntities,
   IGNORED_LABELS,
 } from "./entity.ts";
