@@ -29,6 +29,15 @@ export {
 } from "./entity.ts";
 export { defaultLabels, type LabelReport, readLabels } from "./label.ts";
 export { detectLabelScheme } from "./label-scheme.ts";
+export {
+  REDACTION_TEMPLATE,
+  REDACTION_TEMPLATE_MAX,
+  type RedactableEntity,
+  type RedactedText,
+  type Redaction,
+  type RedactOptions,
+  redactText,
+} from "./redact.ts";
 export { TASKS, taskById, taskNumber, taskOfModel } from "./registry.ts";
 export { type RankedDocument, rankDocuments } from "./reranking.ts";
 export {
