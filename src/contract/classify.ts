@@ -2,21 +2,43 @@
 // inference API for entities: the bare result for one input, an array of results for a batch. With
 // `input` it is infinity's: always a batch, framed.
 import { z } from "zod";
-import { ACTIVATIONS, type Answer, classify, findEntities, rankClasses } from "../task/index.ts";
-import { entitySchema, ignoreLabelsField, strategyField, toEntityJson } from "./entity-json.ts";
-import { defineExchange, type Exchange, type ExchangeContext } from "./exchange.ts";
+import {
+  ACTIVATIONS,
+  type Activation,
+  type Answer,
+  classify,
+  findEntities,
+} from "../task/index.ts";
+import {
+  checkThreshold,
+  classScoreSchema,
+  thresholdField,
+  toRankedScores,
+} from "./class-score-json.ts";
+import {
+  entitySchema,
+  labelNamesField,
+  strategyField,
+  strideField,
+  toEntityJson,
+  tokenRunOptions,
+} from "./entity-json.ts";
+import { chooseExchange, defineExchange, type Exchange, type ExchangeContext } from "./exchange.ts";
 import {
   bounded,
   offsetsField,
   pairField,
+  probabilityField,
   runOptions,
   textField,
   textsField,
   toInputs,
+  topKField,
   truncationOptions,
 } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { requestBody } from "./request-body.ts";
+import { classifyZeroShot, isZeroShot } from "./zero-shot.ts";
 
 type Dialects<Inputs> = {
   readonly inputs?: Inputs | undefined;
@@ -92,13 +114,20 @@ function fromTeiInputs(inputs: TeiInputs) {
   return batch.map(([text = "", pair]) => (pair === undefined ? { text } : { text, pair }));
 }
 
-const classScoreSchema = z.object({ score: z.number(), label: z.string() });
+/** Scores of a text's labels, or of labels the request brings. */
+export function classifySequence(limits: Limits): Exchange {
+  return chooseExchange({
+    when: isZeroShot,
+    chosen: classifyZeroShot(limits),
+    otherwise: classifyOwnLabels(limits),
+  });
+}
 
 /**
- * Scores of a text's labels, the highest first. `function_to_apply` decides where `raw_scores` says
- * something else.
+ * Scores of the model's labels, the highest first. `function_to_apply` decides where `raw_scores`
+ * says something else.
  */
-export function classifySequence(limits: Limits): Exchange {
+function classifyOwnLabels(limits: Limits): Exchange {
   const item = z.array(classScoreSchema);
   return defineExchange({
     request: requestBody({
@@ -106,34 +135,39 @@ export function classifySequence(limits: Limits): Exchange {
       options: {
         raw_scores: z.boolean().nullish(),
         function_to_apply: z.enum(ACTIVATIONS).nullish(),
-        top_k: z.int().min(1).nullish(),
+        top_k: topKField,
+        threshold: thresholdField,
         ...truncationOptions,
       },
       unknown: "ignored",
     }).refine(hasOneDialect, ONE_DIALECT),
     response: z.union([item, z.array(item), framed(item)]),
-    plan: (request) => ({
-      inputs:
-        request.inputs === undefined
-          ? toInputs(request.input ?? [])
-          : fromTeiInputs(request.inputs),
-      options: runOptions(request),
-    }),
+    plan: (request, { model }) => {
+      checkThreshold({ ...request, function_to_apply: activationIn(request) }, model);
+      const { inputs, input = [] } = request;
+      return {
+        inputs: inputs === undefined ? toInputs(input) : fromTeiInputs(inputs),
+        options: runOptions(request),
+      };
+    },
     respond: (answers, request, context) => {
-      const { inputs, top_k, function_to_apply } = request;
-      const raw = request.raw_scores === true ? "none" : undefined;
-      const activation = function_to_apply ?? raw;
+      const { inputs } = request;
       const items = answers.map((answer) => {
-        const { scores } = classify(answer, context.model, activation);
-        return rankClasses(scores, context.model, top_k ?? undefined).map(({ score, label }) => ({
-          score,
-          label,
-        }));
+        const { scores } = classify(answer, context.model, activationIn(request));
+        return toRankedScores(scores, context.model, request);
       });
       const isSingle = inputs !== undefined && isSingleInput(inputs);
       return answerIn(items, { isFramed: inputs === undefined, isSingle }, { answers, context });
     },
   });
+}
+
+/** What the request says of scores; the model decides when it says nothing. */
+function activationIn(request: {
+  readonly raw_scores?: boolean | null | undefined;
+  readonly function_to_apply?: Activation | null | undefined;
+}): Activation | undefined {
+  return request.function_to_apply ?? (request.raw_scores === true ? "none" : undefined);
 }
 
 /**
@@ -157,8 +191,10 @@ export function classifyTokens(limits: Limits): Exchange {
       options: {
         // "simple" when absent, as in Hugging Face's inference API; its Python pipeline has "none".
         aggregation_strategy: strategyField.nullish(),
-        ignore_labels: ignoreLabelsField(limits),
+        ignore_labels: labelNamesField(limits),
+        threshold: probabilityField,
         offsets: offsetsField,
+        stride: strideField,
         ...truncationOptions,
       },
       unknown: "ignored",
@@ -166,13 +202,14 @@ export function classifyTokens(limits: Limits): Exchange {
     response: z.union([item, z.array(item), framed(item)]),
     plan: ({ inputs, input, ...options }) => {
       const texts = typeof inputs === "string" ? inputs : (inputs?.flat() ?? input ?? []);
-      return { inputs: toInputs(texts), options: runOptions(options) };
+      return { inputs: toInputs(texts), options: tokenRunOptions(options) };
     },
     respond: (answers, request, context) => {
       const { inputs } = request;
       const options = {
         strategy: request.aggregation_strategy ?? "simple",
         ignoreLabels: request.ignore_labels ?? undefined,
+        threshold: request.threshold ?? undefined,
         tokenizer: context.tokenizer,
         unit: request.offsets ?? "codepoint",
       } as const;

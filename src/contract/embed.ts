@@ -1,19 +1,12 @@
-// TEI's `embed` and `embed_all`: vectors of texts, and of their tokens.
+// TEI's `embed`, `embed_all` and `embed_sparse`: vectors of texts, of their tokens, and weights of
+// the vocabulary.
 import { z } from "zod";
-import { checkDimensions, rawTokenVectors, sentenceVector } from "../task/index.ts";
+import { checkDimensions, rawTokenVectors, sentenceVector, sparseVector } from "../task/index.ts";
 import { defineExchange, type Exchange } from "./exchange.ts";
-import { runOptions, textsField, toInputs, truncationOptions, vectorField } from "./field.ts";
+import { textsField, truncationOptions, vectorField } from "./field.ts";
 import type { Limits } from "./limit.ts";
+import { planTexts, promptOptions } from "./prompt.ts";
 import { requestBody } from "./request-body.ts";
-
-// Accepted for clients that always send it; a name would change the text, and no model here has one
-// to give.
-const promptNameField = z
-  .string()
-  .nullish()
-  .refine((name) => name == null, "null (this model has no prompts)");
-
-const embedOptions = { prompt_name: promptNameField, ...truncationOptions } as const;
 
 /**
  * One vector per text, an array of arrays even for a single text. Normalised unless refused, as in
@@ -26,14 +19,15 @@ export function embed(limits: Limits): Exchange {
       options: {
         normalize: z.boolean().nullish(),
         dimensions: z.int().nullish(),
-        ...embedOptions,
+        ...promptOptions(limits),
+        ...truncationOptions,
       },
       unknown: "ignored",
     }),
     response: z.array(vectorField),
     plan: (request, { model }) => {
       checkDimensions(model, request.dimensions ?? undefined);
-      return { inputs: toInputs(request.inputs), options: runOptions(request) };
+      return planTexts(request, model);
     },
     respond: (answers, request, { model }) => {
       const normalize = request.normalize ?? true;
@@ -49,11 +43,26 @@ export function embedAll(limits: Limits): Exchange {
     view: "tokens",
     request: requestBody({
       fields: { inputs: textsField(limits) },
-      options: embedOptions,
+      options: { ...promptOptions(limits), ...truncationOptions },
       unknown: "ignored",
     }),
     response: z.array(z.array(vectorField)),
-    plan: (request) => ({ inputs: toInputs(request.inputs), options: runOptions(request) }),
-    respond: (answers) => answers.map((answer) => [...rawTokenVectors(answer)]),
+    plan: (request, { model }) => planTexts(request, model),
+    respond: (answers, _, { model }) =>
+      answers.map((answer) => [...rawTokenVectors(answer, model)]),
+  });
+}
+
+/** The weights above zero of each text, by ascending index: an array of arrays, as `embed`. */
+export function embedSparse(limits: Limits): Exchange {
+  return defineExchange({
+    request: requestBody({
+      fields: { inputs: textsField(limits) },
+      options: { ...promptOptions(limits), ...truncationOptions },
+      unknown: "ignored",
+    }),
+    response: z.array(z.array(z.object({ index: z.int(), value: z.number() }))),
+    plan: (request, { model }) => planTexts(request, model),
+    respond: (answers) => answers.map((answer) => [...sparseVector(answer)]),
   });
 }

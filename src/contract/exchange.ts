@@ -1,6 +1,7 @@
 // A request and its response, free of any protocol: what is asked of the engine, and what its
 // answers become.
-import type { z } from "zod";
+import { z } from "zod";
+import { assert } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import type { Answer, TaskInput, TokenNames, View } from "../task/index.ts";
 import type { TruncationStrategy } from "../tokenizer/index.ts";
@@ -33,7 +34,11 @@ export type RunPlan = {
  * A request that was understood: run it, then turn the answers, in the order of the inputs, into
  * the response.
  */
-export type Prepared = RunPlan & { readonly respond: (answers: readonly Answer[]) => unknown };
+export type Prepared = RunPlan & {
+  readonly respond: (answers: readonly Answer[]) => unknown;
+  /** How many of what the caller sent were cut, as they are too long for the model. */
+  readonly countTruncated: (answers: readonly Answer[]) => number;
+};
 
 export type Exchange = {
   /** What it needs the model to give. */
@@ -56,11 +61,13 @@ type Parts<Request, Response> = {
     request: Request,
     context: ExchangeContext,
   ) => Response;
+  /** The answers that were cut, unless said: an input of the caller may have several answers. */
+  readonly countTruncated?: (answers: readonly Answer[], request: Request) => number;
 };
 
 /** Ties the parts together; past this point the types of request and response are hidden. */
 export function defineExchange<Request, Response>(parts: Parts<Request, Response>): Exchange {
-  const { view = "default" } = parts;
+  const { view = "default", countTruncated = countCut } = parts;
   return {
     view,
     request: parts.request,
@@ -72,7 +79,30 @@ export function defineExchange<Request, Response>(parts: Parts<Request, Response
         inputs,
         options: view === "default" ? options : { ...options, view },
         respond: (answers) => parts.respond(answers, request, context),
+        countTruncated: (answers) => countTruncated(answers, request),
       };
     },
+  };
+}
+
+function countCut(answers: readonly Answer[]): number {
+  return answers.filter(({ encoding }) => encoding.truncated).length;
+}
+
+type Choice = {
+  /** Whether a body, which may be anything, is meant for `chosen`. */
+  readonly when: (body: unknown) => boolean;
+  readonly chosen: Exchange;
+  readonly otherwise: Exchange;
+};
+
+/** One operation with two kinds of request; both need the same of the model. */
+export function chooseExchange({ when, chosen, otherwise }: Choice): Exchange {
+  assert(chosen.view === otherwise.view, "the view of an operation depends on no body");
+  return {
+    view: otherwise.view,
+    request: z.union([otherwise.request, chosen.request]),
+    response: z.union([otherwise.response, chosen.response]),
+    prepare: (body, context) => (when(body) ? chosen : otherwise).prepare(body, context),
   };
 }

@@ -23,14 +23,22 @@ export function bounded<T>(max: number, schema: z.ZodType<T>) {
   }, schema);
 }
 
+/**
+ * JSON may spell half of a surrogate pair, which is no character: it counts as U+FFFD, in answers
+ * as well, so that all who read them see the text the model saw.
+ */
+export function wellFormed(schema: z.ZodString) {
+  return schema.overwrite((text) => text.toWellFormed());
+}
+
 /** One text that is to be answered: it must have characters. */
 export function textField(limits: Limits) {
-  return z.string().min(1).max(limits.charactersPerInput);
+  return wellFormed(z.string().min(1).max(limits.charactersPerInput));
 }
 
 /** Two texts, one of which may be empty. */
 export function pairField(limits: Limits) {
-  const side = z.string().max(limits.charactersPerInput);
+  const side = wellFormed(z.string().max(limits.charactersPerInput));
   return z
     .tuple([side, side])
     .refine(([text, pair]) => text !== "" || pair !== "", "a pair with at least one text");
@@ -71,13 +79,19 @@ export function metadataField(limits: Limits) {
 /** What spans count; code points when absent. */
 export const offsetsField = z.enum(["codepoint", "utf16", "byte"]).nullish();
 
+/** How many of the best are shown; all when absent. */
+export const topKField = z.int().min(1).nullish();
+
+/** Scores below it are left out. */
+export const probabilityField = z.number().min(0).max(1).nullish();
+
 /** What to do with texts that are too long for the model; both may be null, as in TEI. */
 export const truncationOptions = {
   truncate: z.boolean().nullish(),
   truncation_direction: z.enum(["right", "left", "Right", "Left"]).nullish(),
 } as const;
 
-type Truncation = {
+export type Truncation = {
   readonly truncate?: boolean | null | undefined;
   readonly truncation_direction?: "right" | "left" | "Right" | "Left" | null | undefined;
 };
@@ -91,13 +105,20 @@ export function runOptions({ truncate, truncation_direction }: Truncation): RunP
   };
 }
 
-/** The inputs of a field that holds one text, or several texts and pairs. */
+/**
+ * The inputs of a field that holds one text, or several texts and pairs. A prompt goes before each;
+ * an empty one is none.
+ */
 export function toInputs(
   field: string | readonly (string | readonly [string, string])[],
+  prompt = "",
 ): readonly TaskInput[] {
   const items = typeof field === "string" ? [field] : field;
+  const before = prompt === "" ? {} : { prompt };
   return items.map((item) =>
-    typeof item === "string" ? { text: item } : { text: item[0], pair: item[1] },
+    typeof item === "string"
+      ? { text: item, ...before }
+      : { text: item[0], pair: item[1], ...before },
   );
 }
 

@@ -1,10 +1,13 @@
 // What a client is told about the model, and about what it may ask in one request.
 import { z } from "zod";
-import type { Model } from "../gen/manifest_pb.ts";
-import { labelOf, taskOfModel } from "../task/index.ts";
+import { type Model, Pooling, Similarity, SparsePooling } from "../gen/manifest_pb.ts";
+import { labelOf, type TaskId, taskOfModel } from "../task/index.ts";
 import type { Limits } from "./limit.ts";
 
-/** `model_id`, `model_type` and `id2label` are the published fields; the others are additions. */
+/**
+ * `model_id`, `model_type` and `id2label` are the published fields; the others are additions, which
+ * are there where they mean something for the model.
+ */
 export const modelInfoSchema = z.object({
   model_id: z.string(),
   model_type: z.string(),
@@ -12,8 +15,51 @@ export const modelInfoSchema = z.object({
   task: z.string(),
   model_version: z.string(),
   model_digest: z.string(),
+  /** Longest sequence in tokens, special tokens included; absent when there is no limit. */
+  max_length: z.int().optional(),
+  /** Width of a vector, and the sizes it may be cut to: any when there are none. */
+  dimensions: z.object({ width: z.int(), sizes: z.array(z.int()) }).optional(),
+  /** How the vectors of tokens become one; several are joined end to end. */
+  pooling: z.array(z.string()).optional(),
+  /** Whether vectors have length 1 unless a request says otherwise. */
+  normalize: z.boolean().optional(),
+  /** What vectors are compared with. */
+  similarity: z.string().optional(),
+  /** Names a request may give as `prompt_name`, and the one of requests that give none. */
+  prompts: z.array(z.string()).optional(),
+  default_prompt: z.string().nullable().optional(),
+  /** Models that label texts with any words: the sentence they are asked about a label. */
+  zero_shot: z.object({ hypothesis_template: z.string() }).optional(),
 });
 export type ModelInfo = z.infer<typeof modelInfoSchema>;
+
+/** What a file of a later version has. */
+const UNKNOWN = "unknown";
+
+const POOLING_NAME: Readonly<Record<Pooling, string>> = {
+  [Pooling.UNSPECIFIED]: UNKNOWN,
+  [Pooling.NONE]: "none",
+  [Pooling.MEAN]: "mean",
+  [Pooling.CLS]: "cls",
+  [Pooling.MAX]: "max",
+  [Pooling.LAST_TOKEN]: "last_token",
+  [Pooling.MEAN_SQRT_LEN]: "mean_sqrt_len",
+  [Pooling.WEIGHTED_MEAN]: "weighted_mean",
+};
+
+const SPARSE_POOLING_NAME: Readonly<Record<SparsePooling, string>> = {
+  [SparsePooling.SPARSE_POOLING_UNSPECIFIED]: UNKNOWN,
+  [SparsePooling.SPARSE_MAX]: "max",
+  [SparsePooling.SPARSE_SUM]: "sum",
+};
+
+const SIMILARITY_NAME: Readonly<Record<Similarity, string | undefined>> = {
+  [Similarity.SIMILARITY_UNSPECIFIED]: undefined,
+  [Similarity.COSINE]: "cosine",
+  [Similarity.DOT]: "dot",
+  [Similarity.EUCLIDEAN]: "euclidean",
+  [Similarity.MANHATTAN]: "manhattan",
+};
 
 type Identity = {
   readonly modelId: string;
@@ -21,18 +67,53 @@ type Identity = {
   readonly modelDigest: string;
 };
 
-/** A reranker has the published type of a classifier; its `task` tells it apart. */
+/** The published types know neither rerankers nor sparse vectors; `task` tells them apart. */
+const PUBLISHED_TYPE: Readonly<Partial<Record<TaskId, TaskId>>> = {
+  reranking: "sequence_classification",
+  sparse_embedding: "sentence_embedding",
+};
+
 export function describeModel(model: Model, identity: Identity): ModelInfo {
-  const task = taskOfModel(model);
-  const isEmbedder = task.id === "embedding" || task.id === "sentence_embedding";
-  const labels = Array.from({ length: model.width }, (_, index) => labelOf(model, index));
+  const task = taskOfModel(model).id;
+  const maxLength = model.tokenizer?.maxLength ?? 0;
+  const { entailment } = model;
   return {
     model_id: identity.modelId,
-    model_type: task.id === "reranking" ? "sequence_classification" : task.id,
-    id2label: isEmbedder ? null : Object.fromEntries(labels.entries()),
-    task: task.id,
+    model_type: PUBLISHED_TYPE[task] ?? task,
+    id2label: isEmbedder(task) ? null : Object.fromEntries(labelsOf(model).entries()),
+    task,
     model_version: identity.modelVersion,
     model_digest: identity.modelDigest,
+    ...(maxLength === 0 ? {} : { max_length: maxLength }),
+    ...(isEmbedder(task) ? describeVectors(model, task) : {}),
+    ...(entailment === undefined
+      ? {}
+      : { zero_shot: { hypothesis_template: entailment.hypothesisTemplate } }),
+  };
+}
+
+function isEmbedder(task: TaskId): boolean {
+  return task === "embedding" || task === "sentence_embedding" || task === "sparse_embedding";
+}
+
+function labelsOf(model: Model): readonly string[] {
+  return Array.from({ length: model.width }, (_, index) => labelOf(model, index));
+}
+
+function describeVectors(model: Model, task: TaskId): Partial<ModelInfo> {
+  const similarity = SIMILARITY_NAME[model.similarity];
+  const pooling =
+    task === "sparse_embedding"
+      ? [SPARSE_POOLING_NAME[model.sparsePooling] ?? UNKNOWN]
+      : model.pooling.map((mode) => POOLING_NAME[mode] ?? UNKNOWN);
+  return {
+    dimensions: { width: model.width, sizes: model.dimensions },
+    // Tokens that keep their vectors are not pooled.
+    ...(task === "embedding" ? {} : { pooling }),
+    ...(task === "sparse_embedding" ? {} : { normalize: model.normalize }),
+    ...(similarity === undefined ? {} : { similarity }),
+    prompts: model.prompts.map(({ name }) => name),
+    default_prompt: model.defaultPrompt || null,
   };
 }
 
@@ -40,6 +121,7 @@ export function describeModel(model: Model, identity: Identity): ModelInfo {
 export const limitsInfoSchema = z.object({
   inputs_per_request: z.int(),
   characters_per_input: z.int(),
+  characters_per_prompt: z.int(),
   tokens_per_input: z.int(),
   texts_per_rerank: z.int(),
   metadata_entries: z.int(),
@@ -51,6 +133,7 @@ export function describeLimits(limits: Limits, model: Model): z.infer<typeof lim
   return {
     inputs_per_request: limits.inputsPerRequest,
     characters_per_input: limits.charactersPerInput,
+    characters_per_prompt: limits.charactersPerPrompt,
     tokens_per_input: model.tokenizer?.maxLength ?? 0,
     texts_per_rerank: limits.textsPerRerank,
     metadata_entries: limits.metadataEntries,

@@ -4,18 +4,27 @@ import { CodedError } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { givesView, type TaskId, taskOfModel } from "../task/index.ts";
 import { classifySequence, classifyTokens } from "./classify.ts";
-import { embed, embedAll } from "./embed.ts";
+import { embed, embedAll, embedSparse } from "./embed.ts";
 import type { Exchange } from "./exchange.ts";
 import { LIMITS, type Limits } from "./limit.ts";
+import { predictSequenceClassification, predictTokenClassification } from "./predict.ts";
 import {
   predictEmbedding,
   predictSentenceEmbedding,
-  predictSequenceClassification,
-  predictTokenClassification,
-} from "./predict.ts";
+  predictSparseEmbedding,
+} from "./predict-embedding.ts";
+import { redact } from "./redact.ts";
 import { predictReranking, rerank } from "./rerank.ts";
 
-export const OPERATION_IDS = ["predict", "embed", "embed_all", "rerank", "classify"] as const;
+export const OPERATION_IDS = [
+  "predict",
+  "embed",
+  "embed_all",
+  "embed_sparse",
+  "rerank",
+  "classify",
+  "redact",
+] as const;
 export type OperationId = (typeof OPERATION_IDS)[number];
 
 /** The exchange of each task that serves the operation. */
@@ -31,14 +40,17 @@ export function createOperations(limits: Limits = LIMITS): Operations {
       sequence_classification: predictSequenceClassification(limits),
       token_classification: predictTokenClassification(limits),
       reranking: predictReranking(limits),
+      sparse_embedding: predictSparseEmbedding(limits),
     },
     embed: { sentence_embedding: embed(limits) },
     embed_all: { sentence_embedding: embedAll(limits), embedding: embedAll(limits) },
+    embed_sparse: { sparse_embedding: embedSparse(limits) },
     rerank: { reranking: rerank(limits) },
     classify: {
       sequence_classification: classifySequence(limits),
       token_classification: classifyTokens(limits),
     },
+    redact: { token_classification: redact(limits) },
   };
 }
 

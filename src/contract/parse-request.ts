@@ -47,6 +47,18 @@ export function parseRequest<T>(schema: z.ZodType<T>, value: unknown): T {
   );
 }
 
+/** What a request asks that this model or its other fields do not allow. */
+type Refusal = { readonly path: string; readonly value: unknown; readonly expected: string };
+
+/** The error for a value that only the model, or another field, shows to be wrong. */
+export function requestFault({ path, value, expected }: Refusal): CodedError {
+  const found = describe(value);
+  const sentence = `"${path}" is ${found} where ${expected} is expected`;
+  return new CodedError("REQUEST_INVALID", `Cannot read the request as ${sentence}`, {
+    detail: { path, found, expected, faults: [sentence] },
+  });
+}
+
 function printFault({ path, expected, isName }: Fault, value: unknown): string {
   const name = path.length === 0 ? "its body" : `"${printPath(path)}"`;
   if (isName) return `${name} is ${expected}`;
@@ -86,6 +98,8 @@ const EXPECTED_TYPE: Readonly<Record<string, string>> = {
 function describeExpected(issue: Issue): string {
   switch (issue.code) {
     case "invalid_type":
+      // A message of ours gives the reason.
+      if (!issue.message.startsWith("Invalid input")) return issue.message;
       return EXPECTED_TYPE[issue.expected] ?? issue.expected;
     case "too_small":
       return printBound(issue.origin, "at least", issue.minimum);

@@ -24,9 +24,15 @@ type Body<Fields extends Shape, Options extends Shape> = {
 /** Options TEI does not have, so that no client of TEI sends them by habit. */
 const OWN_OPTIONS: readonly string[] = [
   "aggregation_strategy",
+  "candidate_labels",
   "function_to_apply",
+  "hypothesis_template",
   "ignore_labels",
+  "multi_label",
   "offsets",
+  "prompt",
+  "stride",
+  "threshold",
   "top_k",
 ];
 

@@ -2,14 +2,21 @@
 import { z } from "zod";
 import { rankDocuments } from "../task/index.ts";
 import { defineExchange, type Exchange, type RunPlan } from "./exchange.ts";
-import { bounded, metadataField, runOptions, textField, truncationOptions } from "./field.ts";
+import {
+  bounded,
+  metadataField,
+  runOptions,
+  textField,
+  truncationOptions,
+  wellFormed,
+} from "./field.ts";
 import type { Limits } from "./limit.ts";
-import { frame, responseOf } from "./predict.ts";
+import { frame, responseOf, truncatedField, truncatedOf } from "./predict-frame.ts";
 import { requestBody } from "./request-body.ts";
 
 function rankFields(limits: Limits) {
   // A document may be empty: callers rank whatever their search found.
-  const text = z.string().max(limits.charactersPerInput);
+  const text = wellFormed(z.string().max(limits.charactersPerInput));
   const max = limits.textsPerRerank;
   return {
     query: textField(limits),
@@ -68,9 +75,14 @@ export function predictReranking(limits: Limits): Exchange {
       options: rankOptions,
       unknown: "refused",
     }),
-    response: responseOf(rankedSchema),
+    response: responseOf(rankedSchema.extend({ truncated: truncatedField })),
     plan: planRanking,
-    respond: (answers, request, { modelId }) =>
-      frame(toRanked(answers, request), modelId, request.metadata),
+    respond: (answers, request, { modelId }) => {
+      const results = toRanked(answers, request).map((ranked) => {
+        const answer = answers[ranked.index];
+        return { ...ranked, ...(answer === undefined ? {} : truncatedOf(answer)) };
+      });
+      return frame(results, modelId, request.metadata);
+    },
   });
 }

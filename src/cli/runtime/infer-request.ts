@@ -1,60 +1,56 @@
-// What the options of `infer` make of texts: the body of a predict request, or why they do not fit the model.
+// What the options of `infer` make of texts: an operation and the bodies of its requests, or why the options do not fit
+// the model.
+import type { Limits, OperationId } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
 import type { TaskId } from "../../task/index.ts";
 import type { CommandInput } from "../command.ts";
+import { checkDecoded } from "./argument.ts";
+import { readInferOptions } from "./infer-option.ts";
 
-/** Options that only one task understands. */
-const TASK_OF_OPTION: Readonly<Record<string, TaskId>> = {
-  query: "reranking",
-  aggregation: "token_classification",
-  pair: "sequence_classification",
+/** Texts handed to the engine at once: enough to sort by length, little enough that answers flow. */
+const TEXTS_AT_ONCE = 256;
+
+/** What is asked of the model, and how texts become a request. */
+export type InferRequest = {
+  readonly operation: OperationId;
+  readonly toBody: (texts: readonly string[]) => unknown;
+  /** Most texts of one request. */
+  readonly textsAtOnce: number;
 };
 
-/** How texts become a request. Throws `USAGE` for options that are missing or of another task. */
-export function requestMaker(
-  input: CommandInput,
-  task: TaskId,
-): (texts: readonly string[]) => unknown {
-  for (const [option, owner] of Object.entries(TASK_OF_OPTION)) {
-    const given = input.text(option) !== undefined || input.flag(option);
-    if (given && owner !== task) {
-      throw new CodedError(
-        "USAGE",
-        `Cannot use --${option} as it is for models of the task ${owner}: this one does ${task}`,
-        { detail: { found: task, expected: owner } },
-      );
-    }
+/** Throws `USAGE` for options that are missing, of another task, or at odds with each other. */
+export function inferRequest(input: CommandInput, task: TaskId, limits: Limits): InferRequest {
+  const options = readInferOptions(input, task);
+  const candidates = input.text("candidateLabels");
+  if (candidates !== undefined) {
+    // Each text is asked about each label.
+    const textsAtOnce = Math.floor(limits.inputsPerRequest / candidates.split(",").length);
+    const textsMost = Math.min(TEXTS_AT_ONCE, Math.max(1, textsAtOnce));
+    return { ...onTexts("classify", options), textsAtOnce: textsMost };
   }
-  if (task === "reranking") {
-    const query = input.text("query");
-    if (query === undefined) {
-      throw new CodedError(
-        "USAGE",
-        "Cannot rank texts as it must be said what for: give it with --query",
-      );
-    }
-    checkDecoded(query, "--query");
-    return (texts) => ({ query, texts });
-  }
-  if (input.flag("pair")) return (texts) => ({ inputs: texts.map(splitPair) });
-  const aggregation = input.text("aggregation");
-  return (texts) => ({
-    inputs: texts,
-    ...(aggregation === undefined ? {} : { aggregation_strategy: aggregation }),
-  });
+  if (input.flag("redact")) return onTexts("redact", options);
+  if (task === "reranking") return rankRequest(input, options);
+  if (!input.flag("pair")) return onTexts("predict", options);
+  const toBody = (texts: readonly string[]) => ({ inputs: texts.map(splitPair), ...options });
+  return { operation: "predict", toBody, textsAtOnce: TEXTS_AT_ONCE };
 }
 
-/**
- * Arguments are decoded before this program sees them, with U+FFFD for bytes that are not valid UTF-8: an answer would
- * be of another text. `name` says which argument it is. Throws `CLI_INPUT_INVALID`.
- */
-export function checkDecoded(text: string, name: string): void {
-  if (!text.includes("\ufffd")) return;
-  throw new CodedError(
-    "CLI_INPUT_INVALID",
-    `Cannot take ${name} as its bytes must be valid UTF-8: found U+FFFD, which stands for those that are not: ` +
-      "convert it first, or give texts that have this character on standard input",
-  );
+function onTexts(operation: OperationId, options: object): InferRequest {
+  const toBody = (texts: readonly string[]) => ({ inputs: texts, ...options });
+  return { operation, toBody, textsAtOnce: TEXTS_AT_ONCE };
+}
+
+function rankRequest(input: CommandInput, options: object): InferRequest {
+  const query = input.text("query");
+  if (query === undefined) {
+    throw new CodedError(
+      "USAGE",
+      "Cannot rank texts as it must be said what for: give it with --query",
+    );
+  }
+  checkDecoded(query, "--query");
+  const toBody = (texts: readonly string[]) => ({ query, texts, ...options });
+  return { operation: "predict", toBody, textsAtOnce: TEXTS_AT_ONCE };
 }
 
 function splitPair(text: string): readonly string[] {

@@ -1,13 +1,13 @@
 // The command `infer`: texts of the command line or of standard input, answered without a server.
+import type { Model } from "../../gen/manifest_pb.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
-import { checkDecoded, requestMaker } from "./infer-request.ts";
+import { checkDecoded } from "./argument.ts";
+import { INFER_OPTIONS } from "./infer-option.ts";
+import { inferRequest } from "./infer-request.ts";
 import { writeResults } from "./infer-result.ts";
-import { readLines, standardInput } from "./lines.ts";
+import { type LineLimits, readLines, standardInput } from "./lines.ts";
 import type { Payload } from "./payload.ts";
-
-/** Inputs handed to the engine at once: enough to sort by length, little enough that answers flow. */
-const INPUTS_AT_ONCE = 256;
 
 export function inferCommand(payload: Payload): CommandSpec {
   return {
@@ -23,17 +23,19 @@ export function inferCommand(payload: Payload): CommandSpec {
       },
       { flags: "-o, --output <file>", description: "write to a file, which appears when complete" },
       { flags: "--force", description: "overwrite that file" },
-      { flags: "--query <text>", description: "rerankers: what the texts are ranked for" },
-      { flags: "--pair", description: "classifiers: an input is two texts with a tab in between" },
+      ...INFER_OPTIONS.map(({ spec }) => spec),
+      { flags: "--no-truncate", description: "refuse texts that are too long for the model" },
       {
-        flags: "--aggregation <strategy>",
-        description: "token classifiers: join tokens to entities",
-        choices: ["none", "simple", "first", "average", "max"],
+        flags: "--deterministic",
+        description:
+          "run one text at a time, so that a quantised graph answers the same whatever is beside it",
+        env: "ENCODERFILE_DETERMINISTIC",
       },
       { flags: "--json", description: "report an error as JSON" },
     ],
     notes:
-      "Results are those of POST /predict, in the order of the inputs; an empty text gives null.\n" +
+      "Results are those of POST /predict, in the order of the inputs; an empty text gives null. With " +
+      "--candidate-labels they are those of /classify, with --redact those of /redact.\n" +
       "Rerankers give the best text first, with the index of its input.",
     run: (input) => runInfer(payload, input),
   };
@@ -41,23 +43,38 @@ export function inferCommand(payload: Payload): CommandSpec {
 
 async function runInfer(payload: Payload, input: CommandInput): Promise<number> {
   const { loadEngine } = await import("../../runtime/index.ts");
-  const engine = loadEngine(payload.opened, payload.path);
+  const deterministic = input.flag("deterministic");
+  const engine = loadEngine(payload.opened, payload.path, { deterministic });
   try {
     // Imported here, while the worker loads the model.
     const { LIMITS, printJson } = await import("../../contract/index.ts");
     const { createPredictor } = await import("./predictor.ts");
     const { taskOfModel } = await import("../../task/index.ts");
     const task = taskOfModel(engine.model).id;
-    const toBody = requestMaker(input, task);
-    const predict = createPredictor(engine);
-    const answer = (texts: readonly string[]) => predict(toBody(texts));
-    const batches = textsOf(input, LIMITS.charactersPerInput);
+    const { operation, toBody, textsAtOnce } = inferRequest(input, task, LIMITS);
+    const predict = createPredictor(engine, operation);
+    let truncated = 0;
+    const answer = async (texts: readonly string[]) => {
+      const prediction = await predict(toBody(texts));
+      truncated += prediction.truncated;
+      return prediction.results;
+    };
+    const limits = { charactersMax: LIMITS.charactersPerInput, textsAtOnce };
+    const batches = textsOf(input, limits);
     const results = task === "reranking" ? rank(batches, answer) : answerEach(batches, answer);
     await writeResults(input, engine.manifest.name, printed(results, printJson));
+    if (truncated > 0) input.output.note(`encoderfile: ${cutNote(truncated, engine.model)}`);
     return EXIT_OK;
   } finally {
     await engine.close();
   }
+}
+
+/** What a reader of vectors and scores could not see. */
+function cutNote(count: number, { tokenizer }: Model): string {
+  const what = count === 1 ? "1 text was" : `${count} texts were`;
+  const limit = tokenizer?.maxLength ?? 0;
+  return `${what} longer than the ${limit} tokens of the model and cut: see --no-truncate`;
 }
 
 async function* printed(
@@ -96,22 +113,24 @@ async function* rank(batches: Batches, answer: Answerer): AsyncGenerator<unknown
   yield* ranked.sort((one, other) => other.score - one.score || one.index - other.index);
 }
 
+type ReadLimits = LineLimits & { readonly textsAtOnce: number };
+
 /** The operands, or the lines of standard input as they arrive. */
-async function* textsOf(input: CommandInput, charactersMax: number): Batches {
+async function* textsOf(input: CommandInput, limits: ReadLimits): Batches {
   if (input.operands.length > 0) {
     for (const [index, text] of input.operands.entries()) checkDecoded(text, `text ${index + 1}`);
-    yield* portions(input.operands);
+    yield* portions(input.operands, limits.textsAtOnce);
     return;
   }
   if (input.output.typed)
     input.output.note("encoderfile: reading a text per line; Ctrl-D ends them");
-  for await (const lines of readLines(standardInput(), { charactersMax })) {
-    yield* portions(lines);
+  for await (const lines of readLines(standardInput(), limits)) {
+    yield* portions(lines, limits.textsAtOnce);
   }
 }
 
-function* portions(texts: readonly string[]): Generator<readonly string[]> {
-  for (let start = 0; start < texts.length; start += INPUTS_AT_ONCE) {
-    yield texts.slice(start, start + INPUTS_AT_ONCE);
+function* portions(texts: readonly string[], count: number): Generator<readonly string[]> {
+  for (let start = 0; start < texts.length; start += count) {
+    yield texts.slice(start, start + count);
   }
 }

@@ -1,12 +1,28 @@
-// The operation `predict` of an engine, without a transport: the request of the published route in, its results out.
-import { createOperations, exchangeFor } from "../../contract/index.ts";
+// An operation of an engine, without a transport: the request of its route in, its results out.
+import {
+  createOperations,
+  exchangeFor,
+  type OperationId,
+  type Operations,
+} from "../../contract/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 
-/** Answers one request body with one result per input. Throws what the contract and the engine throw. */
-export type Predictor = (body: unknown) => Promise<readonly unknown[]>;
+export type Prediction = {
+  /** One per input. */
+  readonly results: readonly unknown[];
+  /** How many inputs were cut. */
+  readonly truncated: number;
+};
 
-export function createPredictor(engine: Engine): Predictor {
-  const exchange = exchangeFor(createOperations(), "predict", engine);
+/** Answers one request body, whose inputs are a list. Throws what the contract and the engine throw. */
+export type Predictor = (body: unknown) => Promise<Prediction>;
+
+export function createPredictor(
+  engine: Engine,
+  id: OperationId,
+  operations: Operations = createOperations(),
+): Predictor {
+  const exchange = exchangeFor(operations, id, engine);
   return async (body) => {
     const prepared = exchange.prepare(body, {
       model: engine.model,
@@ -16,8 +32,15 @@ export function createPredictor(engine: Engine): Predictor {
       requestId: "",
       createdSeconds: 0,
     });
-    const response = prepared.respond(await engine.run(prepared.inputs, prepared.options));
-    // Every task's predict answers in this frame: the contract's `responseOf`.
-    return (response as { readonly results: readonly unknown[] }).results;
+    const answers = await engine.run(prepared.inputs, prepared.options);
+    const response = prepared.respond(answers);
+    const truncated = prepared.countTruncated(answers);
+    return { results: resultsOf(response), truncated };
   };
+}
+
+/** `predict` answers in a frame, the contract's `responseOf`; to a list the others answer with a list. */
+function resultsOf(response: unknown): readonly unknown[] {
+  if (Array.isArray(response)) return response;
+  return (response as { readonly results: readonly unknown[] }).results;
 }

@@ -1,4 +1,4 @@
-// The routes of published encoderfiles.
+// The routes of published encoderfiles, and those that no other server has.
 import { describeModel } from "../../contract/index.ts";
 import { operationRoute } from "./operation.ts";
 import { ok } from "./reply.ts";
@@ -8,7 +8,7 @@ import { NATIVE } from "./status.ts";
 const model: Route = {
   method: "GET",
   path: "/model",
-  summary: "name, task and labels of the model",
+  summary: "what the model is, what it answers with and what requests may name",
   dialect: NATIVE,
   handle: (_request, { engine }) => {
     const { name, version } = engine.manifest;
@@ -21,6 +21,11 @@ export const NATIVE_ROUTES: readonly Route[] = [
   operationRoute("predict", {
     path: "/predict",
     summary: "what the model is for, in the shape of published encoderfiles",
+    dialect: NATIVE,
+  }),
+  operationRoute("redact", {
+    path: "/redact",
+    summary: "texts with the entities in them replaced",
     dialect: NATIVE,
   }),
   model,

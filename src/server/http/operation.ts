@@ -6,6 +6,9 @@ import { readJson } from "./request-json.ts";
 import { operationName, type Route, type Service } from "./route.ts";
 import type { Dialect } from "./status.ts";
 
+/** How many inputs of the request were cut; absent when none was. */
+const TRUNCATED_HEADER = "x-truncated-inputs";
+
 type Place = { readonly path: string; readonly summary: string; readonly dialect: Dialect };
 
 export function operationRoute(operation: OperationId, place: Place): Route {
@@ -33,5 +36,8 @@ async function answer(operation: OperationId, request: Request, service: Service
     createdSeconds: Math.floor(Date.now() / 1000),
   });
   const options = { ...prepared.options, signal: request.signal };
-  return ok(prepared.respond(await engine.run(prepared.inputs, options)));
+  const answers = await engine.run(prepared.inputs, options);
+  const truncated = prepared.countTruncated(answers);
+  const reply = ok(prepared.respond(answers));
+  return truncated === 0 ? reply : { ...reply, headers: { [TRUNCATED_HEADER]: String(truncated) } };
 }

@@ -14,6 +14,11 @@ export const TEI_ROUTES: readonly Route[] = [
     summary: "one vector per token",
     dialect: TEI,
   }),
+  operationRoute("embed_sparse", {
+    path: "/embed_sparse",
+    summary: "one weight per piece of the vocabulary that counts for a text",
+    dialect: TEI,
+  }),
   operationRoute("rerank", {
     path: "/rerank",
     summary: "texts by their relevance to a query",
@@ -21,7 +26,7 @@ export const TEI_ROUTES: readonly Route[] = [
   }),
   operationRoute("classify", {
     path: "/classify",
-    summary: "labels of texts, or entities in them",
+    summary: "labels of texts, the model's or the request's, or entities in texts",
     dialect: TEI,
   }),
 ];
