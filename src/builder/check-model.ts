@@ -116,6 +116,7 @@ function tryModel(
   }
   const known = findings.problems.length;
   describeLabels(model, choice.task, { facts, findings });
+  if (choice.task === "sparse_embedding") checkPieces(model, facts, findings);
   const task = taskById(choice.task);
   const before = findings.problems.length;
   const told = findings.problems.slice(known);
@@ -196,6 +197,21 @@ function checkTypes(
   findings.problem(
     `graph output "${output.name}"`,
     `expected float32 or float16: found ${found}: choose another one with --output-name`,
+  );
+}
+
+/** A sparse vector has one weight for each piece of the vocabulary; tables are often padded to an even size. */
+function checkPieces(model: Model, facts: ModelFacts, findings: Findings): void {
+  const { width } = model;
+  const { maxId } = facts.tokenizer;
+  const ids = model.inputs.find(({ role }) => role === InputRole.INPUT_IDS);
+  const rows = (ids && findEmbeddingTable(facts.scanned, ids.name)?.rows) ?? maxId;
+  if (width === 0 || width === maxId || (width > maxId && width === rows)) return;
+  const table = rows === maxId ? "" : `, or ${rows}, the rows of the graph's table`;
+  findings.problem(
+    `graph output "${model.output}"`,
+    `expected a weight for each of the ${maxId} ids of ${facts.files.tokenizer?.name}${table}: found ${width}: ` +
+      "choose the logits of the masked-language-model head with --output-name, or another --task",
   );
 }
 

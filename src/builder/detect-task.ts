@@ -29,13 +29,16 @@ export function detectTask(facts: GraphFacts, findings: Findings): TaskChoice | 
   if (asked === undefined) {
     findings.problem(
       "task",
-      `cannot be told from ${whatWasFound(facts)}: choose with --task, one of ${TASK_IDS.join(", ")}`,
+      `cannot be told from ${whatWasFound(facts)}${hintOf(facts)}: choose with --task, one of ` +
+        TASK_IDS.join(", "),
     );
     return undefined;
   }
   findings.decide("task", asked.task, asked.source);
   const output = detectOutput(asked.task, facts, findings);
-  return output === undefined ? undefined : { task: asked.task, output };
+  if (output === undefined) return undefined;
+  if (given?.value !== asked.task) checkProjection(output, facts, findings);
+  return { task: asked.task, output };
 }
 
 type Asked = { readonly task: TaskId; readonly source: string };
@@ -48,6 +51,15 @@ function fromFiles(facts: GraphFacts): Asked | undefined {
   if (pipeline.some(({ type }) => type.endsWith(".Pooling"))) {
     const source = facts.files.modules?.name ?? "1_Pooling/config.json";
     return { task: "sentence_embedding", source };
+  }
+  if (pipeline.some(({ type }) => type.endsWith(".SpladePooling"))) {
+    const source = `${facts.files.modules?.name ?? "modules.json"}: SpladePooling`;
+    return { task: "sparse_embedding", source };
+  }
+  const late = lateInteractionSign(facts);
+  if (late !== undefined) {
+    const source = `${late}: late interaction, a vector per token`;
+    return { task: "embedding", source };
   }
   const architecture = architectureOf(fields);
   if (architecture === undefined) return undefined;
@@ -64,6 +76,33 @@ function fromFiles(facts: GraphFacts): Asked | undefined {
   const states = facts.scanned.graph.outputs.some((output) => isHiddenState(output, isPlain));
   if (!states) return undefined;
   return { task: "sentence_embedding", source: `${source}${perToken(facts.scanned.graph)}` };
+}
+
+/** The name of the output that exporters of late interaction give. */
+const CONTEXTUAL_OUTPUT = "contextual";
+
+/** What says that texts are compared token by token (ColBERT and its kin), or undefined. */
+export function lateInteractionSign({ config, scanned }: GraphFacts): string | undefined {
+  const architecture = architectureOf(config?.fields);
+  if (architecture !== undefined && /colbert/i.test(architecture)) {
+    return `${config?.name}: architectures ${architecture}`;
+  }
+  const output = scanned.graph.outputs.find(({ name }) => plainName(name) === CONTEXTUAL_OUTPUT);
+  return output === undefined ? undefined : `graph: output ${printOutput(output)}`;
+}
+
+/** Exports of such models often end before the projection that makes hidden states small vectors. */
+function checkProjection(output: ValueInfo, facts: GraphFacts, findings: Findings): void {
+  const { config, files } = facts;
+  const width = fixedSize(output.shape.at(-1)?.size);
+  if (lateInteractionSign(facts) === undefined || output.name === CONTEXTUAL_OUTPUT) return;
+  if (width === undefined || width !== integerField(config?.fields, "hidden_size")) return;
+  if (files.pipeline.some(({ type }) => type.endsWith(".Dense"))) return;
+  findings.problem(
+    `graph output "${output.name}"`,
+    `expected the vectors of late interaction: found ${width} numbers a token, as many as ${config?.name} says of ` +
+      "hidden_size: export the model with its projection, or take hidden states with --task embedding",
+  );
 }
 
 /** A graph that only answers with one vector per text cannot embed tokens. */
@@ -140,7 +179,8 @@ function detectOutput(id: TaskId, facts: GraphFacts, findings: Findings): ValueI
   const task = taskById(id);
   const ranks = ranksFor(id, facts);
   const fits = ({ shape }: ValueInfo) => shape.length === 0 || ranks.includes(shape.length);
-  const named = task.outputNames.flatMap((name) =>
+  const known = id === "embedding" ? [CONTEXTUAL_OUTPUT, ...task.outputNames] : task.outputNames;
+  const named = known.flatMap((name) =>
     graph.outputs.filter((output) => plainName(output.name) === name && fits(output)),
   );
   if (named[0] !== undefined) {
@@ -196,6 +236,12 @@ function blamesPooling(
       `${graph.outputs.map(printOutput).join(", ")}: ${fault}: leave the setting out`,
   );
   return true;
+}
+
+/** What a model could be that no file says it is. */
+function hintOf({ config }: GraphFacts): string {
+  if (!/ForMaskedLM$/.test(architectureOf(config?.fields) ?? "")) return "";
+  return ", a head that makes sparse embeddings if it was trained to (SPLADE)";
 }
 
 function whatWasFound({ config, scanned }: GraphFacts): string {

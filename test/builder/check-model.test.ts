@@ -120,7 +120,80 @@ describe("task", () => {
     expect(problem).toContain(
       'task: cannot be told from architecture BertForMaskedLM and outputs "logits" [',
     );
-    expect(problem).toContain("choose with --task, one of embedding, sentence_embedding,");
+    expect(problem).toContain(
+      ", a head that makes sparse embeddings if it was trained to (SPLADE): choose with --task, one of embedding,",
+    );
+  });
+
+  const SPLADE = {
+    "modules.json": [
+      { idx: 0, path: "", type: "sentence_transformers.sparse_encoder.models.MLMTransformer" },
+      { idx: 1, path: "1_S", type: "sentence_transformers.sparse_encoder.models.SpladePooling" },
+    ],
+    "1_S/config.json": { pooling_strategy: "max", activation_function: "relu" },
+  };
+  const pieces = (width: number, rows = TINY_ROWS): TinyGraph => ({
+    outputs: [value("logits", [...BATCH, width], "float32")],
+    initializers: [
+      floats("embeddings.weight", [rows, 4], Math.sin),
+      floats("decoder", [4, width], Math.cos),
+    ],
+    nodes: [
+      node("Gather", ["embeddings.weight", "input_ids"], "vectors"),
+      node("MatMul", ["vectors", "decoder"], "logits"),
+    ],
+  });
+
+  test.each([
+    [SPLADE, {}, "sparse_embedding (modules.json: SpladePooling)"],
+    [{}, { task: "sparse_embedding" }, "sparse_embedding (--task)"],
+  ] as const)(
+    "task of a masked language model trained for sparse vectors %#",
+    async (files, given, text) => {
+      const config = { "config.json": { architectures: ["BertForMaskedLM"] } };
+      const { model, decided } = await built(pieces(TINY_ROWS), { ...config, ...files }, given);
+      expect(decided["task"]).toBe(text);
+      expect(model).toMatchObject({ width: TINY_ROWS, sparsePooling: SparsePooling.SPARSE_MAX });
+    },
+  );
+
+  test("task of sparse vectors needs a weight for each id of the tokenizer", async () => {
+    const given = { task: "sparse_embedding" } as const;
+    expect((await built(pieces(640, 640), {}, given)).model.width).toBe(640);
+    expect(await problemsOf(pieces(640), {}, given)).toBe(
+      'graph output "logits": expected a weight for each of the 600 ids of tokenizer.json: found 640: choose the ' +
+        "logits of the masked-language-model head with --output-name, or another --task",
+    );
+    expect(await problemsOf(pieces(32, 640), {}, given)).toContain(
+      "of the 600 ids of tokenizer.json, or 640, the rows of the graph's table: found 32",
+    );
+  });
+
+  const named = (name: string, width: number): TinyGraph => ({
+    outputs: [value(name, [...BATCH, width], "float32")],
+    initializers: [floats("table", [TINY_ROWS, width], Math.sin)],
+    nodes: [node("Gather", ["table", "input_ids"], name)],
+  });
+  const COLBERT = { "config.json": { architectures: ["HF_ColBERT"], hidden_size: 32 } };
+
+  test.each([
+    [named("contextual", 4), NO_CONFIG, 'graph: output "contextual" [batch, sequence, 4]'],
+    [named("output", 4), COLBERT, "config.json: architectures HF_ColBERT"],
+  ])("task of late interaction is a unit vector per token %#", async (graph, files, sign) => {
+    const { model, decided } = await built(graph, files);
+    expect(decided["task"]).toBe(`embedding (${sign}: late interaction, a vector per token)`);
+    expect(model.normalize).toBe(true);
+    expect((await built(graph, files, { normalize: false })).model.normalize).toBe(false);
+  });
+
+  test("task of late interaction needs the projection in the graph", async () => {
+    expect(await problemsOf(named("last_hidden_state", 32), COLBERT)).toBe(
+      'graph output "last_hidden_state": expected the vectors of late interaction: found 32 numbers a token, as many ' +
+        "as config.json says of hidden_size: export the model with its projection, or take hidden states with " +
+        "--task embedding",
+    );
+    const given = { task: "embedding" } as const;
+    expect((await built(named("last_hidden_state", 32), COLBERT, given)).task).toBe("embedding");
   });
 
   test("task whose output the graph lacks is refused with what it has", async () => {
