@@ -4,12 +4,14 @@ import { benchBuild } from "./bench/build.ts";
 import { benchLoad } from "./bench/load.ts";
 import { type Comparison, printComparison } from "./bench/measure.ts";
 import { benchStart } from "./bench/start.ts";
+import { benchThroughput } from "./bench/throughput.ts";
 import { benchTokenize } from "./bench/tokenize.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<Comparison[]>>> = {
   build: benchBuild,
   load: benchLoad,
   start: benchStart,
+  throughput: benchThroughput,
   tokenize: benchTokenize,
 };
 
