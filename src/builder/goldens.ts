@@ -55,7 +55,8 @@ export function makeGoldens(
   const source = given.length > 0 ? facts.settings.goldens?.source : undefined;
   findings.decide("goldens", `${goldens.length} (${counts})`, source ?? "trial");
   const batchInvariant = isBatchInvariant(runner.model, asker);
-  const content = new MemorySource(printGoldens({ batchInvariant, goldens }), GOLDENS_NAME);
+  const document = { precision: asker.precision, batchInvariant, goldens };
+  const content = new MemorySource(printGoldens(document), GOLDENS_NAME);
   return { kind: "file", name: GOLDENS_NAME, role: FileRole.GOLDENS, content };
 }
 

@@ -69,6 +69,8 @@ function readEntries(bytes: Uint8Array): Entries {
   return entries;
 }
 
+const DOCUMENT_FACTS: readonly string[] = ["precision", "batch_invariant"];
+
 function readDocument(value: unknown): Entries {
   if (Array.isArray(value)) return listEntries(value);
   if (!isObject(value)) {
@@ -78,8 +80,10 @@ function readDocument(value: unknown): Entries {
   }
   if (!Object.hasOwn(value, "goldens"))
     return { values: [{ place: "entry 1", value }], problems: [] };
-  const { version = 1, goldens, batchInvariant: _, ...others } = value;
-  const problems = Object.keys(others).map((name) => `no field ${showValue(name)} is expected`);
+  const { version = 1, goldens, ...others } = value;
+  // What a build writes beside them is about that build.
+  const unknown = Object.keys(others).filter((name) => !DOCUMENT_FACTS.includes(name));
+  const problems = unknown.map((name) => `no field ${showValue(name)} is expected`);
   if (version !== 1) problems.push(`"version": 1 is expected: found ${showValue(version)}`);
   if (Array.isArray(goldens)) return { values: listEntries(goldens).values, problems };
   problems.push(`"goldens": an array is expected: found ${showValue(goldens)}`);

@@ -2,6 +2,7 @@
 import { OPERATION_IDS, type OperationId } from "../contract/index.ts";
 import { CodedError } from "../error/index.ts";
 import { decodeText, GOLDENS_BYTES_MAX, parseBounded } from "./bounded-json.ts";
+import type { Precision } from "./durable-response.ts";
 import { isObject, type JsonObject, showValue } from "./value.ts";
 
 export { GOLDENS_BYTES_MAX };
@@ -29,6 +30,8 @@ export type Golden = {
 };
 
 export type GoldenDocument = {
+  /** How the graph computes: what answers may be off by where no golden says so. */
+  readonly precision: Precision;
   /**
    * Whether the model gives a text the same answer alone and beside others, to the last bit. Graphs that compute with
    * rounded numbers do not, nor do those whose dependence on the batch was accepted.
@@ -40,11 +43,14 @@ export type GoldenDocument = {
 const VERSION = 1;
 
 /** The document as bytes, a golden per line; the same goldens give the same bytes. */
-export function printGoldens({ batchInvariant, goldens }: GoldenDocument): Uint8Array {
+export function printGoldens(document: GoldenDocument): Uint8Array {
+  const { precision, batchInvariant, goldens } = document;
   const lines = goldens.map(({ name, origin, operation, request, response, tolerance }) =>
     JSON.stringify({ name, origin, operation, request, response, tolerance }),
   );
-  const head = `{"version":${VERSION},"batchInvariant":${batchInvariant},"goldens":[`;
+  const facts = { version: VERSION, precision, batch_invariant: batchInvariant };
+  // The list goes where the closing brace is.
+  const head = `${JSON.stringify(facts).slice(0, -1)},"goldens":[`;
   return new TextEncoder().encode(`${head}\n${lines.join(",\n")}\n]}\n`);
 }
 
@@ -72,17 +78,22 @@ function readDocument(bytes: Uint8Array): GoldenDocument | Fault {
 }
 
 /** A parsed document; a fault says which golden and field it is about. */
-export function readGoldenDocument(value: unknown): GoldenDocument | Fault {
+function readGoldenDocument(value: unknown): GoldenDocument | Fault {
   if (!isObject(value)) return { fault: `an object is expected: found ${showValue(value)}` };
-  const { version, batchInvariant, goldens, ...others } = value;
+  const { version, precision, batch_invariant: batchInvariant, goldens, ...others } = value;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined) return { fault: `no field ${showValue(unknown)} is expected` };
   if (version !== VERSION) {
     return { fault: `"version": ${VERSION} is expected: found ${showValue(version)}` };
   }
+  if (precision !== "float32" && precision !== "rough") {
+    return {
+      fault: `"precision": "float32" or "rough" is expected: found ${showValue(precision)}`,
+    };
+  }
   if (typeof batchInvariant !== "boolean") {
     return {
-      fault: `"batchInvariant": true or false is expected: found ${showValue(batchInvariant)}`,
+      fault: `"batch_invariant": true or false is expected: found ${showValue(batchInvariant)}`,
     };
   }
   if (!Array.isArray(goldens) || goldens.length > GOLDENS_MAX) {
@@ -94,7 +105,7 @@ export function readGoldenDocument(value: unknown): GoldenDocument | Fault {
     if (fault !== undefined) return { fault: `golden ${index + 1}: ${fault}` };
   }
   // Every element was checked.
-  return { batchInvariant, goldens: goldens as readonly Golden[] };
+  return { precision, batchInvariant, goldens: goldens as readonly Golden[] };
 }
 
 const CHECKS: Readonly<

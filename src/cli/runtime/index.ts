@@ -7,6 +7,7 @@ import type { Output } from "../output.ts";
 import { inferCommand } from "./infer.ts";
 import { extractCommand, inspectCommand, verifyCommand } from "./own-file.ts";
 import type { Payload } from "./payload.ts";
+import { selftestCommand } from "./selftest.ts";
 import { serveCommand } from "./serve.ts";
 import { titleOf } from "./title.ts";
 
@@ -32,6 +33,7 @@ export function runRuntime(
       inferCommand(payload),
       inspectCommand(payload),
       verifyCommand(payload),
+      selftestCommand(payload),
       extractCommand(payload),
     ],
     notes: "Without a command it serves: --host and --port may then be given directly.",
