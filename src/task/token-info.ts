@@ -12,7 +12,10 @@ export type TokenNames = {
 /** How tokens are shown: by whose names, and what their spans count. */
 export type TokenDisplay = { readonly tokenizer: TokenNames; readonly unit: SpanUnit };
 
-/** One token of the text: [start, end) of its own text, in the unit that was asked for. */
+/**
+ * One token of the text: [start, end) of its own text, in the unit that was asked for. A prompt is
+ * no part of it: what a token has of both counts from the start of the text.
+ */
 export type TokenInfo = {
   /** Its place in the encoding, special tokens included. */
   readonly index: number;
@@ -22,7 +25,7 @@ export type TokenInfo = {
   readonly end: number;
 };
 
-/** The tokens of the texts themselves, in order: special tokens are left out. */
+/** The tokens of the texts themselves, in order, without special tokens and those of a prompt. */
 export function textTokens(answer: Answer, display: TokenDisplay): readonly TokenInfo[] {
   const { ids } = answer.encoding;
   const spans = spansIn(answer, display.unit);
@@ -39,7 +42,16 @@ export function textTokens(answer: Answer, display: TokenDisplay): readonly Toke
 export function textTokenIndices(answer: Answer): readonly number[] {
   const { ids, specialMask } = answer.encoding;
   assert(answer.reduced.rows === ids.length, "one row per token");
-  return [...specialMask.keys()].filter((index) => specialMask[index] === 0);
+  return [...specialMask.keys()].filter(
+    (index) => specialMask[index] === 0 && !isOfPrompt(answer, index),
+  );
+}
+
+// Tokens without text of their own, where the text begins, are the text's.
+function isOfPrompt({ encoding, input }: Answer, index: number): boolean {
+  if (input.prompt === undefined || encoding.sequenceIds[index] !== 0) return false;
+  const promptEnd = input.prompt.length;
+  return encoding.spans[2 * index]! < promptEnd && encoding.spans[2 * index + 1]! <= promptEnd;
 }
 
 /** Row `index` of an answer's numbers; a view, not a copy. */
@@ -51,8 +63,10 @@ export function rowOf(answer: Answer, index: number): Float32Array {
 // Spans count from the start of their own text: each of the two texts converts only its own.
 function spansIn(answer: Answer, unit: SpanUnit): Int32Array {
   const { encoding, input } = answer;
-  const { pair } = input;
-  if (pair === undefined) return convertSpans(input.text, encoding.spans, unit);
+  const { pair, prompt = "" } = input;
+  // Those of a prompt's tokens become empty ones at the start, which nobody is shown.
+  const cut = (spans: Int32Array) => spans.map((place) => Math.max(0, place - prompt.length));
+  if (pair === undefined) return convertSpans(input.text, cut(encoding.spans), unit);
   const spans = new Int32Array(encoding.spans.length);
   for (const [sequence, text] of [input.text, pair].entries()) {
     const indices = [...encoding.sequenceIds.keys()].filter(
@@ -61,7 +75,7 @@ function spansIn(answer: Answer, unit: SpanUnit): Int32Array {
     const own = Int32Array.from(
       indices.flatMap((i) => [...encoding.spans.subarray(2 * i, 2 * i + 2)]),
     );
-    const converted = convertSpans(text, own, unit);
+    const converted = convertSpans(text, sequence === 0 ? cut(own) : own, unit);
     indices.forEach((index, place) => {
       spans.set(converted.subarray(2 * place, 2 * place + 2), 2 * index);
     });

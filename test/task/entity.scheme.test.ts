@@ -1,7 +1,8 @@
 // Entities of models whose labels mark the end of an entity, in order and out of it.
 import { describe, expect, test } from "bun:test";
 import { LabelScheme } from "../../src/gen/manifest_pb.ts";
-import type { AggregationStrategy } from "../../src/task/index.ts";
+import { type AggregationStrategy, entityLabels } from "../../src/task/index.ts";
+import { modelOf } from "./answer.ts";
 import { find, lettersOf, row, tokensOf } from "./tagged.ts";
 
 const LABELS = ["O", ...[..."BIELSU"].flatMap((part) => [`${part}-PER`, `${part}-LOC`])];
@@ -97,5 +98,13 @@ describe("entities of BIOES", () => {
       labelScheme: LabelScheme.BIOES,
     });
     expect(found[0]?.[0]).toBe("sub-city");
+  });
+
+  test.each<[LabelScheme, string[]]>([
+    [LabelScheme.BIO, ["PER", "LOC", "city", "a"]],
+    [LabelScheme.BIOES, ["PER", "LOC", "sub-city", "a"]],
+  ])("entityLabels() of scheme %p are what groups can be called", (labelScheme, expected) => {
+    const labels = ["O", "B-PER", "I-PER", "S-LOC", "sub-city", "E-PER", "a"];
+    expect(entityLabels(modelOf({ labels, labelScheme }))).toEqual(expected);
   });
 });
