@@ -115,7 +115,6 @@ describe("findEntities", () => {
     expect(find("Microsoft company", microsoft, { strategy, labels })).toEqual(expected);
   });
 
-  // The example of the documentation: New York split into words that average to three tags.
   test("findEntities() by average lets the other pieces outvote the first and the surest", () => {
     const three = tokensOf("abc", [
       ["a", row({ "B-PER": 0.5, "B-LOC": 0.4 })],
