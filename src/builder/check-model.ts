@@ -15,11 +15,12 @@ import {
   detectScheme,
 } from "./detect-label.ts";
 import { detectTokenizer } from "./detect-length.ts";
-import { detectPooling } from "./detect-pooling.ts";
 import { detectTask, fixedSize, type TaskChoice } from "./detect-task.ts";
+import { describeVectors } from "./detect-vector.ts";
 import { findEmbeddingTable } from "./embedding-table.ts";
 import { attempt, type GraphFacts, type ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
+import { loadModelLayers } from "./stored-layer.ts";
 import { isQuantised, measureWidth, openTrialSession, runTrial, type Trial } from "./trial.ts";
 
 /** A frozen batch is run in pieces of its size; larger ones would take minutes for one text. */
@@ -50,7 +51,6 @@ export function checkModel(
     tokenizer,
     width: widthOf(choice.output),
   });
-  describePooling(model, choice, { facts, findings });
   const idsFit = checkVocabulary(model, facts, findings);
   if (isQuantised(facts)) {
     findings.decide("quantised", "yes: answers vary slightly with the batch", "graph: operators");
@@ -58,11 +58,9 @@ export function checkModel(
   // A graph whose inputs or output are not understood cannot be run.
   const session = canRun ? openTrialSession(facts, findings) : undefined;
   try {
-    if (session !== undefined) tryModel({ session, model, choice, idsFit }, facts, findings);
-    else describeLabels(model, choice.task, { facts, findings });
-    if (session !== undefined && findings.problems.length === before) {
-      onTried?.({ session, model, task: taskById(choice.task) });
-    }
+    const trial = session && tryModel({ session, model, choice, idsFit }, facts, findings);
+    if (session === undefined) describeAnswers(model, choice, { facts, findings });
+    if (trial !== undefined && findings.problems.length === before) onTried?.(trial);
   } finally {
     session?.close();
   }
@@ -73,9 +71,12 @@ export function checkModel(
 export function checkGraph(facts: GraphFacts, findings: Findings): void {
   const { choice } = describeGraph(facts, findings);
   if (choice === undefined) return;
-  const model = create(ModelSchema, { width: widthOf(choice.output) });
-  describePooling(model, choice, { facts, findings });
-  describeLabels(model, choice.task, { facts, findings });
+  const model = create(ModelSchema, {
+    task: taskNumber(choice.task),
+    output: choice.output.name,
+    width: widthOf(choice.output),
+  });
+  describeAnswers(model, choice, { facts, findings });
 }
 
 function describeGraph(facts: GraphFacts, findings: Findings) {
@@ -99,8 +100,9 @@ const TRIAL = { field: "trial inference" };
 
 type Both = { readonly facts: GraphFacts; readonly findings: Findings };
 
+/** Undefined where there is nothing to try. */
 function tryModel(
-  trial: {
+  given: {
     readonly session: Session;
     readonly model: Model;
     readonly choice: TaskChoice;
@@ -108,23 +110,26 @@ function tryModel(
   },
   facts: ModelFacts,
   findings: Findings,
-): void {
-  const { session, model, choice, idsFit } = trial;
+): Trial | undefined {
+  const { session, model, choice, idsFit } = given;
   // Ids beyond the table fail in every run, which is known already.
   if (model.width === 0 && idsFit) {
     model.width = attempt(findings, () => measureWidth(session, model, facts), TRIAL) ?? 0;
   }
   const known = findings.problems.length;
-  describeLabels(model, choice.task, { facts, findings });
+  const isWhole = describeAnswers(model, choice, { facts, findings });
   if (choice.task === "sparse_embedding") checkPieces(model, facts, findings);
   const task = taskById(choice.task);
   const before = findings.problems.length;
   const told = findings.problems.slice(known);
+  if (!isWhole) return undefined;
   findings.problems.push(...newProblems(task.check(model, facts.scanned.graph), told));
   // A trial of a graph that does not fit the task would only repeat that in other words.
-  if (idsFit && model.width > 0 && findings.problems.length === before) {
-    attempt(findings, () => runTrial({ session, model, task }, facts, findings), TRIAL);
-  }
+  if (!idsFit || model.width === 0 || findings.problems.length > before) return undefined;
+  const layers = attempt(findings, () => loadModelLayers(model, facts.files), TRIAL);
+  const trial = layers && { session, model, task, layers };
+  if (trial !== undefined) attempt(findings, () => runTrial(trial, facts, findings), TRIAL);
+  return trial;
 }
 
 /** What the task finds may be told already, in words that name the file at fault. */
@@ -133,14 +138,11 @@ function newProblems(problems: readonly Problem[], told: readonly Problem[]): re
   return problems.filter(({ field }) => !(field === "labels" && knowsLabels));
 }
 
-function describePooling(model: Model, choice: TaskChoice, { facts, findings }: Both): void {
-  if (choice.task !== "sentence_embedding") {
-    model.normalize = choice.task === "embedding" && facts.settings.normalize?.value === true;
-    return;
-  }
-  const { pooling, normalize } = detectPooling(choice.output, facts, findings);
-  model.pooling = pooling;
-  model.normalize = normalize;
+/** What becomes of the graph's output; false when vectors cannot be made of it, which the findings tell. */
+function describeAnswers(model: Model, choice: TaskChoice, { facts, findings }: Both): boolean {
+  const isWhole = describeVectors(model, choice, { facts, findings });
+  describeLabels(model, choice.task, { facts, findings });
+  return isWhole;
 }
 
 const CLASSIFIERS: readonly TaskId[] = ["sequence_classification", "token_classification"];
@@ -159,7 +161,9 @@ function describeLabels(model: Model, task: TaskId, { facts, findings }: Both): 
     return;
   }
   if (task === "reranking") model.labels = detectRelevance(model.width, facts, findings);
-  findings.decide("width", String(model.width), "graph");
+  const { width, outputWidth } = model;
+  const source = outputWidth === 0 ? "graph" : `graph: ${outputWidth}, then pooling and layers`;
+  findings.decide("width", String(width), source);
 }
 
 function checkBatch({ scanned }: GraphFacts, findings: Findings): void {

@@ -1,20 +1,16 @@
-// How token vectors become one vector per text, as sentence-transformers files, the graph and the user say.
-import { Pooling, type ValueInfo } from "../gen/manifest_pb.ts";
+// How token vectors become one vector per text, as the Pooling module of sentence-transformers and the user say.
+import { Pooling } from "../gen/manifest_pb.ts";
 import { POOLING_IDS, type PoolingId } from "./config.ts";
-import { fixedSize } from "./detect-task.ts";
 import { attempt, type GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import {
   integerField,
-  isObject,
+  type JsonFile,
   type JsonObject,
   ownField,
   readJsonObject,
-  textField,
 } from "./json-file.ts";
 import type { PipelineModule } from "./model-dir.ts";
-
-export type PoolingChoice = { readonly pooling: Pooling[]; readonly normalize: boolean };
 
 const POOLING: Readonly<Record<PoolingId, Pooling>> = {
   none: Pooling.NONE,
@@ -26,43 +22,65 @@ const POOLING: Readonly<Record<PoolingId, Pooling>> = {
   weighted_mean: Pooling.WEIGHTED_MEAN,
 };
 
-/** Flags of 1_Pooling/config.json; newer files say `pooling_mode` instead. */
-const POOLING_FLAGS: Readonly<Record<string, PoolingId>> = {
-  pooling_mode_cls_token: "cls",
-  pooling_mode_mean_tokens: "mean",
-  pooling_mode_max_tokens: "max",
-  pooling_mode_mean_sqrt_len_tokens: "mean_sqrt_len",
-  pooling_mode_weightedmean_tokens: "weighted_mean",
-  pooling_mode_lasttoken: "last_token",
-};
-const POOLING_NAMES: Readonly<Record<string, PoolingId>> = {
-  cls: "cls",
-  mean: "mean",
-  max: "max",
-  mean_sqrt_len_tokens: "mean_sqrt_len",
-  weightedmean: "weighted_mean",
-  lasttoken: "last_token",
+/** Flags of 1_Pooling/config.json, in the order the reference joins what they turn on. */
+const POOLING_FLAGS: ReadonlyMap<string, PoolingId> = new Map([
+  ["pooling_mode_cls_token", "cls"],
+  ["pooling_mode_max_tokens", "max"],
+  ["pooling_mode_mean_tokens", "mean"],
+  ["pooling_mode_mean_sqrt_len_tokens", "mean_sqrt_len"],
+  ["pooling_mode_weightedmean_tokens", "weighted_mean"],
+  ["pooling_mode_lasttoken", "last_token"],
+]);
+
+/** Names in `pooling_mode`, with which newer files replace the flags. */
+const POOLING_NAMES: ReadonlyMap<string, PoolingId> = new Map([
+  ["cls", "cls"],
+  ["max", "max"],
+  ["mean", "mean"],
+  ["mean_sqrt_len_tokens", "mean_sqrt_len"],
+  ["weightedmean", "weighted_mean"],
+  ["lasttoken", "last_token"],
+]);
+
+export type PoolingChoice = {
+  readonly pooling: Pooling[];
+  /** Whether the tokens of a prompt take part. */
+  readonly includePrompt: boolean;
+  /** Width of a token's vector, and the field that states it. */
+  readonly tokenWidth: { readonly value: number; readonly source: string } | undefined;
+  /** Width of what the module makes, whoever computes it. */
+  readonly pooledWidth: number | undefined;
 };
 
-/** Pooling and normalisation of a sentence embedder whose graph output is known. */
+/** Pooling of a sentence embedder; `isPooled` says that the graph's output has one row per text. */
 export function detectPooling(
-  output: ValueInfo,
+  { module, isPooled }: { readonly module: PipelineModule | undefined; readonly isPooled: boolean },
   facts: GraphFacts,
   findings: Findings,
 ): PoolingChoice {
-  const isPooled = output.shape.length === 2 || /^sentence_embeddings?$/.test(output.name);
-  checkPipeline(output, { facts, isPooled }, findings);
-  checkPrompt(facts, findings);
-  const pooling = poolingOf(isPooled, facts, findings);
-  findings.decide("pooling", pooling.ids.join(" + "), pooling.source);
-  const normalize = normalizeOf(facts);
-  findings.decide("normalize", String(normalize.value), normalize.source);
-  return { pooling: pooling.ids.map((id) => POOLING[id]), normalize: normalize.value };
+  const config = module?.config;
+  const file = config && attempt(findings, () => readJsonObject(config, findings));
+  const found = poolingOf({ module, file, isPooled }, facts, findings);
+  findings.decide("pooling", found.ids.join(" + "), found.source);
+  const tokenWidth = tokenWidthOf(file);
+  const count = file === undefined ? 1 : (modesOf(file.fields)?.length ?? 1);
+  return {
+    pooling: found.ids.map((id) => POOLING[id]),
+    includePrompt: includesPrompt({ file, isPooled }, findings),
+    tokenWidth,
+    pooledWidth: tokenWidth && tokenWidth.value * count,
+  };
 }
 
+type Stated = {
+  readonly module: PipelineModule | undefined;
+  readonly file: JsonFile | undefined;
+  readonly isPooled: boolean;
+};
 type PoolingFound = { readonly ids: readonly PoolingId[]; readonly source: string };
 
-function poolingOf(isPooled: boolean, facts: GraphFacts, findings: Findings): PoolingFound {
+function poolingOf(stated: Stated, facts: GraphFacts, findings: Findings): PoolingFound {
+  const { module, file, isPooled } = stated;
   const given = facts.settings.pooling;
   if (given !== undefined) {
     if (isPooled !== (given.value.join() === "none")) {
@@ -72,93 +90,80 @@ function poolingOf(isPooled: boolean, facts: GraphFacts, findings: Findings): Po
     return { ids: given.value, source: given.source };
   }
   if (isPooled) return { ids: ["none"], source: "graph: the output has one vector per text" };
-  const module = facts.files.pipeline.find(({ type }) => type.endsWith(".Pooling"));
-  const stated = module && statedPooling(module, findings);
-  if (stated !== undefined) return stated;
+  if (file !== undefined) return statedPooling(file, findings);
+  const { modules } = facts.files;
+  if (module !== undefined) {
+    const name = module.config?.name ?? `${module.path}/config.json`;
+    return { ids: ["mean"], source: `default: no ${name} says otherwise` };
+  }
+  if (modules !== undefined) {
+    findings.problem(
+      modules.name,
+      "expected a Pooling module, as the graph has a vector per token: found none: choose with " +
+        "--pooling, or --task embedding for vectors of tokens",
+    );
+  }
   return { ids: ["mean"], source: "default: no 1_Pooling/config.json says otherwise" };
 }
 
-function statedPooling(module: PipelineModule, findings: Findings): PoolingFound | undefined {
-  const { config } = module;
-  const file = config && attempt(findings, () => readJsonObject(config, findings));
-  if (file === undefined) return undefined;
-  const modes = modesOf(file.fields);
+function statedPooling({ name, fields }: JsonFile, findings: Findings): PoolingFound {
+  const modes = modesOf(fields);
+  // The reference, too, takes the mean where nothing is said.
+  if (modes === undefined) return { ids: ["mean"], source: `${name}: no mode, so the mean` };
   const ids = modes.filter(isPoolingId);
-  if (ids.length > 0 && ids.length === modes.length) return { ids, source: file.name };
-  const found = modes.filter((mode) => !isPoolingId(mode)).join(" + ") || "none";
+  const isClear = ids.length > 0 && ids.length === modes.length;
+  if (isClear && new Set(ids).size === ids.length) return { ids, source: name };
+  const strange = modes.filter((mode) => !isPoolingId(mode));
+  const found = (strange.length > 0 ? strange : ids).join(" + ") || "none";
   const known = POOLING_IDS.filter((id) => id !== "none").join(", ");
-  findings.problem(file.name, `expected pooling modes of ${known}: found ${found}`);
-  return { ids: ["mean"], source: file.name };
+  findings.problem(name, `expected different pooling modes of ${known}: found ${found}`);
+  return { ids: ["mean"], source: name };
 }
 
-/** Modes the file turns on; unknown ones under the name the file gives them. */
-function modesOf(fields: JsonObject): readonly string[] {
-  const named = textField(fields, "pooling_mode");
-  if (named !== undefined) return [POOLING_NAMES[named] ?? named];
-  return Object.entries(fields)
-    .filter(([key, value]) => key.startsWith("pooling_mode_") && value === true)
-    .map(([key]) => POOLING_FLAGS[key] ?? key);
+/** Modes the file turns on, in the order they are joined; unknown ones under the name the file gives them. */
+function modesOf(fields: JsonObject): readonly string[] | undefined {
+  const named = ownField(fields, "pooling_mode");
+  if (named !== undefined && named !== null) {
+    // A list is joined in its own order.
+    const names: readonly unknown[] = Array.isArray(named) ? named : [named];
+    return names.map((name) => {
+      if (typeof name !== "string") return JSON.stringify(name) ?? "nothing";
+      return POOLING_NAMES.get(name.toLowerCase()) ?? name.slice(0, 60);
+    });
+  }
+  const flags = Object.keys(fields).filter((key) => key.startsWith("pooling_mode_"));
+  if (flags.length === 0) return undefined;
+  const on = flags.filter((key) => fields[key] === true);
+  const known = [...POOLING_FLAGS].flatMap(([key, id]) => (on.includes(key) ? [id] : []));
+  return [...known, ...on.filter((key) => !POOLING_FLAGS.has(key))];
 }
 
 function isPoolingId(mode: string): mode is PoolingId {
   return (POOLING_IDS as readonly string[]).includes(mode);
 }
 
-function normalizeOf({ settings, files }: GraphFacts): {
-  readonly value: boolean;
-  readonly source: string;
-} {
-  if (settings.normalize !== undefined) return settings.normalize;
-  const { modules, pipeline } = files;
-  if (modules === undefined) {
-    return { value: true, source: "default: no modules.json says otherwise" };
-  }
-  const value = pipeline.some(({ type }) => type.endsWith(".Normalize"));
-  return { value, source: `${modules.name}: ${value ? "Normalize" : "no Normalize module"}` };
-}
-
-const KNOWN_MODULES = /\.(Transformer|Pooling|Normalize)$/;
-
-/** Modules this runtime does not compute must be part of the graph, or the vectors would be other ones. */
-function checkPipeline(
-  output: ValueInfo,
-  { facts, isPooled }: { readonly facts: GraphFacts; readonly isPooled: boolean },
+function includesPrompt(
+  { file, isPooled }: Pick<Stated, "file" | "isPooled">,
   findings: Findings,
-): void {
-  const { modules, pipeline } = facts.files;
-  for (const module of pipeline) {
-    if (KNOWN_MODULES.test(module.type)) continue;
-    const field = `${modules?.name ?? "modules.json"}: ${module.type}`;
-    const width = isPooled ? denseWidth(module, findings) : undefined;
-    if (width !== undefined && width === fixedSize(output.shape.at(-1)?.size)) {
-      findings.decide("dense layer", "in the graph", `${module.path}/config.json: out_features`);
-      continue;
-    }
+): boolean {
+  if (file === undefined || ownField(file.fields, "include_prompt") !== false) return true;
+  const source = `${file.name}: include_prompt`;
+  if (isPooled) {
     findings.problem(
-      field,
-      "this module is not supported: export the whole pipeline to a graph with the output " +
-        "sentence_embedding",
+      source,
+      "false cannot be kept, as the graph pools all tokens itself: choose an output with a " +
+        "vector per token with --output-name, or export the model without pooling",
     );
+    return true;
   }
+  findings.decide("prompt in pooling", "left out", source);
+  return false;
 }
 
-function denseWidth(module: PipelineModule, findings: Findings): number | undefined {
-  const { config } = module;
-  if (!module.type.endsWith(".Dense") || config === undefined) return undefined;
-  const file = attempt(findings, () => readJsonObject(config, findings));
-  return integerField(file?.fields, "out_features");
-}
-
-/** A default prompt is put before every text by sentence-transformers: leaving it out would be a silent difference. */
-function checkPrompt({ sentenceTransformersConfig: file }: GraphFacts, findings: Findings): void {
-  const name = textField(file?.fields, "default_prompt_name");
-  const prompts = ownField(file?.fields, "prompts");
-  if (file === undefined || name === undefined || !isObject(prompts)) return;
-  const prompt = textField(prompts, name);
-  if (prompt === undefined || prompt === "") return;
-  findings.problem(
-    `${file.name}: default_prompt_name`,
-    `the prompt ${JSON.stringify(prompt)} would go before every text, which is not supported: ` +
-      "set it to null and send the prompt as part of the texts",
-  );
+function tokenWidthOf(file: JsonFile | undefined): PoolingChoice["tokenWidth"] {
+  for (const field of ["word_embedding_dimension", "embedding_dimension"]) {
+    const value = integerField(file?.fields, field);
+    if (value !== undefined) return { value, source: `${file?.name}: ${field}` };
+  }
+  return undefined;
 }

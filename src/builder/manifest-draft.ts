@@ -45,15 +45,20 @@ function furtherFiles({ files }: ModelFacts): readonly RoleOfFile[] {
   };
   add(FileRole.TOKENIZER_CONFIG, files.tokenizerConfig);
   add(FileRole.SPECIAL_TOKENS, files.specialTokens);
-  const pipeline = files.pipeline.map(({ config }) => config);
+  const pipeline = files.pipeline.flatMap(({ config, weights }) => [config, weights]);
   // The transformer's own settings are the config.json that has a slot already.
-  const modules = pipeline.filter((config) => config?.name !== files.config?.name);
+  const modules = distinct(pipeline).filter(({ name }) => name !== files.config?.name);
   const { sentenceBertConfig, sentenceTransformersConfig } = files;
   add(FileRole.SENTENCE_TRANSFORMERS, files.modules, ...modules);
   add(FileRole.SENTENCE_TRANSFORMERS, sentenceBertConfig, sentenceTransformersConfig);
   add(FileRole.LICENSE, ...files.licenses);
   add(FileRole.MODEL_CARD, files.modelCard);
   return found;
+}
+
+/** Modules without settings may share a folder. */
+function distinct(files: readonly (ModelFile | undefined)[]): readonly ModelFile[] {
+  return [...new Map(files.flatMap((file) => (file ? [[file.name, file]] : []))).values()];
 }
 
 type Draft = Pick<ManifestDraft, "modelType" | "model" | "provenance">;

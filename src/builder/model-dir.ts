@@ -14,12 +14,24 @@ const FOLDER_ENTRIES_MAX = 10_000;
 /** Pipelines have two to four modules. */
 const MODULES_MAX = 32;
 
-/** One step of a sentence-transformers pipeline, with its settings file if it has one. */
+/** One step of a sentence-transformers pipeline, with its files if it has some. */
 export type PipelineModule = {
   readonly type: string;
+  /** What it is called: the last part of the type, as the packages around it changed over time. */
+  readonly name: string;
   readonly path: string;
   readonly config: ModelFile | undefined;
+  /** Of modules with weights of their own beside the transformer's: model.safetensors. */
+  readonly weights: ModelFile | undefined;
+  /** Whether the weights are there as a pickle, which is a program and not read. */
+  readonly hasPickle: boolean;
 };
+
+/** Modules whose weights are computed with outside of the graph. */
+const WEIGHTED_MODULES: readonly string[] = ["Dense", "LayerNorm"];
+
+/** Modules whose folder holds the transformer's own files. */
+const TRANSFORMER_MODULES: readonly string[] = ["Transformer", "MLMTransformer"];
 
 export type ModelFiles = {
   /** Absolute; undefined when every file was named on its own. */
@@ -53,7 +65,7 @@ export function findModelFiles(
   const modules = look.optional(["modules.json"]);
   const pipeline = modules === undefined ? [] : readPipeline(modules, look);
   // Older sentence-transformers keep the transformer's own files in a folder of their own.
-  const inner = pipeline.find(({ type }) => type.endsWith(".Transformer"))?.path ?? "";
+  const inner = pipeline.find(({ name }) => TRANSFORMER_MODULES.includes(name))?.path ?? "";
   const places = (name: string) => (inner === "" ? [name] : [name, `${inner}/${name}`]);
   const take = (id: GivenFileId, what: string, search: () => ModelFile | undefined) => {
     const given = settings[id] ?? (id === "weights" ? graph : undefined);
@@ -284,16 +296,26 @@ function readPipeline(modules: ModelFile, look: Look): readonly PipelineModule[]
       findings.problem(modules.name, "expected modules with a type and a path below the folder");
       return [];
     }
-    const config = path === "" ? undefined : look.optional([`${path}/config.json`]);
-    return [{ type, path, config }];
+    return [moduleAt({ type, path }, look)];
   });
+}
+
+function moduleAt(
+  { type, path }: { readonly type: string; readonly path: string },
+  look: Look,
+): PipelineModule {
+  const name = type.slice(type.lastIndexOf(".") + 1);
+  const find = (file: string) => (path === "" ? undefined : look.optional([`${path}/${file}`]));
+  const isWeighted = WEIGHTED_MODULES.includes(name);
+  const weights = isWeighted ? find("model.safetensors") : undefined;
+  const hasPickle = isWeighted && find("pytorch_model.bin") !== undefined;
+  return { type, name, path, config: find("config.json"), weights, hasPickle };
 }
 
 /** Some folders keep the pooling settings without the list that leads to them. */
 function loosePooling(look: Look): readonly PipelineModule[] {
-  const config = look.optional(["1_Pooling/config.json"]);
-  if (config === undefined) return [];
-  return [{ type: "sentence_transformers.models.Pooling", path: "1_Pooling", config }];
+  if (look.optional(["1_Pooling/config.json"]) === undefined) return [];
+  return [moduleAt({ type: "sentence_transformers.models.Pooling", path: "1_Pooling" }, look)];
 }
 
 function isGraph(name: string): boolean {

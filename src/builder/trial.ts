@@ -11,7 +11,7 @@ import {
   type Session,
   type TokenSequence,
 } from "../onnx/index.ts";
-import type { Task } from "../task/index.ts";
+import type { Task, VectorLayer } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { largestDifference, stretch, varianceOfBatches } from "./exactness.ts";
 import { attempt, type ModelFacts } from "./facts.ts";
@@ -91,11 +91,17 @@ export function runTrial(trial: Trial, facts: ModelFacts, findings: Findings): v
   }
 }
 
-export type Trial = { readonly session: Session; readonly model: Model; readonly task: Task };
+export type Trial = {
+  readonly session: Session;
+  readonly model: Model;
+  readonly task: Task;
+  /** The model's layers, as `loadModelLayers` made them. */
+  readonly layers: readonly VectorLayer[];
+};
 
-function answer({ session, model, task }: Trial, sequences: readonly TokenSequence[]) {
+function answer({ session, model, task, layers }: Trial, sequences: readonly TokenSequence[]) {
   const { output, mask } = session.run(sequences, model);
-  return task.reduce(output, mask, { model, view: "default", layers: [] });
+  return task.reduce(output, mask, { model, view: "default", layers });
 }
 
 /** Two inputs of different lengths as the task gets them: pairs where it takes nothing else. */

@@ -1,25 +1,12 @@
 // What an encoderfile says of itself, as data. Reads the manifest, and of files of other writers graph and tokenizer
 // too; hashes nothing and loads no inference library.
 import { type Asset, type OpenedFile, openFile } from "../format/index.ts";
-import {
-  type EncoderfileManifest,
-  FileRole,
-  type Model,
-  Pooling,
-  ProblemType,
-  Task,
-} from "../gen/manifest_pb.ts";
+import { type EncoderfileManifest, FileRole, Task } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
 import { type ByteSource, toHex } from "../io/index.ts";
+import { describeModel } from "./describe-model.ts";
 import { readPublished } from "./published.ts";
-import {
-  type AssetReport,
-  describeGraph,
-  enumName,
-  type InspectReport,
-  type ModelReport,
-  side,
-} from "./report.ts";
+import { type AssetReport, enumName, type InspectReport } from "./report.ts";
 
 /** Opens and describes a file, of this project or published by others. Throws `FORMAT_*` for what is no encoderfile. */
 export function inspectFile(source: ByteSource): InspectReport {
@@ -51,39 +38,6 @@ export function inspectOpened(opened: OpenedFile): InspectReport {
       value,
       source: origin,
     })),
-  };
-}
-
-function describeModel(model: Model): ModelReport {
-  const { graph, tokenizer } = model;
-  const isSentence = model.task === Task.SENTENCE_EMBEDDING;
-  return {
-    output: model.output,
-    width: model.width,
-    ...(isSentence
-      ? { pooling: model.pooling.map((mode) => enumName(Pooling, mode)).join(" + ") }
-      : {}),
-    ...(isSentence ? { normalize: model.normalize } : {}),
-    ...(model.problemType === ProblemType.PROBLEM_TYPE_UNSPECIFIED
-      ? {}
-      : { problemType: enumName(ProblemType, model.problemType) }),
-    labels: model.labels,
-    ...(graph === undefined ? {} : { graph: describeGraph(graph, model) }),
-    ...(tokenizer === undefined
-      ? {}
-      : {
-          tokenizer: {
-            kind: tokenizer.kind,
-            vocabularySize: tokenizer.vocabularySize,
-            maxLength: tokenizer.maxLength,
-            padToken: tokenizer.padToken || null,
-            padId: tokenizer.padId,
-            padSide: side(tokenizer.padLeft),
-            truncationSide: side(tokenizer.truncateLeft),
-            fixedLength: tokenizer.fixedLength,
-          },
-        }),
-    problems: [],
   };
 }
 

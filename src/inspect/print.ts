@@ -1,10 +1,10 @@
 // Reports as text for people and as JSON for programs. Writes nowhere.
 import { printable } from "../error/index.ts";
 import type { VerifyReport } from "../format/index.ts";
+import { modelRows } from "./print-model.ts";
 import type { GraphReport, InspectReport, ValueReport } from "./report.ts";
+import { type Row, table } from "./table.ts";
 
-/** More labels than this are counted, not listed. */
-const LABELS_SHOWN_MAX = 20;
 const DIGEST_SHOWN = 16;
 
 /** One JSON object on several lines; names are in snake case, absent parts are left out. */
@@ -77,8 +77,6 @@ export function printVerify(report: VerifyReport): string {
   return `${table(rows)}\n\n${verdict}${digest}\n`;
 }
 
-type Row = readonly string[];
-
 function baseRows({ base }: InspectReport): Row[] {
   if (base === undefined) return [];
   const { target, version, onnxruntimeVersion, byteLength, sha256 } = base;
@@ -86,26 +84,6 @@ function baseRows({ base }: InspectReport): Row[] {
     ["base", `${target}, version ${version}, ONNX Runtime ${onnxruntimeVersion}`],
     ["", `${byteLength} bytes, sha256 ${sha256}`],
   ];
-}
-
-function modelRows(report: InspectReport): Row[] {
-  const { labels } = report;
-  const hidden = labels.length - LABELS_SHOWN_MAX;
-  const shown = labels.slice(0, LABELS_SHOWN_MAX).join(", ");
-  const rows: (Row | undefined)[] = [
-    report.output === undefined ? undefined : ["output", report.output],
-    report.width === undefined ? undefined : ["width", String(report.width)],
-    report.pooling === undefined ? undefined : ["pooling", report.pooling],
-    report.normalize === undefined ? undefined : ["normalize", String(report.normalize)],
-    report.problemType === undefined ? undefined : ["problem type", report.problemType],
-    labels.length === 0
-      ? undefined
-      : [
-          labels.length === 1 ? "1 label" : `${labels.length} labels`,
-          hidden > 0 ? `${shown} and ${hidden} more` : shown,
-        ],
-  ];
-  return rows.filter((row) => row !== undefined);
 }
 
 function graphRows(graph: GraphReport): Row[] {
@@ -124,15 +102,22 @@ function printValue({ name, type, shape }: ValueReport): string {
 
 function tokenizerRows({ tokenizer }: InspectReport): Row[] {
   if (tokenizer === undefined) return [];
-  const { fixedLength } = tokenizer;
+  const { fixedLength, padMultiple = 0, truncationStrategy, windowOverlap = 0 } = tokenizer;
+  const upTo = padMultiple > 1 ? `a multiple of ${padMultiple} tokens` : "the longest of a batch";
   return [
     ["kind", `${tokenizer.kind}, ${tokenizer.vocabularySize} tokens`],
     ["max length", tokenizer.maxLength === 0 ? "none" : `${tokenizer.maxLength} tokens`],
-    ["truncation", tokenizer.truncationSide],
+    [
+      "truncation",
+      [tokenizer.truncationSide, ...(truncationStrategy ? [truncationStrategy] : [])].join(", "),
+    ],
+    ...(windowOverlap === 0
+      ? []
+      : [["windows", `longer texts in windows that share ${windowOverlap} tokens`] as const]),
     [
       "padding",
       `${tokenizer.padSide}, ${tokenizer.padToken ?? "no token"} (${tokenizer.padId}), ` +
-        (fixedLength === 0 ? "to the longest of a batch" : `to ${fixedLength} tokens`),
+        (fixedLength === 0 ? `to ${upTo}` : `to ${fixedLength} tokens`),
     ],
   ];
 }
@@ -165,22 +150,4 @@ function printOrigin(repository: string, revision: string | null): string {
 
 function section(title: string, rows: readonly Row[]): string {
   return rows.length === 0 ? "" : `${title}\n${table(rows)}`;
-}
-
-/** Longer cells push their row out instead of all rows. */
-const COLUMN_WIDTH_MAX = 40;
-
-/** Rows with aligned columns, indented by two. */
-export function table(rows: readonly Row[]): string {
-  const clean = rows.map((row) => row.map(printable));
-  const widths: number[] = [];
-  for (const row of clean) {
-    row.slice(0, -1).forEach((cell, column) => {
-      const width = Math.min(Bun.stringWidth(cell), COLUMN_WIDTH_MAX);
-      widths[column] = Math.max(widths[column] ?? 0, width);
-    });
-  }
-  const pad = (cell: string, column: number) =>
-    cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell)));
-  return clean.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
 }

@@ -33,6 +33,33 @@ export type TokenizerReport = {
   readonly truncationSide: "left" | "right";
   /** Length every text is padded to; 0 pads to the longest of a batch. */
   readonly fixedLength: number;
+  /** Lengths are padded to the next multiple of it; 0 and 1 for no more than needed. */
+  readonly padMultiple?: number;
+  /** Which text of a pair is cut. */
+  readonly truncationStrategy?: string;
+  /** Tokens that two neighbouring windows of a longer text share; 0 where texts are cut. */
+  readonly windowOverlap?: number;
+};
+
+/** One step that is computed outside of the graph. */
+export type LayerReport = {
+  /** dense, layer_norm or unit_length. */
+  readonly kind: string;
+  /** File of its weights, where it has some. */
+  readonly file?: string;
+  readonly inWidth?: number;
+  readonly outWidth?: number;
+  readonly activation?: string;
+  readonly hasBias?: boolean;
+  readonly epsilon?: number;
+};
+
+/** How any labels are tried with a classifier of pairs. */
+export type EntailmentReport = {
+  /** The class that says that the hypothesis follows. */
+  readonly entailment: string;
+  readonly contradiction: string;
+  readonly hypothesisTemplate: string;
 };
 
 export type AssetReport = {
@@ -65,10 +92,28 @@ export type InspectReport = {
   };
   readonly output?: string;
   readonly width?: number;
-  readonly pooling?: string;
+  /** Width of the graph's output, where that of the answer is another. */
+  readonly outputWidth?: number;
+  readonly pooling?: readonly string[];
+  /** Whether tokens of a prompt take part in the pooling. */
+  readonly includePrompt?: boolean;
+  readonly layers?: readonly LayerReport[];
   readonly normalize?: boolean;
+  readonly prompts?: readonly { readonly name: string; readonly text: string }[];
+  /** Null when requests that name none get none. */
+  readonly defaultPrompt?: string | null;
+  readonly similarity?: string;
+  /** Sizes vectors may be cut to; empty for any. */
+  readonly dimensions?: readonly number[];
+  readonly sparsePooling?: string;
   readonly problemType?: string;
   readonly labels: readonly string[];
+  readonly labelScheme?: string;
+  readonly entailment?: EntailmentReport;
+  /** Position of the first token, of graphs that are given positions. */
+  readonly firstPosition?: number;
+  /** Whether texts are run one at a time, as neighbours would change their answers. */
+  readonly oneAtATime?: boolean;
   readonly graph?: GraphReport;
   readonly tokenizer?: TokenizerReport;
   readonly assets: readonly AssetReport[];
@@ -98,10 +143,22 @@ export type ModelReport = Pick<
   InspectReport,
   | "output"
   | "width"
+  | "outputWidth"
   | "pooling"
+  | "includePrompt"
+  | "layers"
   | "normalize"
+  | "prompts"
+  | "defaultPrompt"
+  | "similarity"
+  | "dimensions"
+  | "sparsePooling"
   | "problemType"
   | "labels"
+  | "labelScheme"
+  | "entailment"
+  | "firstPosition"
+  | "oneAtATime"
   | "graph"
   | "tokenizer"
   | "problems"

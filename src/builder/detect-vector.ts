@@ -1,0 +1,145 @@
+// How a model's vectors are made of what the graph answers: pooling, layers, normalisation, and the width of the result.
+import type { Model, ValueInfo } from "../gen/manifest_pb.ts";
+import { vectorWidth } from "../task/index.ts";
+import { detectDimensions } from "./detect-dimension.ts";
+import { checkChain, endsInNormalize, readSteps, setLayers } from "./detect-layer.ts";
+import { refuseBeforePooling, splitPipeline } from "./detect-pipeline.ts";
+import { detectPooling, type PoolingChoice } from "./detect-pooling.ts";
+import { detectPrompts, refuseDefaultPrompt } from "./detect-prompt.ts";
+import { detectSimilarity } from "./detect-similarity.ts";
+import { detectSparsePooling } from "./detect-sparse.ts";
+import type { TaskChoice } from "./detect-task.ts";
+import type { GraphFacts } from "./facts.ts";
+import type { Findings } from "./findings.ts";
+import { stepsAfterGraph } from "./graph-step.ts";
+import { checkLateInteraction } from "./late-interaction.ts";
+import type { Step } from "./read-layer.ts";
+
+type Both = { readonly facts: GraphFacts; readonly findings: Findings };
+
+/**
+ * Fills in everything between the graph's output and the model's vectors. `model.width` is the width of the output
+ * before, 0 when it is not known, and that of the answer after. False when no vectors can be made of the output, which
+ * the findings tell.
+ */
+export function describeVectors(
+  model: Model,
+  { task, output }: TaskChoice,
+  { facts, findings }: Both,
+): boolean {
+  const before = findings.problems.length;
+  switch (task) {
+    case "sentence_embedding":
+      describeSentence(model, output, { facts, findings });
+      break;
+    case "embedding":
+      describeTokens(model, { facts, findings });
+      break;
+    case "sparse_embedding":
+      model.sparsePooling = detectSparsePooling(facts, findings);
+      break;
+    default:
+      refuseDefaultPrompt(task, facts, findings);
+      return true;
+  }
+  const isWhole = findings.problems.length === before;
+  if (task === "sentence_embedding") {
+    model.similarity = detectSimilarity(facts, findings);
+    model.dimensions = detectDimensions(isWhole ? model.width : 0, facts, findings);
+  }
+  const { prompts, defaultPrompt } = detectPrompts(facts, findings);
+  model.prompts = prompts;
+  model.defaultPrompt = defaultPrompt;
+  return isWhole;
+}
+
+function describeSentence(model: Model, output: ValueInfo, { facts, findings }: Both): void {
+  const isPooled = output.shape.length === 2 || /^sentence_embeddings?$/.test(output.name);
+  const { pooling: module, before, after } = splitPipeline(facts, findings);
+  if (module === undefined && !isPooled) {
+    const isLate = checkLateInteraction("sentence_embedding", facts, findings);
+    if (isLate && facts.settings.pooling === undefined) return;
+  }
+  const choice = detectPooling({ module, isPooled }, facts, findings);
+  model.pooling = choice.pooling;
+  model.poolWithoutPrompt = !choice.includePrompt;
+  if (module !== undefined && !isPooled) refuseBeforePooling(before, facts, findings);
+  // What follows the transformer directly follows the pooling where no module pools.
+  const modules = module === undefined ? before : after;
+  const steps = readSteps(modules, { vectors: "sentence_embedding", facts }, findings);
+  const left = steps && stepsLeft(steps, { model, choice, isPooled }, { facts, findings });
+  if (left !== undefined) setLayers(model, left, findings);
+  decideNormalize(model, steps ?? [], { facts, findings });
+  widen(model);
+}
+
+/** The steps the graph does not hold, checked to take what it makes. */
+function stepsLeft(
+  steps: readonly Step[],
+  context: { readonly model: Model; readonly choice: PoolingChoice; readonly isPooled: boolean },
+  { facts, findings }: Both,
+): readonly Step[] {
+  const { model, choice, isPooled } = context;
+  const { tokenWidth, pooledWidth } = choice;
+  if (isPooled) {
+    checkChain(steps, { width: pooledWidth ?? 0, source: "the Pooling module" }, findings);
+    // Without a run nobody knows where the graph ends: why there was none is told already.
+    if (model.width === 0) return [];
+    return stepsAfterGraph({ steps, width: model.width, pooledWidth }, facts, findings);
+  }
+  if (model.width > 0 && tokenWidth !== undefined && tokenWidth.value !== model.width) {
+    findings.problem(
+      tokenWidth.source,
+      `expected ${model.width}, the width of the graph's output "${model.output}": found ` +
+        `${tokenWidth.value}: is it the pooling of this model?`,
+    );
+  }
+  const width = model.width * choice.pooling.length;
+  checkChain(steps, { width, source: "the pooled vectors" }, findings);
+  return steps;
+}
+
+function decideNormalize(model: Model, steps: readonly Step[], { facts, findings }: Both): void {
+  const { settings, files } = facts;
+  const { normalize } = settings;
+  const isFinal = endsInNormalize(steps);
+  const isInside = !isFinal && steps.some(({ module }) => module.name === "Normalize");
+  const found = isFinal ? "Normalize" : `no Normalize module${isInside ? " at the end" : ""}`;
+  const fallback =
+    files.modules === undefined
+      ? { value: true, source: "default: no modules.json says otherwise" }
+      : { value: isFinal, source: `${files.modules.name}: ${found}` };
+  const { value, source } = normalize ?? fallback;
+  model.normalize = value;
+  findings.decide("normalize", String(value), source);
+}
+
+/** Layers on tokens are those of late interaction: what follows a pooling is not for tokens. */
+function describeTokens(model: Model, { facts, findings }: Both): void {
+  const { pooling, before } = splitPipeline(facts, findings);
+  const { normalize } = facts.settings;
+  if (pooling !== undefined) {
+    refuseBeforePooling(before, facts, findings);
+    model.normalize = normalize?.value === true;
+    return;
+  }
+  const isLate = checkLateInteraction("embedding", facts, findings);
+  const steps = readSteps(before, { vectors: "token_embeddings", facts }, findings) ?? [];
+  checkChain(steps, { width: model.width, source: "the graph's output" }, findings);
+  setLayers(model, steps, findings);
+  widen(model);
+  const isFinal = endsInNormalize(steps);
+  model.normalize = normalize?.value ?? (isFinal || isLate);
+  if (normalize === undefined && !model.normalize) return;
+  const source = isFinal ? `${facts.files.modules?.name}: Normalize` : "late interaction: always";
+  findings.decide("normalize", String(model.normalize), normalize?.source ?? source);
+}
+
+/** The width of the answer, and that of the output where it is another. */
+function widen(model: Model): void {
+  if (model.width === 0) return;
+  const width = vectorWidth(model, model.width);
+  if (width === model.width) return;
+  model.outputWidth = model.width;
+  model.width = width;
+}
