@@ -1,8 +1,8 @@
 // Task `embedding`: one vector per token.
-import type { Model } from "../gen/manifest_pb.ts";
+import { type Model, Task as TaskNumber } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
 import { l2Normalize, tokenRows } from "../tensor/index.ts";
-import { checkOutput, expectFinite, expectOutput } from "./output.ts";
+import { checkOutput, expectFinite, expectOutput, graphWidth } from "./output.ts";
 import type { Answer, Task } from "./task.ts";
 import { rowOf, type TokenDisplay, type TokenInfo, textTokens } from "./token-info.ts";
 
@@ -11,13 +11,21 @@ const OUTPUT_RANKS = [3];
 export const embedding: Task = {
   id: "embedding",
   modelType: ModelType.EMBEDDING,
-  outputNames: ["last_hidden_state", "token_embeddings", "output_0", "hidden_states", "1607"],
+  outputNames: [
+    "last_hidden_state",
+    "token_embeddings",
+    "output_0",
+    "hidden_states",
+    "1607",
+    "contextual",
+  ],
   outputRanks: OUTPUT_RANKS,
   takesPairs: false,
   check: (model, graph) => checkOutput(model, graph, OUTPUT_RANKS),
-  reduce: (output, mask, { model }) => {
-    expectOutput(output, mask, { ranks: OUTPUT_RANKS, width: model.width });
-    return tokenRows(output, mask);
+  reduce: (output, mask, { model, layers }) => {
+    expectOutput(output, mask, { ranks: OUTPUT_RANKS, width: graphWidth(model) });
+    const texts = tokenRows(output, mask);
+    return texts.map((vectors) => layers.reduce((result, layer) => layer(result), vectors));
   },
 };
 
@@ -37,8 +45,15 @@ export function tokenVectors(
   });
 }
 
-/** The vectors of all tokens, special ones included, as the graph gave them. */
-export function rawTokenVectors(answer: Answer): readonly Float32Array[] {
+/**
+ * The vectors of all tokens, special ones included. Those of a model whose task they are have length
+ * 1 if the model normalises, as late interaction needs; others are as the graph gave them.
+ */
+export function rawTokenVectors(answer: Answer, model: Model): readonly Float32Array[] {
   expectFinite(answer.reduced);
-  return Array.from({ length: answer.reduced.rows }, (_, index) => rowOf(answer, index));
+  const normalize = model.task === TaskNumber.EMBEDDING && model.normalize;
+  return Array.from({ length: answer.reduced.rows }, (_, index) => {
+    const row = rowOf(answer, index);
+    return normalize ? l2Normalize(row) : row;
+  });
 }

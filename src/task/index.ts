@@ -29,6 +29,7 @@ export {
 } from "./entity.ts";
 export { defaultLabels, type LabelReport, readLabels } from "./label.ts";
 export { detectLabelScheme } from "./label-scheme.ts";
+export { loadLayers, type ReadTensor, vectorWidth } from "./layer.ts";
 export {
   REDACTION_TEMPLATE,
   REDACTION_TEMPLATE_MAX,

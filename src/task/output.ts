@@ -8,13 +8,15 @@ import {
   type Matrix,
   type OutputTensor,
 } from "../tensor/index.ts";
+import { vectorWidth } from "./layer.ts";
 import type { Problem } from "./task.ts";
 
 /** ONNX element types a result is read from: float32 and float16. */
 const READABLE_ELEMENT_TYPES: readonly number[] = [1, 10];
 
 /**
- * Faults of the declared output: absent, of another type, rank or width. An unknown shape has none.
+ * Faults of the declared output: absent, of another type, rank or width, or not as wide as answers
+ * need. An unknown shape has none.
  */
 export function checkOutput(
   model: Model,
@@ -37,12 +39,23 @@ export function checkOutput(
     problems.push(problem("output", `${found}: expected ${ranks.join(" or ")}`));
   }
   const width = Number(output.shape.at(-1)?.size ?? -1n);
-  if (rank > 1 && width > 0 && width !== model.width) {
+  const expected = graphWidth(model);
+  if (rank > 1 && width > 0 && width !== expected) {
     const found = `"${output.name}" is ${width} wide`;
-    problems.push(problem("width", `${found}: expected ${model.width}`));
+    problems.push(problem("width", `${found}: expected ${expected}`));
   }
   if (model.width === 0) problems.push(problem("width", "found 0: expected the output's width"));
+  const made = vectorWidth(model, expected);
+  if (model.width > 0 && made !== model.width) {
+    const found = `found ${model.width}`;
+    problems.push(problem("width", `${found}: expected ${made}, made of an output of ${expected}`));
+  }
   return problems;
+}
+
+/** Width of the graph output's last dimension. */
+export function graphWidth({ outputWidth, width }: Model): number {
+  return outputWidth || width;
 }
 
 export function problem(field: string, message: string): Problem {

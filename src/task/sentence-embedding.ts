@@ -3,7 +3,7 @@ import { CodedError } from "../error/index.ts";
 import { type Graph, type Model, Pooling, Task as TaskNumber } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
 import { inputRows, l2Normalize, type PoolMode, pool, tokenRows } from "../tensor/index.ts";
-import { checkOutput, expectFinite, expectOutput, problem } from "./output.ts";
+import { checkOutput, expectFinite, expectOutput, graphWidth, problem } from "./output.ts";
 import type { Answer, Problem, Task, View } from "./task.ts";
 
 const POOLED_RANK = 2;
@@ -38,7 +38,7 @@ export const sentenceEmbedding: Task = {
   reduce: (output, mask, { model, view, layers }) => {
     checkView(model, view);
     const rank = poolsItself(model) ? POOLED_RANK : TOKEN_RANK;
-    expectOutput(output, mask, { ranks: [rank], width: model.outputWidth || model.width });
+    expectOutput(output, mask, { ranks: [rank], width: graphWidth(model) });
     if (view === "tokens") return tokenRows(output, mask);
     const vectors = poolsItself(model) ? inputRows(output) : pool(output, mask, modesOf(model));
     return vectors.map((vector) => layers.reduce((result, layer) => layer(result), vector));
@@ -108,14 +108,25 @@ export function sentenceVector(answer: Answer, model: Model, options: VectorOpti
   return (options.normalize ?? model.normalize) ? l2Normalize(vector) : vector;
 }
 
-/** Throws `TASK_DIMENSIONS_INVALID` unless the model's vectors have that many dimensions. */
+/**
+ * Throws `TASK_DIMENSIONS_INVALID` unless vectors may be cut to that many dimensions: those the
+ * model was trained for, any up to its own where it names none, and always its own.
+ */
 export function checkDimensions(model: Model, dimensions: number | undefined): void {
-  if (dimensions === undefined) return;
-  if (Number.isInteger(dimensions) && dimensions >= 1 && dimensions <= model.width) return;
+  if (dimensions === undefined || dimensions === model.width) return;
+  const { width, dimensions: named } = model;
+  const isAllowed =
+    named.length > 0
+      ? named.includes(dimensions) && dimensions < width
+      : Number.isInteger(dimensions) && dimensions >= 1 && dimensions < width;
+  if (isAllowed) return;
+  const sizes = [...new Set([...named.filter((size) => size < width), width])];
+  const allowed =
+    named.length > 0 ? `one of ${sizes.sort((a, b) => a - b).join(", ")}` : `1 to ${width}`;
   throw new CodedError(
     "TASK_DIMENSIONS_INVALID",
-    `Cannot cut the vector to ${dimensions} dimensions as the model has ${model.width}: ask for ` +
-      `1 to ${model.width}`,
-    { detail: { path: "dimensions", found: dimensions, expected: `1 to ${model.width}` } },
+    `Cannot cut the vector to ${dimensions} dimensions as the model has ${width}: ` +
+      `ask for ${allowed}`,
+    { detail: { path: "dimensions", found: dimensions, expected: allowed } },
   );
 }

@@ -1,6 +1,7 @@
 // Outputs that fit a task and outputs that do not, as declared and as delivered.
 import { describe, expect, test } from "bun:test";
 import { isCodedError } from "../../src/error/index.ts";
+import { SparsePooling } from "../../src/gen/manifest_pb.ts";
 import { TASKS, type TaskId } from "../../src/task/index.ts";
 import { expectFinite } from "../../src/task/output.ts";
 import { graphOf, modelOf, Pooling } from "./answer.ts";
@@ -21,6 +22,12 @@ describe("check", () => {
     ["sentence_embedding", { width: 4, pooling: [Pooling.WEIGHTED_MEAN] }, [-1, -1, -1]],
     ["sentence_embedding", { width: 4, pooling: [Pooling.NONE] }, [-1, 4]],
     ["sentence_embedding", { width: 4, pooling: [Pooling.NONE] }, []],
+    [
+      "sentence_embedding",
+      { width: 8, outputWidth: 4, pooling: [Pooling.CLS, Pooling.MAX] },
+      [-1, -1, 4],
+    ],
+    ["sparse_embedding", { width: 9, sparsePooling: SparsePooling.SPARSE_SUM }, [-1, -1, 9]],
     ["sequence_classification", { width: 2, labels }, [-1, 2]],
     ["token_classification", { width: 2, labels }, [1, 128, 2]],
     ["reranking", { width: 1 }, [-1, 1]],
@@ -63,6 +70,30 @@ describe("check", () => {
       { width: 4, pooling: [Pooling.CLS] },
       [-1, 4],
       ["pooling: expected none: the output has 2 dimensions, one row per text"],
+    ],
+    [
+      "sentence_embedding",
+      { width: 4, pooling: [Pooling.CLS, Pooling.NONE] },
+      [-1, -1, 4],
+      [
+        "width: found 4: expected 8, made of an output of 4",
+        "pooling: found 3, 1: expected some of mean, cls, max ...",
+      ],
+    ],
+    [
+      "sentence_embedding",
+      { width: 4, outputWidth: 3, pooling: [Pooling.CLS] },
+      [-1, -1, 4],
+      ['width: "out" is 4 wide: expected 3', "width: found 4: expected 3, made of an output of 3"],
+    ],
+    [
+      "sparse_embedding",
+      { width: 9 },
+      [-1, 9],
+      [
+        'output: "out" has 2 dimensions: expected 3',
+        "sparse pooling: found none: expected max or sum",
+      ],
     ],
     [
       "sequence_classification",
@@ -141,6 +172,10 @@ describe("reduce", () => {
 
   test.each<[TaskId, Fields, { data: Float32Array; shape: number[] }]>([
     ["embedding", { width: 2 }, pooled],
+    ["embedding", { width: 2, outputWidth: 3 }, tokens],
+    ["sparse_embedding", { width: 2 }, pooled],
+    ["sparse_embedding", { width: 3 }, tokens],
+    ["sentence_embedding", { width: 2, outputWidth: 1, pooling: [Pooling.CLS] }, tokens],
     ["embedding", { width: 3 }, tokens],
     ["embedding", { width: 2 }, { ...tokens, shape: [2, 1, 4] }],
     ["embedding", { width: 2 }, { ...tokens, data: new Float32Array(7) }],

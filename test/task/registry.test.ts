@@ -21,13 +21,14 @@ describe("registry", () => {
     expect(taskOfModel(modelOf({ task: taskNumber(id) }))).toBe(TASKS[id]);
   });
 
-  test("TASKS keep their published types; a reranker is a classifier there", () => {
+  test("TASKS keep their published types; what is not known there is the nearest", () => {
     expect(TASK_IDS.map((id) => TASKS[id].modelType)).toEqual([
       ModelType.EMBEDDING,
       ModelType.SENTENCE_EMBEDDING,
       ModelType.SEQUENCE_CLASSIFICATION,
       ModelType.TOKEN_CLASSIFICATION,
       ModelType.SEQUENCE_CLASSIFICATION,
+      ModelType.SENTENCE_EMBEDDING,
     ]);
   });
 
@@ -38,6 +39,7 @@ describe("registry", () => {
       Task.SEQUENCE_CLASSIFICATION,
       Task.TOKEN_CLASSIFICATION,
       Task.RERANKING,
+      Task.SPARSE_EMBEDDING,
     ]);
   });
 
@@ -48,7 +50,7 @@ describe("registry", () => {
     },
   );
 
-  test.each([0, 6, 99])("taskOfModel() refuses number %p with TASK_UNKNOWN", (task) => {
+  test.each([0, 7, 99])("taskOfModel() refuses number %p with TASK_UNKNOWN", (task) => {
     expect(codeOf(() => taskOfModel(modelOf({ task: task as Task })))).toBe("TASK_UNKNOWN");
   });
 });

@@ -8,7 +8,9 @@ import {
   sentenceVector,
   TASKS,
   tokenVectors,
+  type VectorLayer,
 } from "../../src/task/index.ts";
+import { thrownBy } from "../helper/coded.ts";
 import { answerOf, modelOf, namesOf, Pooling, Task, taggedAnswer } from "./answer.ts";
 
 function codeOf(run: () => unknown): string {
@@ -19,6 +21,18 @@ function codeOf(run: () => unknown): string {
     return isCodedError(thrown) ? thrown.code : String(thrown);
   }
 }
+
+const double: VectorLayer = ({ data, ...shape }) => ({
+  data: data.map((value) => 2 * value),
+  ...shape,
+});
+
+/** Rows of two numbers to rows of one. */
+const sumOfRow: VectorLayer = ({ data, rows }) => ({
+  data: Float32Array.from({ length: rows }, (_, row) => data[2 * row]! + data[2 * row + 1]!),
+  rows,
+  columns: 1,
+});
 
 const model = modelOf({ task: Task.SENTENCE_EMBEDDING, width: 3, pooling: [Pooling.MEAN] });
 
@@ -44,6 +58,54 @@ describe("sentence-embedding", () => {
       Float32Array.from(first),
       Float32Array.from(second),
     ]);
+  });
+
+  test("reduce() of sentence_embedding joins several poolings and applies the layers", () => {
+    const subject = modelOf({
+      task: Task.SENTENCE_EMBEDDING,
+      pooling: [Pooling.MAX, Pooling.CLS],
+      outputWidth: 2,
+      width: 4,
+    });
+    const reduce = (view: "default" | "tokens") =>
+      TASKS.sentence_embedding
+        .reduce(tokens, mask, { model: subject, view, layers: [double] })
+        .map(({ rows, columns, data }) => [rows, columns, ...data]);
+    expect(reduce("default")).toEqual([
+      [1, 4, 6, 8, 2, -4],
+      [1, 4, 10, 12, 10, 12],
+    ]);
+    expect(reduce("tokens")).toEqual([
+      [2, 2, 1, -2, 3, 4],
+      [1, 2, 5, 6],
+    ]);
+  });
+
+  test("reduce() of sentence_embedding applies the layers to what the graph pooled", () => {
+    const pooled = { data: Float32Array.of(1, 2, 3, 4), shape: [2, 2] };
+    const subject = modelOf({
+      task: Task.SENTENCE_EMBEDDING,
+      pooling: [Pooling.NONE],
+      outputWidth: 2,
+      width: 1,
+    });
+    const reduction = { model: subject, view: "default", layers: [sumOfRow] } as const;
+    const reduced = TASKS.sentence_embedding.reduce(pooled, mask, reduction);
+    expect(reduced.map(({ data }) => [...data])).toEqual([[3], [7]]);
+  });
+
+  test("reduce() of sentence_embedding leaves skipped tokens out of the vector only", () => {
+    const subject = modelOf({ task: Task.SENTENCE_EMBEDDING, pooling: [Pooling.MEAN], width: 2 });
+    const skipping = { ...mask, skipped: Int32Array.of(1, 0) };
+    const reduce = (view: "default" | "tokens") =>
+      TASKS.sentence_embedding
+        .reduce(tokens, skipping, { model: subject, view, layers: [] })
+        .map(({ data }) => [...data]);
+    expect(reduce("default")).toEqual([
+      [3, 4],
+      [5, 6],
+    ]);
+    expect(reduce("tokens")[0]).toEqual([1, -2, 3, 4]);
   });
 
   test("reduce() of sentence_embedding takes what the graph pooled", () => {
@@ -124,6 +186,31 @@ describe("sentence-embedding", () => {
     expect(codeOf(() => checkDimensions(model, dimensions))).toBe("none");
   });
 
+  test.each([
+    [[1, 2], 1, "none"],
+    [[1, 2], 3, "none"],
+    [[2, 1, 2, 3], 2, "none"],
+    [[1], 2, "one of 1, 3"],
+    [[2, 1], 0, "one of 1, 2, 3"],
+    [[3], 1, "one of 3"],
+    [[1, 5], 5, "one of 1, 3"],
+    [[1, 2], 1.5, "one of 1, 2, 3"],
+  ])(
+    "checkDimensions() of a model trained for %j and 3 answers %p with %p",
+    (sizes, n, expected) => {
+      const trained = { ...model, dimensions: sizes };
+      if (expected === "none") {
+        checkDimensions(trained, n);
+        return;
+      }
+      const error = thrownBy(() => checkDimensions(trained, n));
+      expect(error.code).toBe("TASK_DIMENSIONS_INVALID");
+      expect(error.message).toBe(
+        `Cannot cut the vector to ${n} dimensions as the model has 3: ask for ${expected}`,
+      );
+    },
+  );
+
   test("sentenceVector() refuses NaN with TASK_OUTPUT_NOT_FINITE", () => {
     const broken = answerOf([[1, Number.NaN, 2]]);
     expect(codeOf(() => sentenceVector(broken, model, {}))).toBe("TASK_OUTPUT_NOT_FINITE");
@@ -190,7 +277,7 @@ describe("embedding", () => {
   });
 
   test("rawTokenVectors() has special tokens too", () => {
-    expect(rawTokenVectors(answer).map((vector) => [...vector])).toEqual([
+    expect(rawTokenVectors(answer, plain).map((vector) => [...vector])).toEqual([
       [0, 50],
       [3, 4],
       [0, 2],
@@ -199,11 +286,31 @@ describe("embedding", () => {
     ]);
   });
 
+  test("rawTokenVectors() normalises where token vectors are the model's own answer", () => {
+    const first = (subject: typeof plain) => [...rawTokenVectors(answer, subject)[1]!];
+    const unit = [Math.fround(0.6), Math.fround(0.8)];
+    expect(first({ ...plain, normalize: true })).toEqual(unit);
+    expect(first({ ...plain, normalize: true, task: Task.SENTENCE_EMBEDDING })).toEqual([3, 4]);
+  });
+
+  test("reduce() of embedding applies the layers to every token", () => {
+    const late = modelOf({ task: Task.EMBEDDING, width: 1, outputWidth: 2 });
+    const mask = { data: Uint8Array.of(1, 1, 0, 1), batch: 2, sequence: 2 };
+    const tokens = { data: Float32Array.of(1, -2, 3, 4, 9, 9, 5, 6), shape: [2, 2, 2] };
+    const layers = [sumOfRow, double];
+    for (const view of ["default", "tokens"] as const) {
+      expect(TASKS.embedding.reduce(tokens, mask, { model: late, view, layers })).toEqual([
+        { data: Float32Array.of(-2, 14), rows: 2, columns: 1 },
+        { data: Float32Array.of(22), rows: 1, columns: 1 },
+      ]);
+    }
+  });
+
   test("tokenVectors() and rawTokenVectors() refuse infinity with TASK_OUTPUT_NOT_FINITE", () => {
     const broken = taggedAnswer({ text }, [
       { id: 3, span: [0, 1], row: [1, Number.POSITIVE_INFINITY] },
     ]);
     expect(codeOf(() => tokenVectors(broken, plain, display))).toBe("TASK_OUTPUT_NOT_FINITE");
-    expect(codeOf(() => rawTokenVectors(broken))).toBe("TASK_OUTPUT_NOT_FINITE");
+    expect(codeOf(() => rawTokenVectors(broken, plain))).toBe("TASK_OUTPUT_NOT_FINITE");
   });
 });
