@@ -1,4 +1,5 @@
 // Makes the surroundings of a request, and runs one against answers that are written out.
+import { create } from "@bufbuild/protobuf";
 import {
   createOperations,
   type ExchangeContext,
@@ -7,6 +8,7 @@ import {
   type Prepared,
 } from "../../src/contract/index.ts";
 import { CodedError } from "../../src/error/index.ts";
+import { EntailmentSchema } from "../../src/gen/manifest_pb.ts";
 import type { Answer } from "../../src/task/index.ts";
 import { modelOf, namesOf, Pooling, Task } from "../task/answer.ts";
 
@@ -24,6 +26,17 @@ export const MODELS = {
     labels: ["O", "B-PER", "I-PER"],
   }),
   reranking: modelOf({ task: Task.RERANKING, width: 1 }),
+  sparse: modelOf({ task: Task.SPARSE_EMBEDDING, width: 5 }),
+  entailment: modelOf({
+    task: Task.SEQUENCE_CLASSIFICATION,
+    width: 3,
+    labels: ["contradiction", "neutral", "entailment"],
+    entailment: create(EntailmentSchema, {
+      entailmentIndex: 2,
+      contradictionIndex: 0,
+      hypothesisTemplate: "This example is {}.",
+    }),
+  }),
 } as const;
 
 export function contextOf(fields: Fields | keyof typeof MODELS): ExchangeContext {

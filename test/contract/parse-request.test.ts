@@ -139,10 +139,19 @@ describe("parseRequest", () => {
     [
       "classify",
       "sequence",
-      { inputs: "a", parameters: { candidate_labels: ["x"] } },
-      "parameters.candidate_labels",
-      '"parameters.candidate_labels" is none of the fields raw_scores, function_to_apply, top_k, ' +
-        "truncate, truncation_direction: leave it out",
+      { inputs: "a", parameters: { stride: 2 } },
+      "parameters.stride",
+      '"parameters.stride" is none of the fields raw_scores, function_to_apply, top_k, ' +
+        "threshold, truncate, truncation_direction: leave it out",
+    ],
+    [
+      "classify",
+      "token",
+      { inputs: "a", candidate_labels: ["x"] },
+      "candidate_labels",
+      '"candidate_labels" is none of the fields inputs, input, aggregation_strategy, ' +
+        "ignore_labels, threshold, offsets, stride, truncate, truncation_direction, parameters: " +
+        "leave it out",
     ],
     [
       "classify",

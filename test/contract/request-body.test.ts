@@ -25,6 +25,21 @@ describe("requestBody()", () => {
     ["predict", "embedding", { inputs: "a" }, { offsets: "byte", normalize: true }],
     ["predict", "sentence", { inputs: "a" }, { dimensions: 1, normalize: false }],
     ["predict", "sequence", { inputs: "a" }, { function_to_apply: "none", truncate: false }],
+    ["predict", "sequence", { inputs: "a" }, { top_k: 2, threshold: 0.5 }],
+    ["predict", "sparse", { inputs: "a" }, { top_k: 2, prompt: "q: " }],
+    ["embed_sparse", "sparse", { inputs: "a" }, { prompt_name: "query", truncate: true }],
+    [
+      "classify",
+      "entailment",
+      { inputs: "a" },
+      { candidate_labels: "x, y", hypothesis_template: "{}?", multi_label: true },
+    ],
+    [
+      "redact",
+      "token",
+      { inputs: ["a"] },
+      { labels: ["PER"], mask: "*", offsets: "byte", stride: 3, threshold: 0.5 },
+    ],
     [
       "predict",
       "token",
@@ -113,7 +128,8 @@ describe("requestBody()", () => {
       'did you mean "offsets"?',
     ],
     ["predict", "sentence", { text: "a" }, "text", "leave it out"],
-    ["predict", "sequence", { inputs: "a", top_k: 1 }, "top_k", "leave it out"],
+    ["predict", "sequence", { inputs: "a", stride: 1 }, "stride", "leave it out"],
+    ["rerank", "reranking", { ...QUERY, prompt: "q: " }, "prompt", "leave it out"],
     ["predict", "reranking", { ...QUERY, documents: [] }, "documents", "leave it out"],
     // What is missing is explained by what is misspelt.
     ["predict", "sentence", { input: "a" }, "input", 'did you mean "inputs"?'],
@@ -149,7 +165,7 @@ describe("requestBody()", () => {
     const { message } = faultOf("predict", "sentence", { inputs: "a", pooling: "mean" });
     expect(message).toBe(
       'Cannot read the request as "pooling" is none of the fields inputs, metadata, normalize, ' +
-        "dimensions, truncate, truncation_direction, parameters: leave it out",
+        "dimensions, prompt_name, prompt, truncate, truncation_direction, parameters: leave it out",
     );
   });
 

@@ -15,7 +15,13 @@ import {
   type OperationId,
   operationsOf,
 } from "../../src/contract/index.ts";
-import { type Model, ModelSchema } from "../../src/gen/manifest_pb.ts";
+import {
+  type Model,
+  ModelSchema,
+  PromptSchema,
+  Similarity,
+  SparsePooling,
+} from "../../src/gen/manifest_pb.ts";
 import { TASK_IDS, TASKS } from "../../src/task/index.ts";
 import { answerOf, modelOf, Pooling, ProblemType, Task, taggedAnswer } from "../task/answer.ts";
 import { errorOf, MODELS, OPERATIONS, prepare, respond } from "./context.ts";
@@ -443,7 +449,8 @@ describe("operation", () => {
     ["sentence_embedding", MODELS.sentence, ["predict", "embed", "embed_all"]],
     ["sentence_embedding whose graph pools", pooled, ["predict", "embed"]],
     ["sequence_classification", MODELS.sequence, ["predict", "classify"]],
-    ["token_classification", MODELS.token, ["predict", "classify"]],
+    ["token_classification", MODELS.token, ["predict", "classify", "redact"]],
+    ["sparse_embedding", MODELS.sparse, ["predict", "embed_sparse"]],
     ["reranking", MODELS.reranking, ["predict", "rerank"]],
   ])("operationsOf() a model for %s", (_, model, expected) => {
     expect(operationsOf(OPERATIONS, model)).toEqual(expected);
@@ -465,7 +472,7 @@ describe("operation", () => {
     for (const id of OPERATION_IDS) {
       for (const exchange of Object.values(OPERATIONS[id])) {
         const request = z.toJSONSchema(exchange.request, { io: "input" });
-        expect(request.type).toBe("object");
+        for (const { type } of request.anyOf ?? [request]) expect(type).toBe("object");
         expect(JSON.stringify(z.toJSONSchema(exchange.response))).not.toContain("{}");
       }
     }
@@ -481,9 +488,10 @@ describe("model-info", () => {
     ["sequence", "sequence_classification", { 0: "bad", 1: "good" }, "sequence_classification"],
     ["token", "token_classification", { 0: "O", 1: "B-PER", 2: "I-PER" }, "token_classification"],
     ["reranking", "sequence_classification", { 0: "LABEL_0" }, "reranking"],
+    ["sparse", "sentence_embedding", null, "sparse_embedding"],
   ])("describeModel() of %s", (model, model_type, id2label, task) => {
     const info = describeModel(MODELS[model], identity);
-    expect(info).toEqual({
+    expect(info).toMatchObject({
       model_id: "m",
       model_type,
       id2label,
@@ -492,6 +500,84 @@ describe("model-info", () => {
       model_digest: "ab",
     });
     expect(modelInfoSchema.parse(JSON.parse(JSON.stringify(info)))).toEqual(info);
+  });
+
+  test("describeModel() tells of classifiers nothing beyond the published fields and its own", () => {
+    const published = ["model_id", "model_type", "id2label"];
+    const own = ["task", "model_version", "model_digest"];
+    for (const model of [MODELS.sequence, MODELS.token, MODELS.reranking]) {
+      expect(Object.keys(describeModel(model, identity))).toEqual([...published, ...own]);
+    }
+  });
+
+  const prompts = [
+    create(PromptSchema, { name: "query", text: "query: " }),
+    create(PromptSchema, { name: "none", text: "" }),
+  ];
+
+  test.each<[string, Model, object]>([
+    [
+      "a sentence embedder with everything",
+      create(ModelSchema, {
+        task: Task.SENTENCE_EMBEDDING,
+        width: 768,
+        pooling: [Pooling.CLS, Pooling.MEAN_SQRT_LEN],
+        normalize: true,
+        dimensions: [64, 128],
+        similarity: Similarity.DOT,
+        prompts,
+        defaultPrompt: "query",
+        tokenizer: { maxLength: 512 },
+      }),
+      {
+        max_length: 512,
+        dimensions: { width: 768, sizes: [64, 128] },
+        pooling: ["cls", "mean_sqrt_len"],
+        normalize: true,
+        similarity: "dot",
+        prompts: ["query", "none"],
+        default_prompt: "query",
+      },
+    ],
+    [
+      "a token embedder",
+      create(ModelSchema, { task: Task.EMBEDDING, width: 8 }),
+      {
+        dimensions: { width: 8, sizes: [] },
+        normalize: false,
+        prompts: [],
+        default_prompt: null,
+      },
+    ],
+    [
+      "a sparse embedder",
+      create(ModelSchema, {
+        task: Task.SPARSE_EMBEDDING,
+        width: 30_522,
+        sparsePooling: SparsePooling.SPARSE_SUM,
+      }),
+      {
+        dimensions: { width: 30_522, sizes: [] },
+        pooling: ["sum"],
+        prompts: [],
+        default_prompt: null,
+      },
+    ],
+    [
+      "an entailment model",
+      MODELS.entailment,
+      { zero_shot: { hypothesis_template: "This example is {}." } },
+    ],
+  ])("describeModel() tells what clients of %s must know", (_, model, expected) => {
+    const info = describeModel(model, identity);
+    const { model_id, model_type, id2label, task, model_version, model_digest, ...added } = info;
+    expect(added).toEqual(expected);
+    expect(modelInfoSchema.parse(JSON.parse(JSON.stringify(info)))).toEqual(info);
+  });
+
+  test("describeModel() survives settings of later versions", () => {
+    const model = create(ModelSchema, { task: Task.SENTENCE_EMBEDDING, pooling: [99 as Pooling] });
+    expect(describeModel(model, identity).pooling).toEqual(["unknown"]);
   });
 
   test("describeModel() names the classes of a reranker that has two", () => {
@@ -505,6 +591,7 @@ describe("model-info", () => {
     expect(info).toEqual({
       inputs_per_request: 2048,
       characters_per_input: 250_000,
+      characters_per_prompt: 10_000,
       tokens_per_input: 512,
       texts_per_rerank: 1000,
       metadata_entries: 256,
@@ -517,6 +604,6 @@ describe("model-info", () => {
 
   test("describeModel() refuses a model of no known task with TASK_UNKNOWN", () => {
     expect(errorOf(() => describeModel(modelOf({}), identity)).code).toBe("TASK_UNKNOWN");
-    expect(Object.keys(TASKS)).toHaveLength(5);
+    expect(Object.keys(TASKS)).toHaveLength(6);
   });
 });

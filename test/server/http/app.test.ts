@@ -117,6 +117,7 @@ describe("answers", () => {
       task: "sequence_classification",
       model_version: "1.2.3",
       model_digest: "ab".repeat(32),
+      max_length: 16,
     });
   });
 
@@ -132,6 +133,7 @@ describe("answers", () => {
     expect(body.limits).toEqual({
       inputs_per_request: 2048,
       characters_per_input: 250_000,
+      characters_per_prompt: 10_000,
       tokens_per_input: 16,
       texts_per_rerank: 1000,
       metadata_entries: 256,
