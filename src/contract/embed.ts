@@ -37,7 +37,7 @@ export function embed(limits: Limits): Exchange {
   });
 }
 
-/** A vector per token, special tokens included, as the graph gave it. */
+/** A vector per token, special tokens included; of length 1 if those are the model's own answer. */
 export function embedAll(limits: Limits): Exchange {
   return defineExchange({
     view: "tokens",
