@@ -1,6 +1,7 @@
 // Whether the settings a file states can be run at all. The builder writes only such; anybody may write others.
 import { CodedError } from "../error/index.ts";
 import { type Graph, InputRole, type Model } from "../gen/manifest_pb.ts";
+import { vectorWidth } from "../task/index.ts";
 import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
 
 const ROLES: readonly InputRole[] = [
@@ -15,6 +16,7 @@ export function checkSettings(model: Model, graph: Graph): void {
   const problems = [
     ...lengthProblems(model),
     ...positionProblems(model),
+    ...widthProblems(model),
     ...bindingProblems(model, graph),
   ];
   if (problems.length === 0) return;
@@ -42,6 +44,11 @@ function lengthProblems({ tokenizer }: Model): string[] {
 function positionProblems({ firstPosition }: Model): string[] {
   if (firstPosition <= SEQUENCE_LENGTH_MAX) return [];
   return [`first position: expected at most ${SEQUENCE_LENGTH_MAX}, found ${firstPosition}`];
+}
+
+function widthProblems(model: Model): string[] {
+  const made = vectorWidth(model, model.outputWidth || model.width);
+  return made === model.width ? [] : [`width: expected ${made}, found ${model.width}`];
 }
 
 function bindingProblems({ inputs, output }: Model, graph: Graph): string[] {

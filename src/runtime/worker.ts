@@ -5,10 +5,11 @@ import { openFile } from "../format/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { FileSource } from "../io/index.ts";
 import { attachNative, openSession, type Session, scanModel } from "../onnx/index.ts";
-import { type Task, taskOfModel } from "../task/index.ts";
+import { loadLayers, type Task, taskOfModel, type VectorLayer } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { checkSettings } from "./check-settings.ts";
 import { locateIn, modelOf, requiredAsset } from "./opened-model.ts";
+import { tensorReader } from "./stored-tensor.ts";
 import {
   type FromWorker,
   type RunMessage,
@@ -22,7 +23,12 @@ declare const self: Worker;
 /** Tokens of the run before readiness is told: the first run of a session allocates and decides; it is slower. */
 const WARM_UP_TOKENS = 8;
 
-type Loaded = { readonly session: Session; readonly model: Model; readonly task: Task };
+type Loaded = {
+  readonly session: Session;
+  readonly model: Model;
+  readonly task: Task;
+  readonly layers: readonly VectorLayer[];
+};
 
 let loaded: Loaded | undefined;
 
@@ -47,10 +53,12 @@ function load({ path, native, intraOpThreads }: StartMessage): Loaded {
   const source = requiredAsset(opened, "weights");
   const scanned = scanModel(source);
   checkSettings(model, scanned.graph);
+  const task = taskOfModel(model);
+  const layers = loadLayers(model, tensorReader(opened));
   attachNative(native);
   const locate = locateIn(opened, path);
   const session = openSession({ scanned, source, locate, intraOpThreads });
-  return { session, model, task: taskOfModel(model) };
+  return { session, model, task, layers };
 }
 
 function warmUp({ session, model }: Loaded): void {
@@ -64,14 +72,11 @@ function run(message: RunMessage): void {
     if (loaded === undefined)
       throw new CodedError("INTERNAL", "Cannot run before the session is open");
     const startedMs = performance.now();
-    const { session, model, task } = loaded;
+    const { session, model, task, layers } = loaded;
     const { output, mask } = session.run(unpackSequences(message), model);
     const inferenceMs = performance.now() - startedMs;
-    postResult(
-      message.id,
-      task.reduce(output, mask, { model, view: message.view, layers: [] }),
-      inferenceMs,
-    );
+    const reduced = task.reduce(output, mask, { model, view: message.view, layers });
+    postResult(message.id, reduced, inferenceMs);
   } catch (thrown) {
     post({ kind: "run-failed", id: message.id, failure: failureOf(thrown) });
   }
