@@ -9,15 +9,13 @@ import {
 import type { TaskId } from "../task/index.ts";
 import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
 import { detectCut } from "./detect-cut.ts";
+import { positionRows } from "./detect-position.ts";
 import { fixedSize } from "./detect-task.ts";
 import type { ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 
 /** What BERT and most of its kin were trained with; used only where nothing states a limit. */
 const LENGTH_DEFAULT = 512;
-
-/** Name of a table of learned positions; its rows limit the length whatever the files say. */
-const POSITION_TABLE = /(^|\.)(position_embeddings|embed_positions|wpe)\.weight$/;
 
 type Limit = { readonly maxLength: number; readonly source: string };
 
@@ -29,7 +27,7 @@ export function detectTokenizer(
 ): TokenizerInfo {
   const { tokenizer, tokenizerSettings } = facts;
   const fixed = fixedLength(inputs, facts);
-  const maxLength = maxLengthOf(fixed, facts, findings);
+  const maxLength = maxLengthOf(limitsOf(inputs, fixed, facts), facts, findings);
   const fixedPadding = fixedPaddingOf(fixed, facts, findings);
   const { padToken } = tokenizerSettings;
   findings.decide(
@@ -53,8 +51,7 @@ export function detectTokenizer(
   });
 }
 
-function maxLengthOf(fixed: Limit | undefined, facts: ModelFacts, findings: Findings): number {
-  const limits = limitsOf(fixed, facts);
+function maxLengthOf(limits: readonly Limit[], facts: ModelFacts, findings: Findings): number {
   const [smallest] = limits;
   const given = facts.settings.maxLength;
   if (given !== undefined) {
@@ -76,12 +73,16 @@ function maxLengthOf(fixed: Limit | undefined, facts: ModelFacts, findings: Find
 }
 
 /** Every limit, the smallest first. */
-function limitsOf(fixed: Limit | undefined, facts: ModelFacts): readonly Limit[] {
-  const table = positionTable(facts);
+function limitsOf(
+  inputs: readonly InputBinding[],
+  fixed: Limit | undefined,
+  facts: ModelFacts,
+): readonly Limit[] {
+  const table = positionRows(inputs, facts);
   const limits = [
     ...facts.tokenizerSettings.lengthLimits.map(({ maxLength, source }) => ({ maxLength, source })),
     ...(fixed === undefined ? [] : [fixed]),
-    ...(table === undefined ? [] : [table]),
+    ...(table === undefined ? [] : [{ maxLength: table.rows, source: table.source }]),
     ...paddingLimit(facts),
   ].filter(({ maxLength }) => maxLength <= SEQUENCE_LENGTH_MAX);
   return limits.sort((left, right) => left.maxLength - right.maxLength);
@@ -93,16 +94,6 @@ function paddingLimit({ settings }: ModelFacts): readonly Limit[] {
   return padTo === undefined || padTo.value === 0
     ? []
     : [{ maxLength: padTo.value, source: padTo.source }];
-}
-
-/** Rows of the position table; models that leave rows unused say so in config.json, which then is the smaller limit. */
-function positionTable({ scanned }: ModelFacts): Limit | undefined {
-  const table = scanned.initializers.find(
-    ({ name, dims }) => dims.length === 2 && POSITION_TABLE.test(name),
-  );
-  const rows = table?.dims[0] ?? 0;
-  if (table === undefined || rows < 1) return undefined;
-  return { maxLength: rows, source: `graph: rows of "${table.name}"` };
 }
 
 /** Graphs exported for one length take no other. */

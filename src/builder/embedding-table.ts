@@ -1,5 +1,5 @@
 // The rows of the table a graph looks token ids up in: one id beyond them and every run with it fails.
-import type { ScannedModel } from "../onnx/index.ts";
+import type { Initializer, ScannedModel } from "../onnx/index.ts";
 
 /** Operators that hand ids on unchanged, from their first input to their first output. */
 const PASSES_ON: ReadonlySet<string> = new Set([
@@ -23,6 +23,15 @@ export function findEmbeddingTable(
   scanned: ScannedModel,
   inputName: string,
 ): { readonly name: string; readonly rows: number } | undefined {
+  const table = embeddingTableOf(scanned, inputName);
+  return table && { name: table.name, rows: table.dims[0] ?? 0 };
+}
+
+/** The same as it is stored: two dimensions, rows first. */
+export function embeddingTableOf(
+  scanned: ScannedModel,
+  inputName: string,
+): Initializer | undefined {
   const initializers = new Map(scanned.initializers.map((tensor) => [tensor.name, tensor]));
   const carriers = new Set([inputName]);
   const graphInputs = new Set(scanned.graph.inputs.map(({ name }) => name));
@@ -39,10 +48,7 @@ export function findEmbeddingTable(
     const [table, ids] = LOOKUPS.get(operator) ?? [];
     if (table === undefined || ids === undefined || !carriers.has(inputs[ids] ?? "")) continue;
     const tensor = initializers.get(inputs[table] ?? "");
-    const [rows] = tensor?.dims ?? [];
-    if (tensor !== undefined && rows !== undefined && tensor.dims.length === 2) {
-      return { name: tensor.name, rows };
-    }
+    if (tensor !== undefined && tensor.dims.length === 2) return tensor;
   }
   return undefined;
 }

@@ -3,6 +3,7 @@ export type { Encoding } from "./encoding.ts";
 export { loadTokenizer } from "./load.ts";
 export {
   type LengthLimit,
+  readFirstPosition,
   readTokenizerSettings,
   SEQUENCE_LENGTH_MAX,
   type TokenizerFiles,

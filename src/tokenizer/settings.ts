@@ -69,6 +69,16 @@ function readLength(field: JsonCursor): number | undefined {
   return value;
 }
 
+function firstPositionOf(config: JsonCursor): number {
+  if (!OFFSET_MODEL_TYPES.has(config.field("model_type").string(""))) return 0;
+  return config.field("pad_token_id").count(1) + 1;
+}
+
+/** Position of the first token by a parsed config.json: RoBERTa and its kin count from behind the padding id, others from 0. */
+export function readFirstPosition(modelConfig: unknown): number {
+  return firstPositionOf(cursorOf(modelConfig, "config.json"));
+}
+
 function positionLimit(config: JsonCursor): LengthLimit | undefined {
   const type = config.field("model_type").string("");
   if (RELATIVE_MODEL_TYPES.has(type)) return undefined;
@@ -77,7 +87,7 @@ function positionLimit(config: JsonCursor): LengthLimit | undefined {
     if (rows === undefined) continue;
     const source = `config.json: ${name}`;
     if (!OFFSET_MODEL_TYPES.has(type)) return { maxLength: rows, source };
-    const offset = config.field("pad_token_id").count(1) + 1;
+    const offset = firstPositionOf(config);
     if (rows <= offset) throw config.field(name).invalid(`more than ${offset} positions`);
     return { maxLength: rows - offset, source: `${source} - ${offset}` };
   }

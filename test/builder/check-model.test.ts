@@ -5,6 +5,7 @@ import {
   LabelScheme,
   Pooling,
   ProblemType,
+  SparsePooling,
   TruncationStrategy,
 } from "../../src/gen/manifest_pb.ts";
 import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
@@ -364,6 +365,54 @@ describe("inputs", () => {
     expect(decided["max length"]).toBe('16 (graph: fixed length of "input_ids")');
     expect(model.tokenizer?.fixedLength).toBe(16);
   });
+
+  /** Words and positions, each from a table; row i of the positions holds i, so that answers show them. */
+  function placed(rows: number, at = (row: number) => row): TinyGraph {
+    return {
+      inputs: [IDS, MASK, value("position_ids", BATCH, "int32")],
+      initializers: [
+        floats("words", [TINY_ROWS, 4], Math.sin),
+        floats("places", [rows, 4], (index) => at(Math.floor(index / 4))),
+      ],
+      nodes: [
+        node("Gather", ["words", "input_ids"], "a"),
+        node("Gather", ["places", "position_ids"], "b"),
+        node("Add", ["a", "b"], "last_hidden_state"),
+      ],
+    };
+  }
+  const roberta = { model_type: "xlm-roberta", pad_token_id: 1, max_position_embeddings: 42 };
+  const PAD_ONE = { "config.json": { pad_token_id: 1 }, "tokenizer_config.json": {} };
+  const PADDING_ROW = (row: number) => (row === 1 ? 0 : row + 0.5);
+
+  test.each([
+    [
+      { "config.json": roberta },
+      placed(42),
+      2,
+      "config.json: model_type xlm-roberta, pad_token_id 1 + 1",
+      40,
+    ],
+    [{ "config.json": { model_type: "bert" } }, placed(42), 0, "config.json: model_type bert", 42],
+    [
+      { "config.json": { model_type: "modernbert", pad_token_id: 50283 } },
+      placed(42),
+      0,
+      "config.json: model_type modernbert",
+      42,
+    ],
+    [PAD_ONE, placed(42, PADDING_ROW), 2, 'graph: row 1 of "places" is for padding', 40],
+    [PAD_ONE, placed(42), 0, "default: no file names the model's type", 42],
+    [NO_CONFIG, placed(42), 0, "default: no file names the model's type", 42],
+  ])(
+    "inputs of positions count from the model's first %#",
+    async (files, graph, first, source, maxLength) => {
+      const { model, decided } = await built(graph, files, { task: "embedding" });
+      expect(decided["first position"]).toBe(`${first} (${source})`);
+      expect(model.firstPosition).toBe(first);
+      expect(model.tokenizer?.maxLength).toBe(maxLength);
+    },
+  );
 
   test("inputs without a mask are noted", async () => {
     expect((await built(withInputs(IDS))).decided["input attention_mask"]).toContain("none");
@@ -775,7 +824,8 @@ describe("max length", () => {
       inputs: [IDS, MASK, value("position_ids", BATCH)],
       nodes: [
         node("Gather", ["embeddings.weight", "input_ids"], "words"),
-        node("Gather", ["hidden", "position_ids"], "places"),
+        node("Abs", ["position_ids"], "positions"),
+        node("Gather", ["hidden", "positions"], "places"),
         node("Add", ["words", "places"], "last_hidden_state"),
       ],
     };
