@@ -1,5 +1,5 @@
-// Task `sparse_embedding`: one weight per piece of the vocabulary for a text, as SPLADE computes them from the logits of
-// a masked-language-model head.
+// Task `sparse_embedding`: one weight per piece of the vocabulary for a text, as SPLADE computes
+// them from the logits of a masked-language-model head.
 import { type Graph, type Model, SparsePooling } from "../gen/manifest_pb.ts";
 import { ModelType } from "../gen/metadata_pb.ts";
 import { sparsePool } from "../tensor/index.ts";
