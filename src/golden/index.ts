@@ -3,6 +3,7 @@ export { type Difference, firstDifference, printDifference } from "./difference.
 export { durableResponse, type Precision } from "./durable-response.ts";
 export {
   GIVEN_TOLERANCE,
+  type GivenContext,
   type GivenGoldens,
   type PlacedGolden,
   readGivenGoldens,
