@@ -3,10 +3,17 @@ import type { TaskId } from "../task/index.ts";
 import type { Findings } from "./findings.ts";
 import type { Settings } from "./settings.ts";
 
+const VECTOR_TASKS = ["embedding", "sentence_embedding", "sparse_embedding"] as const;
+
 /** Tasks each of these settings is for, and what is said where it is not. */
 const PURPOSES = [
   ["pooling", ["sentence_embedding"], "only sentence_embedding is pooled"],
   ["normalize", ["embedding", "sentence_embedding"], "only embeddings are normalized"],
+  ["dimensions", ["sentence_embedding"], "only vectors of texts are cut"],
+  ["similarity", ["sentence_embedding"], "only vectors of texts are compared"],
+  ["prompts", VECTOR_TASKS, "only texts that become vectors have prompts"],
+  ["defaultPrompt", VECTOR_TASKS, "only texts that become vectors have prompts"],
+  ["sparsePooling", ["sparse_embedding"], "only sparse_embedding has it"],
   [
     "labels",
     ["sequence_classification", "token_classification", "reranking"],
@@ -32,7 +39,7 @@ const PURPOSES = [
 ] as const satisfies readonly (readonly [keyof Settings, readonly TaskId[], string])[];
 
 /** What is switched off, or said as it is anyway, asks for nothing: files for other builders spell such things out. */
-const ASK_NOTHING: readonly unknown[] = [false, 0, "longest_first"];
+const ASK_NOTHING: readonly unknown[] = [false, 0, "longest_first", "none"];
 
 /** Each misplaced setting becomes a problem. */
 export function checkSettings(task: TaskId, settings: Settings, findings: Findings): void {

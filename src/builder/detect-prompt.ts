@@ -119,14 +119,15 @@ function statedDefault(
 
 /** Where inputs get no prompts, one that goes before every text cannot be kept. */
 export function refuseDefaultPrompt(task: TaskId, facts: GraphFacts, findings: Findings): void {
+  if (facts.settings.defaultPrompt?.value === NONE) return;
   const stated = statedDefault(facts, findings);
   const prompts = ownField(facts.sentenceTransformersConfig?.fields, "prompts");
   const text = isObject(prompts) && stated !== undefined && ownField(prompts, stated.name);
   if (stated === undefined || typeof text !== "string" || text === "") return;
   findings.problem(
     stated.source,
-    `the prompt ${quote(text)} would go before every text, which ${task} does not do: set it to ` +
-      "null and send the prompt as part of the texts",
+    `the prompt ${quote(text)} would go before every text, which ${task} does not do: switch it ` +
+      "off with --default-prompt none, and send it as part of the texts",
   );
 }
 

@@ -1,6 +1,7 @@
 // Models that are compared token by token (ColBERT and its kin), as PyLate writes them: what their own library does with
 // texts before and after the model is not done here, and never passed over in silence.
 import type { TaskId } from "../task/index.ts";
+import { lateInteractionSign } from "./detect-task.ts";
 import type { GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { ownField, textField } from "./json-file.ts";
@@ -24,7 +25,7 @@ export function checkLateInteraction(task: TaskId, facts: GraphFacts, findings: 
   const { settings, files, sentenceTransformersConfig: file } = facts;
   const module = files.pipeline.find(isOfTokens);
   const isLate = module !== undefined || textField(file?.fields, "model_type") === "ColBERT";
-  if (!isLate) return false;
+  if (!isLate) return noteForeign(task, facts, findings);
   const place = module === undefined ? `${file?.name}: model_type` : files.modules?.name;
   const parts = leftToCaller(facts);
   if (settings.pooling !== undefined && task !== "embedding") return true;
@@ -38,6 +39,15 @@ export function checkLateInteraction(task: TaskId, facts: GraphFacts, findings: 
   } else if (parts.length > 0) {
     findings.decide("left to the caller", parts.join(", "), file?.name ?? "default of PyLate");
   }
+  return true;
+}
+
+/** Whether the model is of another library's, told by its architecture or the graph. */
+function noteForeign(task: TaskId, facts: GraphFacts, findings: Findings): boolean {
+  const sign = lateInteractionSign(facts);
+  if (sign === undefined || task !== "embedding") return false;
+  const parts = "tokens that tell queries from documents, filling queries up, skipping punctuation";
+  findings.decide("left to the caller", parts, sign);
   return true;
 }
 

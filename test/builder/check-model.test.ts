@@ -3,7 +3,6 @@ import { describe, expect, test } from "bun:test";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import {
   LabelScheme,
-  Pooling,
   ProblemType,
   SparsePooling,
   TruncationStrategy,
@@ -284,29 +283,34 @@ describe("inputs", () => {
     };
   }
 
-  test.each(["input_ids", "input.1", "ids", "input_ids:0", "serving_default_input_ids:0"])(
-    "inputs named %s get the ids",
-    async (name) => {
-      expect((await built(withInputs(value(name, BATCH)))).model.inputs[0]).toMatchObject({
-        name,
-        role: 1,
-      });
-    },
-  );
+  test.each([
+    "input_ids",
+    "input.1",
+    "ids",
+    "token_ids",
+    "input_word_ids",
+    "input_ids:0",
+    "serving_default_input_ids:0",
+  ])("inputs named %s get the ids", async (name) => {
+    expect((await built(withInputs(value(name, BATCH)))).model.inputs[0]).toMatchObject({
+      name,
+      role: 1,
+    });
+  });
 
   test("inputs in any order and of several types are bound by name", async () => {
     const { model } = await built({
       inputs: [
         value("position_ids", BATCH),
         value("segment_ids", BATCH, "int32"),
-        value("input_mask", BATCH, "float32"),
+        value("attn_mask", BATCH, "float32"),
         value("input_ids", BATCH, "int32"),
       ],
     });
     expect(model.inputs.map(({ name, role }) => [name, role])).toEqual([
       ["position_ids", 4],
       ["segment_ids", 3],
-      ["input_mask", 2],
+      ["attn_mask", 2],
       ["input_ids", 1],
     ]);
   });
@@ -321,8 +325,36 @@ describe("inputs", () => {
 
   test.each([
     [
-      [IDS, value("pixel_values", BATCH)],
-      'graph input "pixel_values": expected one of input_ids, attention_mask',
+      [IDS, value("weird", BATCH)],
+      'graph input "weird": expected one of input_ids, attention_mask, token_type_ids, position_ids: say what it is',
+    ],
+    [
+      [IDS, value("pixel_values", ["b", "c", "h", "w"], "float32")],
+      'graph input "pixel_values": expected inputs of a text encoder (input_ids, attention_mask, token_type_ids, ' +
+        "position_ids): found images, which are not supported: export the text part alone",
+    ],
+    [
+      [
+        IDS,
+        ...[0, 1, 2].flatMap((layer) => [
+          value(`past_key_values.${layer}.key`, ["b", 4, "p", 8], "float32"),
+          value(`past_key_values.${layer}.value`, ["b", 4, "p", 8], "float32"),
+        ]),
+      ],
+      'graph input "past_key_values.0.key" and 5 more: expected inputs of a text encoder (input_ids, attention_mask, ' +
+        "token_type_ids, position_ids): found the memory of a decoder, which writes text: export an encoder",
+    ],
+    [
+      [
+        IDS,
+        value("decoder_input_ids", BATCH),
+        value("encoder_hidden_states", [...BATCH, 4], "float32"),
+      ],
+      'graph input "decoder_input_ids" and 1 more: expected inputs of a text encoder',
+    ],
+    [
+      [value("inputs_embeds", [...BATCH, 4], "float32")],
+      "found vectors in place of token ids: export the model with its embedding table",
     ],
     [
       [IDS, value("tokens", BATCH)],
@@ -347,6 +379,13 @@ describe("inputs", () => {
     [[value("input_ids", [9999, "s"])], "expected one batch size of at most 1024: found 9999"],
   ])("inputs are refused %#", async (inputs, message) => {
     expect(await problemsOf(withInputs(...inputs))).toContain(message);
+  });
+
+  test.each([
+    ["text", 'graph input "text": expected token ids: found texts: export the model without a'],
+    ["inputs", 'graph input "inputs": expected type int64, int32, float32: found string: export'],
+  ])("inputs of texts are refused: %s", async (name, message) => {
+    expect(await problemsOf(withInputs(value(name, ["batch"], "string")))).toContain(message);
   });
 
   test("inputs named by the user must exist", async () => {
@@ -416,123 +455,6 @@ describe("inputs", () => {
 
   test("inputs without a mask are noted", async () => {
     expect((await built(withInputs(IDS))).decided["input attention_mask"]).toContain("none");
-  });
-});
-
-describe("pooling", () => {
-  const modules = (...types: string[]) =>
-    types.map((type, idx) => ({
-      idx,
-      path: idx === 0 ? "" : `${idx}_${type}`,
-      type: `sentence_transformers.models.${type}`,
-    }));
-
-  test.each([
-    [{ pooling_mode_cls_token: true }, Pooling.CLS],
-    [{ pooling_mode_mean_tokens: true, pooling_mode_cls_token: false }, Pooling.MEAN],
-    [{ pooling_mode_max_tokens: true }, Pooling.MAX],
-    [{ pooling_mode_mean_sqrt_len_tokens: true }, Pooling.MEAN_SQRT_LEN],
-    [{ pooling_mode_weightedmean_tokens: true }, Pooling.WEIGHTED_MEAN],
-    [{ pooling_mode_lasttoken: true }, Pooling.LAST_TOKEN],
-    [{ pooling_mode: "lasttoken" }, Pooling.LAST_TOKEN],
-  ])("pooling of %j", async (config, expected) => {
-    const { model, decided } = await built({}, { "1_Pooling/config.json": config });
-    expect(model.pooling).toEqual([expected]);
-    expect(decided["pooling"]).toContain("(1_Pooling/config.json)");
-  });
-
-  test.each([
-    [{ pooling_mode_cls_token: true, pooling_mode_mean_tokens: true }, "found cls + mean"],
-    [{ pooling_mode_new_idea: true }, "found pooling_mode_new_idea"],
-    [{ pooling_mode: "attention" }, "found attention"],
-    [{}, "found none"],
-  ])("pooling of %j is refused by name", async (config, message) => {
-    expect(await problemsOf({}, { "1_Pooling/config.json": config })).toContain(
-      "1_Pooling/config.json: expected one pooling mode of mean, cls, max, last_token, mean_sqrt_len, " +
-        `weighted_mean: ${message}`,
-    );
-  });
-
-  test("pooling without any word of it is the mean, and says so", async () => {
-    expect((await built({})).decided).toMatchObject({
-      pooling: "mean (default: no 1_Pooling/config.json says otherwise)",
-      normalize: "true (default: no modules.json says otherwise)",
-    });
-  });
-
-  test("pooling in the graph needs none here", async () => {
-    expect((await built(pooled("sentence_embedding", 3))).model.pooling).toEqual([Pooling.NONE]);
-  });
-
-  test("pooling that the graph leaves no room for is the problem, whatever the output is called", async () => {
-    for (const name of ["sentence_embedding", "whatever"]) {
-      const given = { task: "sentence_embedding", pooling: "mean" } as const;
-      expect(await problemsOf(pooled(name, 3), {}, given)).toBe(
-        "--pooling: mean needs an output with a vector per token (3 dimensions), but the graph has " +
-          `"${name}" [batch, 3]: it pools by itself: leave the setting out`,
-      );
-    }
-    expect(await problemsOf({}, {}, { pooling: "none" })).toBe(
-      "--pooling: none needs an output with one vector per text (2 dimensions), but the graph has " +
-        '"last_hidden_state" [batch, sequence, 4]: it does not pool: leave the setting out',
-    );
-  });
-
-  test("pooling given by the user wins, and is refused for other tasks", async () => {
-    const settings = { pooling: "cls", normalize: false } as const;
-    const { model, decided } = await built(
-      {},
-      { "1_Pooling/config.json": { pooling_mode: "mean" } },
-      settings,
-    );
-    expect(model).toMatchObject({ pooling: [Pooling.CLS], normalize: false });
-    expect(decided["normalize"]).toBe("false (--normalize)");
-    expect(await problemsOf({}, {}, { task: "embedding", pooling: "cls" })).toBe(
-      "--pooling: only sentence_embedding is pooled: the task is embedding",
-    );
-  });
-
-  test.each([
-    [["Transformer", "Pooling"], false],
-    [["Transformer", "Pooling", "Normalize"], true],
-  ])("normalize of the modules %j", async (types, expected) => {
-    const files = {
-      "modules.json": modules(...types),
-      "1_Pooling/config.json": { pooling_mode: "mean" },
-    };
-    expect((await built({}, files)).model.normalize).toBe(expected);
-  });
-
-  test("modules that the graph lacks are refused by name", async () => {
-    const files = {
-      "modules.json": modules("Transformer", "Pooling", "Dense"),
-      "1_Pooling/config.json": { pooling_mode: "mean" },
-      "2_Dense/config.json": { out_features: 3 },
-    };
-    expect(await problemsOf({}, files)).toContain(
-      "modules.json: sentence_transformers.models.Dense: this module is not supported: export the whole pipeline",
-    );
-    const { decided } = await built(pooled("sentence_embedding", 3), files);
-    expect(decided["dense layer"]).toBe("in the graph (2_Dense/config.json: out_features)");
-  });
-
-  test.each([
-    [[{ type: 3, path: "" }]],
-    [[{ type: "x.Pooling", path: "../../etc" }]],
-    [[{ type: "x.Pooling", path: "/etc" }]],
-  ])("modules.json that leads astray is refused %#", async (content) => {
-    expect(await problemsOf({}, { "modules.json": content })).toContain(
-      "modules.json: expected modules with a type and a path below the folder",
-    );
-  });
-
-  test("a default prompt is refused, as it would be left out", async () => {
-    const config = { prompts: { query: "query: ", none: "" }, default_prompt_name: "query" };
-    expect(await problemsOf({}, { "config_sentence_transformers.json": config })).toContain(
-      'config_sentence_transformers.json: default_prompt_name: the prompt "query: " would go before every text',
-    );
-    const harmless = { ...config, default_prompt_name: "none" };
-    await built({}, { "config_sentence_transformers.json": harmless });
   });
 });
 
