@@ -6,18 +6,62 @@ import {
   InputRole,
   type ValueInfo,
 } from "../gen/manifest_pb.ts";
-import { elementTypeName, FLOAT32, INT32, INT64 } from "../onnx/index.ts";
+import { elementTypeName, FLOAT32, INT32, INT64, STRING } from "../onnx/index.ts";
 import { INPUT_ROLE_IDS, type InputRoleId } from "./config.ts";
 import type { Findings } from "./findings.ts";
 import type { Settings } from "./settings.ts";
 
 /** Names exporters give the inputs of text encoders; a ":0" at the end is TensorFlow's. */
 const INPUT_NAMES: Readonly<Record<InputRoleId, readonly string[]>> = {
-  input_ids: ["input_ids", "input.1", "input", "inputs", "ids", "tokens", "input_word_ids"],
-  attention_mask: ["attention_mask", "input_mask", "mask"],
-  token_type_ids: ["token_type_ids", "input_type_ids", "segment_ids", "type_ids"],
-  position_ids: ["position_ids"],
+  input_ids: [
+    "input_ids",
+    "input.1",
+    "input",
+    "inputs",
+    "ids",
+    "tokens",
+    "token_ids",
+    "input_tokens",
+    "input_word_ids",
+    "word_ids",
+  ],
+  attention_mask: ["attention_mask", "attn_mask", "input_mask", "mask", "attention_masks"],
+  token_type_ids: [
+    "token_type_ids",
+    "input_type_ids",
+    "segment_ids",
+    "type_ids",
+    "token_types",
+    "segments",
+  ],
+  position_ids: ["position_ids", "positions", "pos_ids", "input_position_ids"],
 };
+
+/** Inputs of models that are no text encoders, told once for all of a kind. */
+const FOREIGN_INPUTS: readonly (readonly [name: RegExp, what: string, remedy: string])[] = [
+  [
+    /^(past_?key_?values?|past|key_cache|value_cache|cache|use_cache_branch)([._].*|\d*)$/,
+    "the memory of a decoder, which writes text",
+    "export an encoder, or the model without past",
+  ],
+  [
+    /^(decoder_.*|encoder_(hidden_states|attention_mask|outputs).*)$/,
+    "a part of an encoder-decoder",
+    "export its encoder alone",
+  ],
+  [
+    /^(pixel_values|pixel_mask|images?|pixels)$/,
+    "images, which are not supported",
+    "export the text part alone",
+  ],
+  [
+    /^(input_features|input_values|audio|waveform)$/,
+    "sound, which is not supported",
+    "export a text encoder",
+  ],
+  [/^(bbox|boxes)$/, "places on a page, which a text has none of", "export a text encoder"],
+  [/^inputs_embeds$/, "vectors in place of token ids", "export the model with its embedding table"],
+];
 
 const ROLES: Readonly<Record<InputRoleId, InputRole>> = {
   input_ids: InputRole.INPUT_IDS,
@@ -39,15 +83,13 @@ export function detectInputs(
 ): InputBinding[] {
   const bindings: InputBinding[] = [];
   const taken = new Map<InputRoleId, string>();
+  const foreign: string[] = [];
   for (const input of inputs) {
     const found = roleOf(input.name, settings);
     const field = `graph input "${input.name}"`;
     if (found === undefined) {
-      findings.problem(
-        field,
-        `expected one of ${INPUT_ROLE_IDS.join(", ")}: say what it is with --input ROLE=${input.name}, ` +
-          "or export the model as a text encoder",
-      );
+      if (foreignKind(input.name) !== undefined) foreign.push(input.name);
+      else refuseUnknown(input, field, findings);
       continue;
     }
     const { role, source } = found;
@@ -64,8 +106,47 @@ export function detectInputs(
     if (input.name !== role) findings.decide(`input ${role}`, input.name, source);
     bindings.push(create(InputBindingSchema, { name: input.name, role: ROLES[role] }));
   }
-  checkRoles(inputs, { taken, settings }, findings);
+  refuseForeign(foreign, findings);
+  checkRoles(inputs, { taken, settings, isForeign: foreign.length > 0 }, findings);
   return bindings;
+}
+
+function refuseUnknown({ name, elementType }: ValueInfo, field: string, findings: Findings): void {
+  if (elementType === STRING) {
+    findings.problem(
+      field,
+      "expected token ids: found texts: export the model without a tokenizer in the graph",
+    );
+    return;
+  }
+  findings.problem(
+    field,
+    `expected one of ${INPUT_ROLE_IDS.join(", ")}: say what it is with --input ROLE=${name}, ` +
+      "or export the model as a text encoder",
+  );
+}
+
+function foreignKind(name: string): (typeof FOREIGN_INPUTS)[number] | undefined {
+  return FOREIGN_INPUTS.find(([pattern]) => pattern.test(plainName(name)));
+}
+
+/** One problem for each kind: decoders have dozens of such inputs. */
+function refuseForeign(names: readonly string[], findings: Findings): void {
+  for (const kind of new Set(names.map(foreignKind))) {
+    const [first, ...others] = names.filter((name) => foreignKind(name) === kind);
+    if (kind === undefined || first === undefined) continue;
+    const [, what, remedy] = kind;
+    const more = others.length === 0 ? "" : ` and ${others.length} more`;
+    findings.problem(
+      `graph input "${first}"${more}`,
+      `expected inputs of a text encoder (${INPUT_ROLE_IDS.join(", ")}): found ${what}: ${remedy}`,
+    );
+  }
+}
+
+/** Without what TensorFlow adds. */
+function plainName(name: string): string {
+  return name.replace(/:\d+$/, "").replace(/^serving_default_/, "");
 }
 
 function roleOf(
@@ -77,7 +158,7 @@ function roleOf(
     const role = INPUT_ROLE_IDS.find((id) => given.value[id] === name);
     if (role !== undefined) return { role, source: given.source };
   }
-  const plain = name.replace(/:0$/, "").replace(/^serving_default_/, "");
+  const plain = plainName(name);
   const role = INPUT_ROLE_IDS.find(
     (id) => given?.value[id] === undefined && INPUT_NAMES[id].includes(plain),
   );
@@ -88,17 +169,26 @@ function checkInput(input: ValueInfo, field: string, findings: Findings): void {
   if (!ELEMENT_TYPES.includes(input.elementType)) {
     const expected = ELEMENT_TYPES.map(elementTypeName).join(", ");
     const found = elementTypeName(input.elementType);
-    findings.problem(field, `expected type ${expected}: found ${found}: export the model again`);
+    const remedy =
+      input.elementType === STRING
+        ? "export the model without a tokenizer in the graph"
+        : "export the model with integer inputs";
+    findings.problem(field, `expected type ${expected}: found ${found}: ${remedy}`);
   }
   const rank = input.shape.length;
   if (rank !== 0 && rank !== INPUT_RANK) {
-    findings.problem(field, `expected 2 dimensions (batch, sequence): found ${rank}`);
+    const expected = "expected 2 dimensions (batch, sequence)";
+    findings.problem(field, `${expected}: found ${rank}: export the model with batches of texts`);
   }
 }
 
 function checkRoles(
   inputs: readonly ValueInfo[],
-  found: { readonly taken: ReadonlyMap<InputRoleId, string>; readonly settings: Settings },
+  found: {
+    readonly taken: ReadonlyMap<InputRoleId, string>;
+    readonly settings: Settings;
+    readonly isForeign: boolean;
+  },
   findings: Findings,
 ): void {
   const names = inputs.map(({ name }) => `"${name}"`).join(", ") || "none";
@@ -107,7 +197,8 @@ function checkRoles(
     const field = found.settings.inputs?.source ?? "inputs";
     findings.problem(field, `the graph has no input "${name}" for ${role}: it has ${names}`);
   }
-  if (!found.taken.has("input_ids")) {
+  // What the model is instead is told already.
+  if (!found.taken.has("input_ids") && !found.isForeign) {
     findings.problem(
       "graph",
       `expected an input of token ids: found ${names}: is this a text encoder?`,

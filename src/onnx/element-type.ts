@@ -3,6 +3,7 @@
 export const FLOAT32 = 1;
 export const INT32 = 6;
 export const INT64 = 7;
+export const STRING = 8;
 export const FLOAT16 = 10;
 export const BFLOAT16 = 16;
 

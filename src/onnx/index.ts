@@ -7,6 +7,7 @@ export {
   FLOAT32,
   INT32,
   INT64,
+  STRING,
   tensorByteLength,
 } from "./element-type.ts";
 export { attachNative, type PreparedNative, prepareNative } from "./native.ts";
