@@ -8,6 +8,7 @@ import { type FileSource, fileFacts, realPath } from "../io/index.ts";
 import { taskOfModel } from "../task/index.ts";
 import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
+import { checkRuntime } from "./check-runtime.ts";
 import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
 import { makeGoldens } from "./goldens.ts";
@@ -155,13 +156,14 @@ function resolveModel(
   const facts = readFacts(given, findings, keep);
   options.onProgress?.("Checking the model");
   if (facts === undefined) return undefined;
+  checkRuntime(facts.scanned, runtime, findings);
   if (!hasTokenizer(facts)) {
     checkGraph(facts, findings);
     return undefined;
   }
   const made: AssetInput[] = [];
   const model = checkModel(facts, findings, (trial) => {
-    const goldens = makeGoldens({ ...trial, layers: [] }, { facts, findings, modelId, keep });
+    const goldens = makeGoldens(trial, { facts, findings, modelId, keep });
     if (goldens !== undefined) made.push(goldens);
   });
   return model && { facts, model, made };
