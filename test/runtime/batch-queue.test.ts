@@ -1,6 +1,6 @@
 // Which inputs share a batch.
 import { describe, expect, test } from "bun:test";
-import { BatchQueue, type Queued } from "../../src/runtime/batch-queue.ts";
+import { type BatchLimits, BatchQueue, type Queued } from "../../src/runtime/batch-queue.ts";
 import { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX, QUEUED_INPUTS_MAX } from "../../src/runtime/limit.ts";
 import { thrownBy } from "../helper/coded.ts";
 
@@ -15,7 +15,11 @@ const item = (length: number, group = "default"): Item => ({
 });
 
 function queueOf(...items: readonly Item[]): BatchQueue<Item> {
-  const queue = new BatchQueue<Item>(LIMITS);
+  return limitedQueue(LIMITS, items);
+}
+
+function limitedQueue(limits: BatchLimits, items: readonly Item[]): BatchQueue<Item> {
+  const queue = new BatchQueue<Item>(limits);
   queue.add(items);
   return queue;
 }
@@ -46,6 +50,20 @@ describe("BatchQueue.take()", () => {
     const queue = queueOf(item(BATCH_TOKENS_MAX * 2), item(BATCH_TOKENS_MAX * 2));
     expect(queue.take()).toHaveLength(1);
     expect(queue.count).toBe(1);
+  });
+
+  test("takes one at a time, in the order of arrival, where it may hold no more", () => {
+    const items = [item(3), item(9), item(3, "tokens"), item(1)];
+    const queue = limitedQueue({ inputs: 1, tokens: BATCH_TOKENS_MAX }, items);
+    const taken = items.map(() => queue.take());
+    expect(taken).toEqual(items.map((one) => [one]));
+    expect(queue.take()).toEqual([]);
+  });
+
+  test("takes one at least, whatever the token budget", () => {
+    const queue = limitedQueue({ inputs: BATCH_INPUTS_MAX, tokens: 0 }, [item(3), item(3)]);
+    expect(queue.take()).toHaveLength(1);
+    expect(queue.take()).toHaveLength(1);
   });
 
   test("keeps groups apart", () => {
