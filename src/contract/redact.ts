@@ -37,19 +37,16 @@ const redactOptions = (limits: Limits) => ({
   aggregation_strategy: z.enum(STRATEGIES).nullish(),
   /** `{label}` and `{index}` in it stand for the label and the number of the entity's words. */
   replacement: wellFormed(z.string().max(REDACTION_TEMPLATE_MAX)).nullish(),
-  mask: wellFormed(z.string().max(MASK_UNITS_MAX)).refine(isOneCharacter, ONE_CHARACTER).nullish(),
+  mask: wellFormed(z.string()).refine(isOneCharacter, "a string of one character").nullish(),
   offsets: offsetsField,
   stride: strideField,
   truncate: neverGiven,
   truncation_direction: neverGiven,
 });
 
-/** UTF-16 units of one code point. */
-const MASK_UNITS_MAX = 2;
-const ONE_CHARACTER = "a string of one character";
-
 function isOneCharacter(text: string): boolean {
-  return [...text].length === 1;
+  // A code point has one or two UTF-16 units: a long text is not taken apart.
+  return text.length <= 2 && [...text].length === 1;
 }
 
 const redactedSchema = z.object({
