@@ -8,7 +8,6 @@ import { type FileSource, fileFacts, realPath } from "../io/index.ts";
 import { taskOfModel } from "../task/index.ts";
 import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
-import { checkRuntime } from "./check-runtime.ts";
 import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
 import { makeGoldens } from "./goldens.ts";
@@ -79,7 +78,7 @@ export function buildEncoderfile(
       ? findings.collect(() => findBase(settings, environment))
       : undefined;
     if (base !== undefined) keep(base.source);
-    const given = files && { settings, files };
+    const given = files && { settings, files, runtime: base?.identity.onnxruntime };
     const checked = given && resolveModel(given, findings, { keep, options, modelId: name });
     if (checked === undefined || base === undefined || !findings.isClean) {
       const where = settings.modelDir?.value ?? settings.weights?.value;
@@ -149,14 +148,13 @@ type Resolved = {
 
 /** Reads and checks the model; undefined when it cannot be built from. */
 function resolveModel(
-  given: { readonly settings: Settings; readonly files: ModelFiles },
+  given: Parameters<typeof readFacts>[0],
   findings: Findings,
   { keep, options, modelId }: Context,
 ): Resolved | undefined {
   const facts = readFacts(given, findings, keep);
   options.onProgress?.("Checking the model");
   if (facts === undefined) return undefined;
-  checkRuntime(facts.scanned, runtime, findings);
   if (!hasTokenizer(facts)) {
     checkGraph(facts, findings);
     return undefined;

@@ -4,6 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { InputRole, type Model, ModelSchema, type ValueInfo } from "../gen/manifest_pb.ts";
 import { BFLOAT16, elementTypeName, FLOAT16, FLOAT32, type Session } from "../onnx/index.ts";
 import { type Problem, type TaskId, taskById, taskNumber } from "../task/index.ts";
+import { checkRuntime } from "./check-runtime.ts";
 import { checkSettings } from "./check-settings.ts";
 import { checkTokenizer } from "./check-tokenizer.ts";
 import { detectInputs } from "./detect-input.ts";
@@ -15,6 +16,7 @@ import {
   detectScheme,
 } from "./detect-label.ts";
 import { detectTokenizer } from "./detect-length.ts";
+import { detectFirstPosition } from "./detect-position.ts";
 import { detectTask, fixedSize, type TaskChoice } from "./detect-task.ts";
 import { describeVectors } from "./detect-vector.ts";
 import { findEmbeddingTable } from "./embedding-table.ts";
@@ -49,6 +51,7 @@ export function checkModel(
     inputs,
     output: choice.output.name,
     tokenizer,
+    firstPosition: detectFirstPosition(inputs, facts, findings),
     width: widthOf(choice.output),
   });
   const idsFit = checkVocabulary(model, facts, findings);
@@ -87,6 +90,7 @@ function describeGraph(facts: GraphFacts, findings: Findings) {
   const choice = findings.isFaulty("task", "outputName") ? undefined : detectTask(facts, findings);
   if (choice !== undefined) checkSettings(choice.task, facts.settings, findings);
   checkBatch(facts, findings);
+  checkRuntime(facts.scanned, facts.runtime, findings);
   checkTypes(choice?.output, facts, findings);
   return { inputs, choice };
 }

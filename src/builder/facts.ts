@@ -22,6 +22,8 @@ const TOKENIZER_BYTES_MAX = 256 * 1024 * 1024;
 export type GraphFacts = {
   readonly settings: Settings;
   readonly files: ModelFiles;
+  /** Version of the inference library in the base; undefined without a base. */
+  readonly runtime: string | undefined;
   readonly config: JsonFile | undefined;
   readonly sentenceTransformersConfig: JsonFile | undefined;
   readonly scanned: ScannedModel;
@@ -53,17 +55,18 @@ export function hasTokenizer(facts: GraphFacts | ModelFacts): facts is ModelFact
  * `keep` takes every source that is opened.
  */
 export function readFacts(
-  given: { readonly settings: Settings; readonly files: ModelFiles },
+  given: Pick<GraphFacts, "settings" | "files" | "runtime">,
   findings: Findings,
   keep: (source: FileSource) => FileSource,
 ): GraphFacts | ModelFacts | undefined {
-  const { settings, files } = given;
+  const { settings, files, runtime } = given;
   const config = files.config && attempt(findings, () => readJsonObject(files.config!, findings));
   const graph = readGraph(files, findings, keep);
   const tokenizer = readTokenizer({ files, config }, findings);
   const sentenceTransformersConfig = readOptional(files.sentenceTransformersConfig, findings);
   if (graph === undefined) return undefined;
-  return { settings, files, config, sentenceTransformersConfig, ...graph, ...tokenizer };
+  const read = { config, sentenceTransformersConfig, ...graph, ...tokenizer };
+  return { settings, files, runtime, ...read };
 }
 
 function readOptional(file: ModelFile | undefined, findings: Findings): JsonFile | undefined {

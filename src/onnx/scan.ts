@@ -52,6 +52,8 @@ export type ScannedModel = {
   readonly nodes: readonly GraphNode[];
   /** "domain:OpType", or "OpType" of the standard domain, with its count; bodies of control flow included. */
   readonly operators: ReadonlyMap<string, number>;
+  /** Operators the model defines itself by other ones, named as in `operators`. */
+  readonly functions: ReadonlySet<string>;
   /** Distinct locations of external data, in order of first use. */
   readonly externalFiles: readonly string[];
 };
@@ -63,6 +65,7 @@ type Scan = {
   readonly initializers: Initializer[];
   readonly nodes: GraphNode[];
   readonly operators: Map<string, number>;
+  readonly functions: Set<string>;
 };
 
 /** Throws `ONNX_MALFORMED` for anything that is not an ONNX model. */
@@ -74,6 +77,7 @@ export function scanModel(source: ByteSource): ScannedModel {
     initializers: [],
     nodes: [],
     operators: new Map(),
+    functions: new Set(),
   };
   let graphField: WireField | undefined;
   scan.cursor.eachField(0, source.byteLength, (field) => {
@@ -81,6 +85,8 @@ export function scanModel(source: ByteSource): ScannedModel {
       if (graphField !== undefined) failModel(source, "one graph: found a second");
       graphField = field;
       readGraph(scan, field);
+    } else if (field.number === 25 && field.type === WIRE_BYTES) {
+      readFunction(scan, field);
     } else {
       readModelField(scan, field);
     }
@@ -96,6 +102,7 @@ export function scanModel(source: ByteSource): ScannedModel {
     initializers: scan.initializers,
     nodes: scan.nodes,
     operators: scan.operators,
+    functions: scan.functions,
     externalFiles: externalFilesOf(scan.initializers),
   };
 }
@@ -171,9 +178,26 @@ function readNode(scan: Scan, nodeField: WireField, depth: number): GraphNode {
     else if (field.number === 5) readSubgraphs(scan, field, depth);
     else if (field.number === 7) domain = cursor.text(field, NAME_BYTES_MAX);
   });
-  const operator = domain === "" || domain === "ai.onnx" ? type : `${domain}:${type}`;
+  const operator = operatorName(domain, type);
   scan.operators.set(operator, (scan.operators.get(operator) ?? 0) + 1);
   return { operator, inputs, outputs };
+}
+
+function operatorName(domain: string, type: string): string {
+  return domain === "" || domain === "ai.onnx" ? type : `${domain}:${type}`;
+}
+
+/** FunctionProto: newer exporters write layers as functions. Their bodies count once, whatever calls them. */
+function readFunction(scan: Scan, field: WireField): void {
+  const { cursor } = scan;
+  let name = "";
+  let domain = "";
+  cursor.eachField(field.byteOffset, field.byteOffset + field.byteLength, (part) => {
+    if (part.number === 1) name = cursor.text(part, NAME_BYTES_MAX);
+    else if (part.number === 7 && part.type === WIRE_BYTES) readNode(scan, part, 1);
+    else if (part.number === 10) domain = cursor.text(part, NAME_BYTES_MAX);
+  });
+  scan.functions.add(operatorName(domain, name));
 }
 
 /** Counts the operators in the bodies of If, Loop and Scan. */

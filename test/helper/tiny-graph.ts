@@ -63,18 +63,19 @@ const LOOKUP: Required<TinyGraph> = {
   initializers: [floats("embeddings.weight", [TINY_ROWS, 4], (index) => Math.sin(index))],
 };
 
+/** The look-up as a whole model. */
+export const LOOKUP_MODEL: OnnxModel = {
+  irVersion: 8,
+  producerName: "test",
+  producerVersion: "1",
+  opsets: [{ domain: "", version: 14 }],
+  graphName: "tiny",
+  ...LOOKUP,
+};
+
 /** Writes model.onnx: the look-up with the given parts replaced. */
 export async function writeTinyGraph(path: string, graph: TinyGraph = {}): Promise<void> {
-  const model: OnnxModel = {
-    irVersion: 8,
-    producerName: "test",
-    producerVersion: "1",
-    opsets: [{ domain: "", version: 14 }],
-    graphName: "tiny",
-    ...LOOKUP,
-    ...graph,
-  };
-  await writeOnnxModel(path, model);
+  await writeOnnxModel(path, { ...LOOKUP_MODEL, ...graph });
 }
 
 /** A folder with tokenizer and, unless told otherwise, config.json of a plain BERT, and the graph. */

@@ -95,6 +95,22 @@ describe("scanModel()", () => {
     else expect(thrownBy(() => scanModel(source)).code).toBe(code);
   });
 
+  test("reads functions the model defines, with the operators in them", () => {
+    const field = (number: number, content: string | Uint8Array) => {
+      const key = (number << 3) | 2;
+      const tag = key < 128 ? [key] : [(key % 128) | 128, key >> 7];
+      return Buffer.concat([Uint8Array.from([...tag, content.length]), Buffer.from(content)]);
+    };
+    const node = Buffer.concat([field(2, "y"), field(4, "DynamicQuantizeLinear")]);
+    const layer = Buffer.concat([field(1, "Layer"), field(7, node), field(10, "my.layers")]);
+    const plain = Buffer.concat([field(1, "Plain"), field(10, "ai.onnx")]);
+    const source = sourceOf(Buffer.concat([good, field(25, layer), field(25, plain)]));
+    const { functions, operators, nodes } = scanModel(source);
+    expect([...functions]).toEqual(["my.layers:Layer", "Plain"]);
+    expect(operators.get("DynamicQuantizeLinear")).toBe(1);
+    expect(nodes).toHaveLength(2);
+  });
+
   test("answers every truncation with ONNX_MALFORMED", () => {
     for (let length = 0; length < good.byteLength; length += length < 200 ? 1 : 61) {
       expect(thrownBy(() => scanModel(sourceOf(good.slice(0, length)))).code).toBe(
