@@ -1,13 +1,19 @@
 // An engine without a model, for tests of transports: tokens are words, vectors say how long the words are. It can be
 // held, failed and closed at will. Answers of real models are tested on compiled executables.
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { CodedError } from "../../src/error/index.ts";
-import { EncoderfileManifestSchema, ModelSchema, Pooling } from "../../src/gen/manifest_pb.ts";
+import {
+  EncoderfileManifestSchema,
+  type EntailmentSchema,
+  ModelSchema,
+  Pooling,
+} from "../../src/gen/manifest_pb.ts";
 import type { Engine, EngineState, RunOptions } from "../../src/runtime/index.ts";
 import { type Answer, type TaskId, type TaskInput, taskNumber } from "../../src/task/index.ts";
 import type { Tokenizer } from "../../src/tokenizer/index.ts";
 
 const WIDTH = 3;
+const MAX_LENGTH = 16;
 
 export class WordEngine implements Engine {
   readonly model;
@@ -25,7 +31,11 @@ export class WordEngine implements Engine {
 
   constructor(
     task: TaskId,
-    options?: { readonly ready?: Promise<void>; readonly pooling?: Pooling[] },
+    options?: {
+      readonly ready?: Promise<void>;
+      readonly pooling?: Pooling[];
+      readonly entailment?: MessageInitShape<typeof EntailmentSchema>;
+    },
   ) {
     this.model = create(ModelSchema, {
       task: taskNumber(task),
@@ -33,7 +43,8 @@ export class WordEngine implements Engine {
       width: task === "reranking" ? 1 : WIDTH,
       normalize: false,
       labels: task.endsWith("classification") ? ["O", "B-PER", "I-PER"] : [],
-      tokenizer: { kind: "WordLevel", vocabularySize: 100, maxLength: 16 },
+      tokenizer: { kind: "WordLevel", vocabularySize: 100, maxLength: MAX_LENGTH },
+      ...(options?.entailment && { entailment: options.entailment }),
     });
     this.manifest = create(EncoderfileManifestSchema, {
       name: "words",
@@ -71,29 +82,38 @@ export class WordEngine implements Engine {
     options.signal?.addEventListener("abort", () => aborted.reject(options.signal?.reason));
     await Promise.race([this.#held, aborted.promise]);
     if (this.failure !== undefined) throw this.failure;
-    return inputs.map((input) => this.#answer(input, options));
+    return inputs.map((input, index) => {
+      const answer = this.#answer(input, options);
+      if (answer.encoding.truncated && options.truncate === false) throw tooLong(index);
+      return answer;
+    });
   }
 
   async close(): Promise<void> {
     this.state = "closed";
   }
 
-  #answer(input: TaskInput, { view }: RunOptions): Answer {
-    const words = [...input.text.matchAll(/\S+/g)];
+  #answer(input: TaskInput, { view, truncate }: RunOptions): Answer {
+    const all = [...`${input.prompt ?? ""}${input.text}`.matchAll(/\S+/g)];
+    // As the real engine: token classifiers read windows unless they are told about truncation.
+    const isWhole = this.model.task === taskNumber("token_classification") && truncate == null;
+    const words = isWhole ? all : all.slice(0, MAX_LENGTH);
     const lengths = words.map(([word]) => word.length);
     const perToken = view === "tokens" || isTokenwise(this);
+    // So that hypotheses differ.
+    if (this.model.entailment !== undefined) lengths.push(input.pair?.length ?? 0);
     const rows = perToken ? lengths : [lengths.reduce((sum, length) => sum + length, 0)];
     const columns = this.model.width;
     return {
       input,
       encoding: {
-        ids: Int32Array.from(lengths),
+        ids: Int32Array.from(words, ([word]) => word.length),
         typeIds: new Int32Array(words.length),
         specialMask: new Uint8Array(words.length),
         spans: Int32Array.from(words.flatMap(({ index, 0: word }) => [index, index + word.length])),
         sequenceIds: new Int8Array(words.length),
         wordIds: Int32Array.from(words.keys()),
-        truncated: false,
+        truncated: words.length < all.length,
       },
       reduced: {
         data: Float32Array.from(rows.flatMap((length) => [length, 0.1, 1 / 3].slice(0, columns))),
@@ -107,6 +127,14 @@ export class WordEngine implements Engine {
 function isTokenwise({ model }: WordEngine): boolean {
   return (
     model.task === taskNumber("embedding") || model.task === taskNumber("token_classification")
+  );
+}
+
+function tooLong(index: number): CodedError {
+  return new CodedError(
+    "ENGINE_INPUT_TOO_LONG",
+    `Cannot take input ${index} whole as it must have at most ${MAX_LENGTH} tokens: shorten it`,
+    { detail: { index, maximum: MAX_LENGTH } },
   );
 }
 

@@ -51,6 +51,7 @@ describe("answers", () => {
       "sequence_classification",
       "token_classification",
       "reranking",
+      "sparse_embedding",
     ];
     for (const task of tasks) urls.set(task, start(new WordEngine(task)));
   });
@@ -95,6 +96,21 @@ describe("answers", () => {
       /^\{"results":\[\{"tokens":\[\{"token_info"/,
     ],
     ["token_classification", "/classify", { inputs: "a" }, /^\[\]$/],
+    ["token_classification", "/redact", { inputs: "a" }, /^\{"text":"a","entities":\[\]\}$/],
+    ["token_classification", "/redact", { inputs: ["a"] }, /^\[\{"text":"a","entities":\[\]\}\]$/],
+    [
+      "sparse_embedding",
+      "/embed_sparse",
+      { inputs: "a" },
+      /^\[\[\{"index":0,"value":1\},\{"index":1,"value":0\.1\},/,
+    ],
+    [
+      "sparse_embedding",
+      "/predict",
+      { inputs: "a", top_k: 1 },
+      /^\{"results":\[\{"sparse_embedding":\[\{"index":0,"value":1,"token":""\}\]\}\],/,
+    ],
+    ["sentence_embedding", "/predict", { inputs: "a", prompt: "bb " }, /"embedding":\[3,/],
     [
       "reranking",
       "/rerank",
@@ -119,6 +135,49 @@ describe("answers", () => {
       model_digest: "ab".repeat(32),
       max_length: 16,
     });
+  });
+
+  const long = "a ".repeat(17);
+
+  test.each<[TaskId, string, unknown, string | null]>([
+    ["sentence_embedding", "/embed", { inputs: [long, "a", long] }, "2"],
+    ["sentence_embedding", "/embed_all", { inputs: long }, "1"],
+    ["sentence_embedding", "/predict", { inputs: long }, "1"],
+    ["sentence_embedding", "/predict", { inputs: "a" }, null],
+    ["sparse_embedding", "/embed_sparse", { inputs: long }, "1"],
+    ["sequence_classification", "/classify", { inputs: [[long], ["a"]] }, "1"],
+    ["token_classification", "/classify", { inputs: long }, null],
+    ["token_classification", "/classify", { inputs: long, truncate: true }, "1"],
+    ["token_classification", "/redact", { inputs: long }, null],
+    ["reranking", "/rerank", { query: long, texts: ["a", "b"] }, "2"],
+  ])("a %s model tells at %s how many inputs were cut", async (task, path, body, expected) => {
+    const response = await post(urls.get(task) + path, body);
+    expect(response.status).toBe(200);
+    expect(response.headers.get("x-truncated-inputs")).toBe(expected);
+  });
+
+  test("an entailment model takes labels of the request, and counts texts that were cut", async () => {
+    const entailment = { entailmentIndex: 0, contradictionIndex: 1, hypothesisTemplate: "{}" };
+    const url = start(new WordEngine("sequence_classification", { entailment }));
+    const parameters = { candidate_labels: ["x", "yyyy"] };
+    const one = await post(`${url}/classify`, { inputs: "a", parameters });
+    expect(await one.json()).toMatchObject({ sequence: "a", labels: ["yyyy", "x"] });
+    expect(one.headers.get("x-truncated-inputs")).toBeNull();
+    const some = await post(`${url}/classify`, { inputs: [long, "a"], parameters });
+    expect(await some.json()).toMatchObject([{ sequence: long }, { sequence: "a" }]);
+    expect(some.headers.get("x-truncated-inputs")).toBe("1");
+    const own = await post(`${url}/classify`, { inputs: "a" });
+    expect(await own.json()).toHaveLength(3);
+    expect(await bodyOf(await fetch(`${url}/model`))).toMatchObject({
+      zero_shot: { hypothesis_template: "{}" },
+    });
+  });
+
+  test("labels of the request for a model that cannot try them are 424 and named", async () => {
+    const body = { inputs: "a", candidate_labels: ["x"] };
+    const response = await post(`${urls.get("sequence_classification")}/classify`, body);
+    expect(response.status).toBe(424);
+    expect((await bodyOf<TeiError>(response)).error).toContain("are O, B-PER, I-PER where");
   });
 
   test("GET / lists the routes this model answers", async () => {
@@ -239,6 +298,52 @@ describe("errors", () => {
       error: nativeBody.error.message,
       error_type: "Validation",
     });
+  });
+
+  test.each<[string, unknown, string]>([
+    [
+      "a text that is too long",
+      { inputs: "a ".repeat(17), truncate: false },
+      "ENGINE_INPUT_TOO_LONG",
+    ],
+    ["a text of 10 MB", { inputs: "x".repeat(10_000_000) }, "REQUEST_INVALID"],
+    [
+      "a prompt of 10,001 characters",
+      { inputs: "a", prompt: "x".repeat(10_001) },
+      "REQUEST_INVALID",
+    ],
+    ["an unknown prompt", { inputs: "a", prompt_name: "query" }, "REQUEST_INVALID"],
+  ])("%s is 422 at every route", async (_, body, code) => {
+    const native = await post(`${url}/predict`, body);
+    expect(native.status).toBe(422);
+    const { error } = await bodyOf<NativeError>(native);
+    expect(error.code).toBe(code);
+    expect(error.message.length).toBeLessThan(300);
+    expect((await post(`${url}/embed`, body)).status).toBe(422);
+    expect((await post(`${url}/embed_all`, body)).status).toBe(422);
+  });
+
+  test("half of a surrogate pair in JSON is answered like U+FFFD", async () => {
+    const half = await post(`${url}/embed`, '{"inputs":"a\\ud800b"}');
+    expect(half.status).toBe(200);
+    expect(await half.text()).toBe(
+      await (await post(`${url}/embed`, { inputs: "a\ufffdb" })).text(),
+    );
+    const tagger = start(new WordEngine("token_classification"));
+    const redacted = await post(`${tagger}/redact`, '{"inputs":"\\ud800"}');
+    expect(await redacted.json()).toEqual({ text: "\ufffd", entities: [] });
+  });
+
+  test("redaction refuses to cut, natively and with the reason", async () => {
+    const tagger = start(new WordEngine("token_classification"));
+    const response = await post(`${tagger}/redact`, { inputs: "a", truncate: true });
+    expect(response.status).toBe(422);
+    const { error } = await bodyOf<NativeError>(response);
+    expect([error.code, error.detail["path"]]).toEqual(["REQUEST_INVALID", "truncate"]);
+    expect(error.message).toContain("what is cut off is not redacted");
+    const other = await post(`${url}/redact`, { inputs: "a" });
+    expect(other.status).toBe(422);
+    expect((await bodyOf<NativeError>(other)).error.code).toBe("TASK_MISMATCH");
   });
 
   test("an empty batch is 422 natively and TEI's 400", async () => {
