@@ -1,7 +1,7 @@
 // Encoderfiles of tiny models with random weights, for tests that need a real engine: their base is not executable.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import { writeEncoderfile } from "../../src/format/index.ts";
 import { InputRole, ModelSchema, Pooling } from "../../src/gen/manifest_pb.ts";
@@ -20,8 +20,14 @@ const HEAD = {
   sparse_embedding: "masked-lm",
 } as const satisfies Record<TaskId, string>;
 
+type Settings = Pick<MessageInitShape<typeof ModelSchema>, "entailment" | "prompts">;
+
 /** Writes an encoderfile named "tiny" of version 1.0.0 that does the task. */
-export async function writeTinyFile(path: string, task: TaskId): Promise<void> {
+export async function writeTinyFile(
+  path: string,
+  task: TaskId,
+  settings: Settings = {},
+): Promise<void> {
   const modelDir = await makeFixture({ shape: "tiny", head: HEAD[task] });
   const source = (name: string) => new MemorySource(readFileSync(join(modelDir, name)), name);
   const { graph } = scanModel(source("model.onnx"));
@@ -41,6 +47,7 @@ export async function writeTinyFile(path: string, task: TaskId): Promise<void> {
     pooling: task === "sentence_embedding" ? [Pooling.MEAN] : [],
     width: Number(output?.shape.at(-1)?.size ?? 0n),
     labels,
+    ...settings,
   });
   writeEncoderfile(
     {
