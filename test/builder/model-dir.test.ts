@@ -124,6 +124,30 @@ describe("findModelFiles()", () => {
     expect(files.weights?.name).toBe(name);
   });
 
+  test("findModelFiles() finds the files of modules, weights only of those that are computed here", async () => {
+    using folder = createTempDir();
+    const types = ["sparse_encoder.models.MLMTransformer", "models.Dense", "base.modules.Dense"];
+    const paths = ["0_Transformer", "1_Dense", "2_Dense"];
+    const list = types.map((type, at) => ({ type: `s.${type}`, path: paths[at] }));
+    await touch(folder, ...MODEL, "model/0_Transformer/model.safetensors");
+    await touch(folder, "model/0_Transformer/config.json", "model/1_Dense/pytorch_model.bin");
+    await touch(folder, "model/2_Dense/model.safetensors", "model/2_Dense/config.json");
+    await Bun.write(folder.join("model/modules.json"), JSON.stringify(list));
+    const { files, problems } = find(folder, { modelDir: "model" });
+    expect(problems).toEqual([]);
+    // The transformer's own settings lie in its folder.
+    expect(files.config?.name).toBe("0_Transformer/config.json");
+    expect(
+      files.pipeline.map(({ name, config, weights, hasPickle }) => [
+        ...[name, config?.name, weights?.name, hasPickle],
+      ]),
+    ).toEqual([
+      ["MLMTransformer", "0_Transformer/config.json", undefined, false],
+      ["Dense", undefined, undefined, true],
+      ["Dense", "2_Dense/config.json", "2_Dense/model.safetensors", false],
+    ]);
+  });
+
   test("findModelFiles() hints at -f for a configuration in place of a folder", async () => {
     using folder = createTempDir();
     await touch(folder, "b.yml", "b.txt");

@@ -66,7 +66,10 @@ describe("inspectFile()", () => {
     using source = new FileSource(
       build(folder, await makeFixture({ head: "sentence-embedding" })).path,
     );
-    expect(inspectFile(source)).toMatchObject({ pooling: "mean", normalize: true, width: 32 });
+    expect(inspectFile(source)).toMatchObject({
+      ...{ pooling: ["mean"], includePrompt: true, layers: [], normalize: true, width: 32 },
+      ...{ prompts: [], defaultPrompt: null, similarity: "cosine", dimensions: [] },
+    });
   });
 
   test("inspectFile() throws FORMAT_ errors for what is no encoderfile", () => {
