@@ -16,8 +16,12 @@ const STRATEGY: Readonly<Record<TruncationStrategyId, TruncationStrategy>> = {
 const OVERLAP_MAX = 128;
 /** Part of a window that the next one reads again. */
 const OVERLAP_PART = 4;
+/** The runtime refuses to read a token more often than this, which an overlap of more than three quarters would mean. */
+const WINDOW_READS_MAX = 4;
 
-type Cut = Pick<TokenizerInfo, "truncateLeft" | "truncationStrategy" | "windowOverlap">;
+type Cut = Pick<TokenizerInfo, "truncateLeft" | "truncationStrategy"> & {
+  readonly windowOverlap?: number;
+};
 
 /** Decides for texts of more than `maxLength` tokens. */
 export function detectCut(
@@ -36,10 +40,11 @@ export function detectCut(
   if (strategy !== undefined) {
     findings.decide("truncation strategy", strategy.value, strategy.source);
   }
+  const windowOverlap = overlapOf(given, facts, findings);
   return {
     truncateLeft,
     truncationStrategy: STRATEGY[strategy?.value ?? "longest_first"],
-    windowOverlap: overlapOf(given, facts, findings),
+    ...(windowOverlap === undefined ? {} : { windowOverlap }),
   };
 }
 
@@ -48,8 +53,8 @@ function overlapOf(
   given: { readonly maxLength: number; readonly task: TaskId | undefined },
   { settings, tokenizer }: ModelFacts,
   findings: Findings,
-): number {
-  if (given.task !== "token_classification" || findings.isFaulty("stride")) return 0;
+): number | undefined {
+  if (given.task !== "token_classification" || findings.isFaulty("stride")) return undefined;
   const capacity = given.maxLength - tokenizer.encode("").ids.length;
   const { stride } = settings;
   if (stride === undefined) {
@@ -61,11 +66,12 @@ function overlapOf(
     );
     return overlap;
   }
-  if (stride.value >= capacity) {
+  const maximum = Math.max(0, Math.floor(capacity - capacity / WINDOW_READS_MAX));
+  if (stride.value > maximum) {
     findings.problem(
       stride.source,
-      `expected less than ${Math.max(1, capacity)}, the tokens of a text a window of ${given.maxLength} has room ` +
-        `for: found ${stride.value}: lower it`,
+      `expected at most ${maximum}, three quarters of the ${Math.max(0, capacity)} tokens of a text a window of ` +
+        `${given.maxLength} has room for: found ${stride.value}: lower it`,
     );
   }
   findings.decide("window overlap", `${stride.value} tokens`, stride.source);

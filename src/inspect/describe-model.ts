@@ -142,6 +142,6 @@ function describeTokenizer(tokenizer: TokenizerInfo): TokenizerReport {
     fixedLength: tokenizer.fixedLength,
     padMultiple: tokenizer.padMultiple,
     truncationStrategy: enumName(TruncationStrategy, tokenizer.truncationStrategy),
-    windowOverlap: tokenizer.windowOverlap,
+    ...(tokenizer.windowOverlap === undefined ? {} : { windowOverlap: tokenizer.windowOverlap }),
   };
 }

@@ -102,7 +102,7 @@ function printValue({ name, type, shape }: ValueReport): string {
 
 function tokenizerRows({ tokenizer }: InspectReport): Row[] {
   if (tokenizer === undefined) return [];
-  const { fixedLength, padMultiple = 0, truncationStrategy, windowOverlap = 0 } = tokenizer;
+  const { fixedLength, padMultiple = 0, truncationStrategy, windowOverlap } = tokenizer;
   const upTo = padMultiple > 1 ? `a multiple of ${padMultiple} tokens` : "the longest of a batch";
   return [
     ["kind", `${tokenizer.kind}, ${tokenizer.vocabularySize} tokens`],
@@ -111,7 +111,7 @@ function tokenizerRows({ tokenizer }: InspectReport): Row[] {
       "truncation",
       [tokenizer.truncationSide, ...(truncationStrategy ? [truncationStrategy] : [])].join(", "),
     ],
-    ...(windowOverlap === 0
+    ...(windowOverlap === undefined
       ? []
       : [["windows", `longer texts in windows that share ${windowOverlap} tokens`] as const]),
     [

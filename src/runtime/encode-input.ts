@@ -71,8 +71,7 @@ export class InputEncoder {
   #encodeWindows(input: TaskInput, { windowOverlap }: RunOptions): EncodedInput {
     const text = splitText(this.#tokenizer, textOf(input), {
       maxLength: this.#maxLength,
-      // 0 in a file means that nobody said.
-      overlap: windowOverlap ?? (this.#model.tokenizer?.windowOverlap || undefined),
+      overlap: windowOverlap ?? this.#model.tokenizer?.windowOverlap,
     });
     return {
       encoding: text.whole,

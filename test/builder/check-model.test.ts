@@ -731,8 +731,9 @@ describe("max length", () => {
   test("window overlap leaves room for something new", async () => {
     using folder = createTempDir();
     const dir = await makeFixture({ head: "token-classification" });
-    expect(buildProblems(folder, dir, { maxLength: 16, stride: 14 })).toEqual([
-      "--stride: expected less than 14, the tokens of a text a window of 16 has room for: found 14: lower it",
+    expect(buildProblems(folder, dir, { maxLength: 16, stride: 11 })).toEqual([
+      "--stride: expected at most 10, three quarters of the 14 tokens of a text a window of 16 has room for: " +
+        "found 11: lower it",
     ]);
   });
 

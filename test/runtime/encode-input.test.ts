@@ -167,7 +167,7 @@ describe("InputEncoder.encode()", () => {
 });
 
 describe("windows", () => {
-  const labeller = (windowOverlap = 0) =>
+  const labeller = (windowOverlap?: number) =>
     encoderOf({ task: Task.TOKEN_CLASSIFICATION, tokenizer: { maxLength: 10, windowOverlap } });
 
   const windowsOf = (encoder: InputEncoder, options: RunOptions = {}) =>
@@ -193,8 +193,11 @@ describe("windows", () => {
     ]);
   });
 
-  test("windows share nothing when the request says so", () => {
-    expect(windowsOf(labeller(4), { windowOverlap: 0 })).toEqual([
+  test.each([
+    ["the request", 4, { windowOverlap: 0 }],
+    ["the model", 0, {}],
+  ] as const)("windows share nothing when %s says so", (_, ofModel, options) => {
+    expect(windowsOf(labeller(ofModel), options)).toEqual([
       "[CLS] a b c d e f g h [SEP]",
       "[CLS] i j k l [SEP]",
     ]);
