@@ -2,11 +2,15 @@
 import { parseArgs } from "node:util";
 import {
   FIXTURE_HEADS,
+  FIXTURE_INPUT_TYPES,
+  FIXTURE_INPUTS,
   FIXTURE_SHAPES,
   type FixtureHead,
+  type FixtureInput,
   type FixtureShapeName,
 } from "./fixture/fixture-option.ts";
 import { makeFixture } from "./fixture/make-model.ts";
+import { QUANTISATIONS } from "./fixture/quantise.ts";
 
 const USAGE = `Usage: bun run fixture [options]
 
@@ -21,9 +25,17 @@ Makes a BERT-shaped model directory with seeded random weights: the same options
   --dtype TYPE          float32 | float16 (default float32)
   --float16-output      let a float16 model answer in float16
   --opset N             11 to 21 (default 14)
-  --input-type TYPE     int64 | int32 (default int64)
+  --input-type TYPE     int64 | int32 | mixed (default int64)
   --no-token-type-ids   leave that input out
+  --inputs NAMES        inputs in their order, of ${FIXTURE_INPUTS.join(",")}
+  --output-name NAME    name of the output
+  --pooler-output       give an encoder a second output
+  --pooled              let an encoder answer with the mean of its vectors
+  --fixed-batch N       freeze the batch size
+  --fixed-length N      freeze the length
+  --quantised KIND      ${QUANTISATIONS.join(" | ")}: round the weights of the layers
   --external-data       put large weights into model.onnx_data
+  --external-files N    spread them over so many files
   -o, --output DIR      where to (default a folder of dist/fixture, made once)
   -h, --help            print this`;
 
@@ -44,6 +56,14 @@ const { values } = parseArgs({
     opset: { type: "string" },
     "input-type": { type: "string" },
     "no-token-type-ids": { type: "boolean" },
+    inputs: { type: "string" },
+    "output-name": { type: "string" },
+    "pooler-output": { type: "boolean" },
+    pooled: { type: "boolean" },
+    "fixed-batch": { type: "string" },
+    "fixed-length": { type: "string" },
+    quantised: { type: "string" },
+    "external-files": { type: "string" },
     "external-data": { type: "boolean" },
     output: { type: "string", short: "o" },
     help: { type: "boolean", short: "h" },
@@ -62,6 +82,17 @@ function choice<T extends string>(name: keyof typeof values, choices: readonly T
   return found;
 }
 
+/** Names of inputs, in the order given. */
+function inputNames(list: string): FixtureInput[] {
+  return list.split(",").map((name) => {
+    const found = FIXTURE_INPUTS.find((input) => input === name);
+    if (found !== undefined) return found;
+    throw new Error(
+      `Cannot read --inputs as it must hold ${FIXTURE_INPUTS.join(", ")}: found "${name}"`,
+    );
+  });
+}
+
 /** Entries whose value was given, as numbers. */
 function numbers(names: Readonly<Record<string, string | undefined>>): Record<string, number> {
   const given = Object.entries(names).filter(([, text]) => text !== undefined);
@@ -76,7 +107,8 @@ async function main(): Promise<void> {
   const shape = choice<FixtureShapeName>("shape", ["tiny", "minilm-l6", "bert-base"]);
   const head = choice<FixtureHead>("head", FIXTURE_HEADS);
   const dtype = choice("dtype", ["float32", "float16"]);
-  const inputType = choice("input-type", ["int64", "int32"]);
+  const inputType = choice("input-type", FIXTURE_INPUT_TYPES);
+  const quantised = choice("quantised", QUANTISATIONS);
   const { hidden, layers, heads, intermediate, vocabulary, labels, seed, opset } = values;
   const maxPositions = values["max-positions"];
   const path = await makeFixture({
@@ -84,6 +116,9 @@ async function main(): Promise<void> {
     ...(head && { head }),
     ...(dtype && { dtype }),
     ...(inputType && { inputType }),
+    ...(quantised && { quantised }),
+    ...(values.inputs !== undefined && { inputs: inputNames(values.inputs) }),
+    ...(values["output-name"] !== undefined && { outputName: values["output-name"] }),
     ...numbers({
       hidden,
       layers,
@@ -94,7 +129,12 @@ async function main(): Promise<void> {
       labels,
       seed,
       opset,
+      fixedBatch: values["fixed-batch"],
+      fixedLength: values["fixed-length"],
+      externalFiles: values["external-files"],
     }),
+    poolerOutput: values["pooler-output"] ?? false,
+    pooled: values.pooled ?? false,
     externalData: values["external-data"] ?? false,
     float16Output: values["float16-output"] ?? false,
     tokenTypeIds: !values["no-token-type-ids"],

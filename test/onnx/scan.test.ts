@@ -65,7 +65,7 @@ describe("scanModel()", () => {
       ...model,
       inputs: [...model.inputs, { name: "table", type: "float32" as const, dims: [64, 32] }],
     };
-    const external = { location: "model.onnx_data", byteLengthMin: 1, alignment: 64 };
+    const external = { locations: ["model.onnx_data"], byteLengthMin: 1, alignment: 64 };
     await writeOnnxModel(folder.join("model.onnx"), listed, external);
     using source = new FileSource(folder.join("model.onnx"));
     const { externalFiles, graph, initializers } = scanModel(source);

@@ -115,7 +115,7 @@ describe("Session.run()", () => {
 
   test("reads external data from a file beside the model", async () => {
     using folder = createTempDir();
-    const external = { location: "weights.bin", byteLengthMin: 1, alignment: 64 };
+    const external = { locations: ["weights.bin"], byteLengthMin: 1, alignment: 64 };
     await writeOnnxModel(folder.join("model.onnx"), tinyModel(), external);
     const source = new FileSource(folder.join("model.onnx"));
     const data = new FileSource(folder.join("weights.bin"));

@@ -58,7 +58,7 @@ describe("encodeOnnxModel()", () => {
 describe("writeOnnxModel()", () => {
   test("places large tensors in the external file at aligned offsets", async () => {
     const path = join(folder, "model.onnx");
-    await writeOnnxModel(path, MODEL, { location: "weights", byteLengthMin: 16, alignment: 64 });
+    await writeOnnxModel(path, MODEL, { locations: ["weights"], byteLengthMin: 16, alignment: 64 });
     const data = await readFile(join(folder, "weights"));
     expect(data.length).toBe(64 + 16);
     expect([...new Float32Array(data.buffer, data.byteOffset, 4)]).toEqual([1, 2, 3, 4]);

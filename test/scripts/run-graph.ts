@@ -19,33 +19,38 @@ export function openGraph(folder: string): Promise<ort.InferenceSession> {
   });
 }
 
-/** Runs rows as one batch padded with zeros to the longest, or to `length`. */
+/** Runs rows as one batch padded with zeros to the longest, or to `length`; inputs get the type the graph states. */
 export async function runGraph(
   session: ort.InferenceSession,
   rows: readonly Row[],
-  { type = "int64", length = 0 }: { type?: "int64" | "int32"; length?: number } = {},
+  { length = 0, output }: { length?: number; output?: string } = {},
 ): Promise<GraphRun> {
   const width = Math.max(length, ...rows.map((row) => row.ids.length));
-  const padded = (pick: (row: Row) => readonly number[]) => {
-    const values = rows.flatMap((row) =>
-      Array.from({ length: width }, (_, at) => pick(row)[at] ?? 0),
-    );
-    const data = type === "int64" ? BigInt64Array.from(values, BigInt) : Int32Array.from(values);
-    return new ort.Tensor(type, data, [rows.length, width]);
+  const columns: Record<string, (row: Row) => readonly number[]> = {
+    input_ids: (row) => row.ids,
+    attention_mask: (row) => row.ids.map(() => 1),
+    token_type_ids: (row) => row.typeIds ?? [],
+    position_ids: (row) => row.ids.map((_, at) => at),
   };
-  const all: Record<string, () => ort.Tensor> = {
-    input_ids: () => padded((row) => row.ids),
-    attention_mask: () => padded((row) => row.ids.map(() => 1)),
-    token_type_ids: () => padded((row) => row.typeIds ?? []),
-  };
-  const feeds = Object.fromEntries(session.inputNames.map((name) => [name, all[name]!()]));
+  const feeds = Object.fromEntries(
+    session.inputNames.map((name, index) => {
+      const values = rows.flatMap((row) =>
+        Array.from({ length: width }, (_, at) => columns[name]!(row)[at] ?? 0),
+      );
+      const metadata = session.inputMetadata[index];
+      const isNarrow = metadata?.isTensor === true && metadata.type === "int32";
+      const dims = [rows.length, width];
+      const wide = () => new ort.Tensor("int64", BigInt64Array.from(values, BigInt), dims);
+      return [name, isNarrow ? new ort.Tensor("int32", Int32Array.from(values), dims) : wide()];
+    }),
+  );
   const results = await session.run(feeds);
-  const name = session.outputNames[0]!;
-  const output = results[name]!;
+  const name = output ?? session.outputNames[0]!;
+  const tensor = results[name]!;
   return {
     name,
-    type: output.type,
-    dims: output.dims,
-    data: Float32Array.from(output.data as Float32Array),
+    type: tensor.type,
+    dims: tensor.dims,
+    data: Float32Array.from(tensor.data as Float32Array),
   };
 }
