@@ -1,4 +1,4 @@
-// `predict` of the tasks that give vectors. As everywhere in `predict`, an unknown field is refused.
+// `predict` of the tasks that give vectors. As in all of `predict`, an unknown field is refused.
 import { z } from "zod";
 import {
   checkDimensions,

@@ -71,7 +71,7 @@ function candidatesOf({ candidate_labels }: ZeroShotRequest): readonly string[] 
   return typeof candidate_labels === "string" ? splitLabels(candidate_labels) : candidate_labels;
 }
 
-/** One input per text and label: the text is the premise, the sentence about the label the claim. */
+/** One input per text and label: the text is the premise, the sentence about the label follows. */
 function planZeroShot(
   request: ZeroShotRequest & Parameters<typeof runOptions>[0],
   { model, limits }: { readonly model: Model; readonly limits: Limits },
@@ -81,10 +81,27 @@ function planZeroShot(
   const labels = candidatesOf(request);
   if (texts.length * labels.length > limits.inputsPerRequest) throw tooMany(texts, labels, limits);
   const template = request.hypothesis_template ?? hypothesisTemplate;
+  checkSentences(template, labels, limits);
   const hypotheses = labels.map((label) => hypothesisOf(template, label));
   const inputs = texts.flatMap((text) => hypotheses.map((pair) => ({ text, pair })));
   // The sentence about the label must stay whole: only the text is cut.
   return { inputs, options: { ...runOptions(request), truncateStrategy: "only_first" } };
+}
+
+/** A template may name the label thousands of times: the sentences are measured unwritten. */
+function checkSentences(template: string, labels: readonly string[], limits: Limits): void {
+  const places = template.split(LABEL_PLACEHOLDER).length - 1;
+  const max = limits.charactersPerPrompt;
+  const longest = Math.max(...labels.map((label) => label.length));
+  const length = template.length + places * (longest - LABEL_PLACEHOLDER.length);
+  if (length <= max) return;
+  throw requestFault({
+    path: "candidate_labels",
+    value: labels,
+    expected:
+      `labels of which the template makes sentences of at most ${max} characters ` +
+      `(and not of ${length})`,
+  });
 }
 
 function tooMany(texts: readonly unknown[], labels: readonly unknown[], limits: Limits) {

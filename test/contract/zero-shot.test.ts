@@ -184,6 +184,23 @@ describe("classify with candidate_labels", () => {
     expect([error.code, error.detail["path"]] as unknown[]).toEqual([code, path]);
   });
 
+  test.each([
+    ["a label", { candidate_labels: ["x", "y".repeat(10_000)] }, 10_017],
+    [
+      "a template that names its label often",
+      { candidate_labels: ["x".repeat(10_000)], hypothesis_template: "{}".repeat(5000) },
+      50_000_000,
+    ],
+    ["a label in a string", { candidate_labels: "x".repeat(200_000) }, 200_017],
+  ])("classify refuses %s that makes too long a sentence", (_, options, length) => {
+    const error = errorOf(() => prepare("classify", { inputs: "a", ...options }, "entailment"));
+    expect([error.code, error.detail["path"]]).toEqual(["REQUEST_INVALID", "candidate_labels"]);
+    expect(error.detail["expected"]).toBe(
+      "labels of which the template makes sentences of at most 10000 characters " +
+        `(and not of ${length})`,
+    );
+  });
+
   test("classify counts texts times labels against the inputs of a request", () => {
     const ask = (texts: number) => ({
       inputs: new Array(texts).fill("a"),
