@@ -11,7 +11,7 @@ import type { TaskInput } from "../../src/task/index.ts";
 import { seededRandom } from "../helper/seeded-random.ts";
 import { sharedModelsDir } from "../helper/shared-models.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
-import { node, writeTinyModelDir } from "../helper/tiny-graph.ts";
+import { floats, node, TINY_ROWS, value, writeTinyModelDir } from "../helper/tiny-graph.ts";
 import { type ModelFile, startEngine } from "./model-file.ts";
 
 const folder = createTempDir();
@@ -101,6 +101,33 @@ describe("a text alone, among 32 of mixed lengths and beside itself", () => {
     const model = { task: Task.SEQUENCE_CLASSIFICATION, tokenizer };
     expect(await dependenceOf({ modelDir, model })).toBe(0);
   });
+
+  test.each([0, 2])(
+    "has the same bits when padded on the left, positions from %p",
+    async (firstPosition) => {
+      const batch = ["batch", "sequence"];
+      const modelDir = await writeTinyModelDir(folder.join(`positions-${firstPosition}`), {
+        inputs: [value("input_ids", batch), value("position_ids", batch)],
+        nodes: [
+          node("Gather", ["embeddings.weight", "input_ids"], "words"),
+          node("Gather", ["positions.weight", "position_ids"], "places"),
+          node("Add", ["words", "places"], "last_hidden_state"),
+        ],
+        initializers: [
+          floats("embeddings.weight", [TINY_ROWS, 4], Math.sin),
+          floats("positions.weight", [66, 4], Math.cos),
+        ],
+      });
+      const tokenizer = { maxLength: 64, padLeft: true };
+      const model = { task: Task.EMBEDDING, firstPosition, tokenizer };
+      expect(await dependenceOf({ modelDir, model })).toBe(0);
+      await using engine = await startEngine(folder, { modelDir, model });
+      const [, short] = await engine.run([{ text: "the time is long" }, { text: "a" }]);
+      const first = 4 * (short?.encoding.ids[0] ?? 0);
+      const expected = Math.fround(Math.sin(first)) + Math.fround(Math.cos(4 * firstPosition));
+      expect(short?.reduced.data[0]).toBeCloseTo(expected, 6);
+    },
+  );
 
   test("has the same bits when read in windows", async () => {
     const modelDir = await makeFixture({ head: "token-classification" });
