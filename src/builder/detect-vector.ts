@@ -1,4 +1,5 @@
-// How a model's vectors are made of what the graph answers: pooling, layers, normalisation, and the width of the result.
+// How a model's vectors are made of what the graph answers: pooling, layers, normalisation and the
+// width of the result.
 import type { Model, ValueInfo } from "../gen/manifest_pb.ts";
 import { vectorWidth } from "../task/index.ts";
 import { detectDimensions } from "./detect-dimension.ts";

@@ -1,5 +1,5 @@
-// Models that are compared token by token (ColBERT and its kin), as PyLate writes them: what their own library does with
-// texts before and after the model is not done here, and never passed over in silence.
+// Models that are compared token by token (ColBERT and its kin), as PyLate writes them: what their
+// own library does around the model is not done here, and never passed over in silence.
 import type { TaskId } from "../task/index.ts";
 import { lateInteractionSign } from "./detect-task.ts";
 import type { GraphFacts } from "./facts.ts";
