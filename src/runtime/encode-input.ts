@@ -1,5 +1,5 @@
-// Turns inputs into the token sequences a worker runs, as request and model say: prompt, limit, side, windows. Names the
-// input in every refusal. It runs nothing.
+// Turns inputs into the token sequences a worker runs, as request and model say: prompt, limit, side, windows. Names
+// the input in every refusal. It runs nothing.
 import { assert, CodedError, isCodedError } from "../error/index.ts";
 import { type Model, TruncationStrategy as StrategyNumber, Task } from "../gen/manifest_pb.ts";
 import type { TokenSequence } from "../onnx/index.ts";

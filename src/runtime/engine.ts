@@ -15,7 +15,7 @@ export type RunOptions = {
   readonly truncateSide?: "left" | "right";
   /** Which text of a pair is cut; what the model says when absent. */
   readonly truncateStrategy?: TruncationStrategy;
-  /** Tokens that two windows share; what the model says when absent. */
+  /** Tokens that two windows share, at most three quarters of one; what the model says when absent. */
   readonly windowOverlap?: number;
   /** Inputs not yet given to a worker when this fires are dropped. */
   readonly signal?: AbortSignal;

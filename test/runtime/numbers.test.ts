@@ -66,7 +66,6 @@ async function dependenceOf(
 
 const TINY: readonly Partial<FixtureOptions>[] = [
   {},
-  { hidden: 36, heads: 4, intermediate: 70 },
   { hidden: 33, heads: 3, intermediate: 65 },
   { hidden: 20, heads: 4, intermediate: 37, layers: 1 },
 ];
