@@ -1,5 +1,5 @@
 // What neighbours may do to an answer: nothing. Real sessions, through the whole engine.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";
@@ -13,6 +13,9 @@ import { sharedModelsDir } from "../helper/shared-models.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { floats, node, TINY_ROWS, value, writeTinyModelDir } from "../helper/tiny-graph.ts";
 import { type ModelFile, startEngine } from "./model-file.ts";
+
+// Each text is run alone and twice: some hundred runs, on a machine that may have other things to do.
+setDefaultTimeout(120_000);
 
 const folder = createTempDir();
 afterAll(() => folder[Symbol.dispose]());
@@ -170,7 +173,6 @@ describe("a graph whose answers depend on the batch", () => {
       expect(await dependenceOf({ modelDir, model: { task } })).toBeLessThan(LAST_BITS);
       expect(await dependenceOf({ modelDir, model: { task, oneAtATime: true } })).toBe(0);
     },
-    120_000,
   );
 });
 
