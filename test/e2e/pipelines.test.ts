@@ -176,7 +176,11 @@ describe("sentence-transformers pipeline", () => {
 describe("other vectors", () => {
   test("a masked-language-model head gives SPLADE's weights at /embed_sparse", async () => {
     const dir = await modelDir("splade", "masked-lm");
-    const file = await buildFile(folder.join("splade"), dir, "--task", "sparse_embedding");
+    const file = await buildFile(
+      folder.join("splade.encoderfile"),
+      dir,
+      ...["--task", "sparse_embedding"],
+    );
     const reference = await openDir(dir);
     await using server = await startServer(file);
     const { body } = await post(`${server.url}/embed_sparse`, { inputs: TEXTS });
@@ -213,7 +217,7 @@ describe("other vectors", () => {
 describe("labels", () => {
   test("an entailment model classifies with any labels", async () => {
     const dir = await modelDir("nli", "sequence-classification");
-    const flags = ["--labels", "contradiction,entailment", "--name", "nli"];
+    const flags = ["--labels", "contradiction,neutral,entailment", "--name", "nli"];
     const file = await buildFile(folder.join("nli.encoderfile"), dir, ...flags);
     const reference = await openDir(dir);
     await using server = await startServer(file);
@@ -225,8 +229,8 @@ describe("labels", () => {
           (await reference(text, { pair: `This text is about ${label}.` })).rows[0] ?? [],
       ),
     );
-    const single = softmax(logits.map((row) => row[1] ?? 0));
-    const multi = logits.map((row) => softmax([row[0] ?? 0, row[1] ?? 0])[1] ?? 0);
+    const single = softmax(logits.map((row) => row[2] ?? 0));
+    const multi = logits.map((row) => softmax([row[0] ?? 0, row[2] ?? 0])[1] ?? 0);
     for (const [multi_label, scores] of [
       [false, single],
       [true, multi],
