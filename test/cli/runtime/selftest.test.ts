@@ -1,6 +1,6 @@
 // The command `selftest` against real engines of tiny models: what holds, what differs, and what cannot be asked.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { readFileSync, writeFileSync } from "node:fs";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FixtureHead, FixtureOptions } from "../../../scripts/fixture/fixture-option.ts";
 import { makeFixture } from "../../../scripts/fixture/make-model.ts";
@@ -14,7 +14,14 @@ import { FileSource } from "../../../src/io/index.ts";
 import { build, type settingsOf } from "../../helper/build-model.ts";
 import { capturedOutput } from "../../helper/captured-output.ts";
 import { rewriteFile } from "../../helper/rewrite-file.ts";
+import {
+  denseConfig,
+  denseWeights,
+  modulesOf,
+  writeDense,
+} from "../../helper/sentence-transformers.ts";
 import { createTempDir } from "../../helper/temp-dir.ts";
+import { writeJsonFiles } from "../../helper/tiny-graph.ts";
 
 const folder = createTempDir();
 let file: string;
@@ -103,6 +110,34 @@ describe("selftestCommand()", () => {
       );
     },
   );
+
+  test("selftestCommand() agrees with the build on prompts left out of pooling, and on layers", async () => {
+    const dir = folder.join("pipeline");
+    cpSync(await makeFixture({ head: "sentence-embedding" }), dir, { recursive: true });
+    const dense = denseWeights(32, 16, 1);
+    await writeJsonFiles(dir, {
+      "modules.json": modulesOf("Transformer", "Pooling", "Dense", "Normalize"),
+      "1_Pooling/config.json": {
+        word_embedding_dimension: 32,
+        pooling_mode_mean_tokens: true,
+        include_prompt: false,
+      },
+      "2_Dense/config.json": denseConfig(dense),
+      "config_sentence_transformers.json": {
+        prompts: { query: "Represent this text: " },
+        default_prompt_name: "query",
+      },
+    });
+    writeDense(dir, "2_Dense", dense);
+    const { path, model } = build(folder, dir, { output: folder.join("pipeline.encoderfile") });
+    expect([model.poolWithoutPrompt, model.defaultPrompt, model.width]).toEqual([
+      true,
+      "query",
+      16,
+    ]);
+    const { printed, exitCode } = await report(path);
+    expect([exitCode, printed.ok]).toEqual([0, true]);
+  });
 
   test("selftestCommand() prints a line for each golden, one for the batch and a summary", async () => {
     const { exitCode, stdout } = await selftest(file);
