@@ -56,7 +56,8 @@ function refuseTruncation(
   findings: Findings,
 ): void {
   const size = ownField(file?.fields, "truncate_dim") ?? undefined;
-  if (file === undefined || size === undefined || settings.dimensions !== undefined) return;
+  const isTold = settings.dimensions !== undefined || findings.isFaulty("dimensions");
+  if (file === undefined || size === undefined || isTold) return;
   findings.problem(
     `${file.name}: truncate_dim`,
     "vectors are cut where a request asks for it, not always: name the sizes with --dimensions, " +

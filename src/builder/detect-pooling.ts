@@ -96,7 +96,7 @@ function poolingOf(stated: Stated, facts: GraphFacts, findings: Findings): Pooli
     const name = module.config?.name ?? `${module.path}/config.json`;
     return { ids: ["mean"], source: `default: no ${name} says otherwise` };
   }
-  if (modules !== undefined) {
+  if (modules !== undefined && !findings.isFaulty("pooling")) {
     findings.problem(
       modules.name,
       "expected a Pooling module, as the graph has a vector per token: found none: choose with " +

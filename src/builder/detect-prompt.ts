@@ -83,7 +83,7 @@ function defaultName(
   if (given !== undefined) {
     const name = given.value === NONE ? "" : given.value;
     findings.decide("default prompt", given.value, given.source);
-    if (name !== "" && !texts.has(name)) {
+    if (name !== "" && !texts.has(name) && !findings.isFaulty("prompts")) {
       findings.problem(given.source, `expected one of ${known}: found ${quote(name)}`);
     }
     return name;
@@ -94,6 +94,8 @@ function defaultName(
     findings.decide("default prompt", stated.name, stated.source);
     return stated.name;
   }
+  // A default that belongs to prompts which could not be read says nothing.
+  if (findings.isFaulty("prompts", "defaultPrompt")) return "";
   if (settings.prompts === undefined) {
     findings.problem(stated.source, `expected one of ${known}: found ${quote(stated.name)}`);
     return "";

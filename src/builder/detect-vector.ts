@@ -86,7 +86,8 @@ function stepsLeft(
     checkChain(steps, { width: pooledWidth ?? 0, source: "the Pooling module" }, findings);
     // Without a run nobody knows where the graph ends: why there was none is told already.
     if (model.width === 0) return [];
-    return stepsAfterGraph({ steps, width: model.width, pooledWidth }, facts, findings);
+    const end = { steps, width: model.width, startWidth: pooledWidth } as const;
+    return stepsAfterGraph({ ...end, unit: "text", isPlain: false }, facts, findings);
   }
   if (model.width > 0 && tokenWidth !== undefined && tokenWidth.value !== model.width) {
     findings.problem(
@@ -126,8 +127,12 @@ function describeTokens(model: Model, { facts, findings }: Both): void {
   }
   const isLate = checkLateInteraction("embedding", facts, findings);
   const steps = readSteps(before, { vectors: "token_embeddings", facts }, findings) ?? [];
-  checkChain(steps, { width: model.width, source: "the graph's output" }, findings);
-  setLayers(model, steps, findings);
+  checkChain(steps, { width: 0, source: "the transformer" }, findings);
+  if (model.width > 0) {
+    const end = { steps, width: model.width, startWidth: undefined, unit: "token" } as const;
+    const isPlain = /^last_hidden_state(:0)?$/.test(model.output);
+    setLayers(model, stepsAfterGraph({ ...end, isPlain }, facts, findings), findings);
+  }
   widen(model);
   const isFinal = endsInNormalize(steps);
   model.normalize = normalize?.value ?? (isFinal || isLate);

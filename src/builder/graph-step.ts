@@ -1,72 +1,92 @@
-// Which steps of a pipeline a graph that pools by itself holds already: applied twice they would give other vectors.
+// Which steps of a pipeline a graph holds already: applied twice they would give other vectors.
 
 import { FileSource } from "../io/index.ts";
 import { FLOAT32, type Initializer } from "../onnx/index.ts";
 import { readFloats, scanSafetensors } from "../safetensors/index.ts";
 import type { GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
+import type { PipelineModule } from "./model-dir.ts";
 import type { Step } from "./read-layer.ts";
 
 /** Weights are compared where widths do not tell; a handful of tensors has the shape of the step's own. */
 const CANDIDATES_MAX = 1000;
 
-export type PooledGraph = {
+export type GraphEnd = {
   readonly steps: readonly Step[];
   /** Width of the graph's output. */
   readonly width: number;
-  /** Width before the first step as the Pooling module states it. */
-  readonly pooledWidth: number | undefined;
+  /** Width before the first step, where a file states it. */
+  readonly startWidth: number | undefined;
+  /** What the output has a row for. */
+  readonly unit: "text" | "token";
+  /** Whether the output is called as those of transformers without any further step are. */
+  readonly isPlain: boolean;
 };
 
 /**
- * The steps that are left to do. They are told by the width of the output; where several places of the pipeline have
- * that width, by the weights in the graph; where these are not found either, it is a problem.
+ * The steps that are left to do after a graph. They are told by the width of the output; where several places of the
+ * pipeline have that width, by the weights in the graph or the output's name; where these do not tell either, it is a
+ * problem.
  */
 export function stepsAfterGraph(
-  { steps, width, pooledWidth }: PooledGraph,
+  end: GraphEnd,
   facts: GraphFacts,
   findings: Findings,
 ): readonly Step[] {
+  const { steps, width } = end;
   const weighted = steps.filter(({ widths }) => widths !== undefined);
   // To divide by the length a second time changes nothing.
   if (weighted.length === 0) return steps;
   // widths[n] is that of the vectors after the first n steps with weights.
-  const first = pooledWidth ?? weighted[0]?.widths?.inWidth ?? 0;
+  const first = end.startWidth ?? weighted[0]?.widths?.inWidth ?? 0;
   const widths = [first, ...weighted.map((step) => step.widths?.outWidth ?? 0)];
   const fitting = widths.flatMap((value, count) => (value === width ? [count] : []));
   const [only, other] = fitting;
   if (only === undefined) {
     findings.problem(
       "graph output",
-      `expected ${widths.join(" or ")} numbers per text, as the pipeline has after its pooling ` +
-        `and its layers: found ${width}: is it the graph of this pipeline?`,
+      `expected ${[...new Set(widths)].join(" or ")} numbers per ${end.unit}, as the pipeline has ` +
+        `before its layers and after each: found ${width}: is it the graph of this pipeline?`,
     );
     return [];
   }
-  if (other === undefined) {
-    for (const step of weighted.slice(0, only)) {
-      const source = step.module.name === "Dense" ? "out_features" : "dimension";
-      decideInGraph(step, `${step.module.path}/config.json: ${source}`, findings);
-    }
-    return after(steps, only);
+  const last =
+    other === undefined
+      ? only
+      : weighted.findLastIndex((step) => isInGraph(step, facts)) + 1 || (end.isPlain ? 0 : -1);
+  if (!fitting.includes(last)) {
+    refuseUnclear(end, weighted[only], { facts, findings });
+    return [];
   }
-  const last = weighted.findLastIndex((step) => isInGraph(step, facts)) + 1;
-  if (last > 0 && fitting.includes(last)) {
-    for (const step of weighted.slice(0, last)) {
-      decideInGraph(step, `graph: has the weights of ${step.module.path}`, findings);
-    }
-    return after(steps, last);
+  for (const { module } of weighted.slice(0, last)) {
+    const field = module.name === "Dense" ? "out_features" : "dimension";
+    const source =
+      other === undefined
+        ? `${module.path}/config.json: ${field}`
+        : `graph: has the weights of ${module.path}`;
+    decideInGraph(module, source, findings);
   }
-  findings.problem(
-    `${facts.files.modules?.name ?? "modules.json"}: ${weighted[only]?.module.type}`,
-    `cannot tell whether the graph holds this module, as its output has ${width} numbers either ` +
-      "way: choose an output with a vector per token with --output-name, or export the model " +
-      "without pooling",
-  );
-  return [];
+  return after(steps, last);
 }
 
-function decideInGraph({ module }: Step, source: string, findings: Findings): void {
+function refuseUnclear(
+  { width, unit }: GraphEnd,
+  step: Step | undefined,
+  { facts, findings }: { readonly facts: GraphFacts; readonly findings: Findings },
+): void {
+  const remedy =
+    unit === "text"
+      ? "choose an output with a vector per token with --output-name, or export the model without " +
+        "pooling"
+      : "export the model with the output last_hidden_state";
+  findings.problem(
+    `${facts.files.modules?.name ?? "modules.json"}: ${step?.module.type}`,
+    `cannot tell whether the graph holds this module, as its output has ${width} numbers either ` +
+      `way: ${remedy}`,
+  );
+}
+
+function decideInGraph(module: PipelineModule, source: string, findings: Findings): void {
   const setting = module.name === "Dense" ? "dense layer" : "layer norm";
   findings.decide(setting, "in the graph", source);
 }

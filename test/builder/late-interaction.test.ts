@@ -1,5 +1,7 @@
 // Models that are compared token by token: their layers on tokens, and what is left to the caller.
 import { describe, expect, test } from "bun:test";
+import { rmSync } from "node:fs";
+import { join } from "node:path";
 import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
 import { answersOf } from "../helper/built-vector.ts";
 import {
@@ -12,7 +14,14 @@ import {
   writeDense,
 } from "../helper/sentence-transformers.ts";
 import { createTempDir, type TempDir } from "../helper/temp-dir.ts";
-import { writeTinyModelDir } from "../helper/tiny-graph.ts";
+import {
+  floats,
+  node,
+  TINY_ROWS,
+  value,
+  writeTinyGraph,
+  writeTinyModelDir,
+} from "../helper/tiny-graph.ts";
 import { tokenRow } from "../helper/vector-graph.ts";
 
 const CONFIG = "config_sentence_transformers.json";
@@ -88,6 +97,42 @@ describe("late interaction", () => {
     const result = build(folder, dir, { task: "embedding" });
     expect(result.model).toMatchObject({ width: 3, normalize: true });
     expect(decisionsOf(result)["normalize"]).toBe("true (modules.json: Normalize)");
+  });
+
+  test("late interaction does no projection twice", async () => {
+    using folder = createTempDir();
+    const dir = await writeTinyModelDir(
+      folder.join("model"),
+      {
+        outputs: [value("output", ["batch", "sequence", 3], "float32")],
+        initializers: [floats("table", [TINY_ROWS, 3], Math.sin)],
+        nodes: [node("Gather", ["table", "input_ids"], "output")],
+      },
+      PYLATE,
+    );
+    const result = build(folder, dir, { task: "embedding" });
+    expect(result.model).toMatchObject({ width: 3, outputWidth: 0, layers: [] });
+    expect(decisionsOf(result)["dense layer"]).toBe(
+      "in the graph (1_Dense/config.json: out_features)",
+    );
+  });
+
+  test("late interaction whose projection leaves the width is told by the output's name", async () => {
+    using folder = createTempDir();
+    const same = denseWeights(4, 4, 6);
+    const files = { ...PYLATE, "1_Dense/config.json": denseConfig(same, "linear.Identity") };
+    const dir = await writeTinyModelDir(folder.join("model"), {}, files);
+    writeDense(dir, "1_Dense", same);
+    expect(build(folder, dir, { task: "embedding" }).model.layers).toHaveLength(1);
+    rmSync(join(dir, "model.onnx"));
+    await writeTinyGraph(join(dir, "model.onnx"), {
+      outputs: [value("token_embeddings", ["batch", "sequence", 4], "float32")],
+      nodes: [node("Gather", ["embeddings.weight", "input_ids"], "token_embeddings")],
+    });
+    expect(buildProblems(folder, dir, { task: "embedding" })).toEqual([
+      "modules.json: pylate.models.Dense.Dense: cannot tell whether the graph holds this module, as its output has " +
+        "4 numbers either way: export the model with the output last_hidden_state",
+    ]);
   });
 
   test("layers after a pooling are not for tokens", async () => {
