@@ -86,7 +86,7 @@ function stepsLeft(
     checkChain(steps, { width: pooledWidth ?? 0, source: "the Pooling module" }, findings);
     // Without a run nobody knows where the graph ends: why there was none is told already.
     if (model.width === 0) return [];
-    const end = { steps, width: model.width, startWidth: pooledWidth } as const;
+    const end = { steps, output: model.output, width: model.width, startWidth: pooledWidth };
     return stepsAfterGraph({ ...end, unit: "text", isPlain: false }, facts, findings);
   }
   if (model.width > 0 && tokenWidth !== undefined && tokenWidth.value !== model.width) {
@@ -129,9 +129,10 @@ function describeTokens(model: Model, { facts, findings }: Both): void {
   const steps = readSteps(before, { vectors: "token_embeddings", facts }, findings) ?? [];
   checkChain(steps, { width: 0, source: "the transformer" }, findings);
   if (model.width > 0) {
-    const end = { steps, width: model.width, startWidth: undefined, unit: "token" } as const;
-    const isPlain = /^last_hidden_state(:0)?$/.test(model.output);
-    setLayers(model, stepsAfterGraph({ ...end, isPlain }, facts, findings), findings);
+    const { output, width } = model;
+    const isPlain = /^last_hidden_state(:0)?$/.test(output);
+    const end = { steps, output, width, startWidth: undefined, isPlain };
+    setLayers(model, stepsAfterGraph({ ...end, unit: "token" }, facts, findings), findings);
   }
   widen(model);
   const isFinal = endsInNormalize(steps);

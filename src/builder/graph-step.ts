@@ -3,7 +3,7 @@
 import { FileSource } from "../io/index.ts";
 import { FLOAT32, type Initializer } from "../onnx/index.ts";
 import { readFloats, scanSafetensors } from "../safetensors/index.ts";
-import type { GraphFacts } from "./facts.ts";
+import { attempt, type GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import type { PipelineModule } from "./model-dir.ts";
 import type { Step } from "./read-layer.ts";
@@ -13,6 +13,8 @@ const CANDIDATES_MAX = 1000;
 
 export type GraphEnd = {
   readonly steps: readonly Step[];
+  /** Name of the graph's output. */
+  readonly output: string;
   /** Width of the graph's output. */
   readonly width: number;
   /** Width before the first step, where a file states it. */
@@ -53,7 +55,7 @@ export function stepsAfterGraph(
   const last =
     other === undefined
       ? only
-      : weighted.findLastIndex((step) => isInGraph(step, facts)) + 1 || (end.isPlain ? 0 : -1);
+      : lastFound(weighted, { output: end.output, facts }, findings) || (end.isPlain ? 0 : -1);
   if (!fitting.includes(last)) {
     refuseUnclear(end, weighted[only], { facts, findings });
     return [];
@@ -101,8 +103,38 @@ function after(steps: readonly Step[], count: number): readonly Step[] {
   });
 }
 
-/** Whether one of the graph's tensors is the step's matrix, as it is or with rows and columns exchanged. */
-function isInGraph({ layer, module }: Step, facts: GraphFacts): boolean {
+/** How many steps the graph holds by its weights; 0 when none are found. Those that cannot be read are problems. */
+function lastFound(
+  steps: readonly Step[],
+  { output, facts }: { readonly output: string; readonly facts: GraphFacts },
+  findings: Findings,
+): number {
+  const feeding = namesFeeding(output, facts);
+  const tensors = facts.scanned.initializers.filter(({ name }) => feeding.has(name));
+  const isFound = (step: Step) => {
+    const place = { field: step.module.weights?.name ?? step.module.path };
+    return attempt(findings, () => isAmong(tensors, step, facts), place) === true;
+  };
+  return steps.findLastIndex(isFound) + 1;
+}
+
+/** Names of all values the output is computed of: other outputs may have steps of their own. */
+function namesFeeding(output: string, { scanned }: GraphFacts): ReadonlySet<string> {
+  const names = new Set([output]);
+  // Nodes stand in an order in which every value is made before it is used.
+  for (const { inputs, outputs } of scanned.nodes.toReversed()) {
+    if (!outputs.some((name) => names.has(name))) continue;
+    for (const name of inputs) names.add(name);
+  }
+  return names;
+}
+
+/** Whether one of the tensors is the step's matrix, as it is or with rows and columns exchanged. */
+function isAmong(
+  tensors: readonly Initializer[],
+  { layer, module }: Step,
+  facts: GraphFacts,
+): boolean {
   // The weights of a layer norm are often all 1: equal ones prove nothing.
   if (layer?.kind.case !== "dense" || module.weights === undefined) return false;
   const { inWidth, outWidth, weight } = layer.kind.value;
@@ -110,7 +142,7 @@ function isInGraph({ layer, module }: Step, facts: GraphFacts): boolean {
   const array = scanSafetensors(source).get(weight?.name ?? "");
   if (array === undefined) return false;
   const matrix = readFloats(source, array);
-  const candidates = facts.scanned.initializers.filter(
+  const candidates = tensors.filter(
     ({ elementType, dims }) =>
       elementType === FLOAT32 &&
       dims.length === 2 &&

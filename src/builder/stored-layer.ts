@@ -1,4 +1,5 @@
 // Loads the layers of a model from the files they come from, for runs before there is an encoderfile.
+import { assert } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { FileSource } from "../io/index.ts";
 import { readFloats, type StoredArray, scanSafetensors } from "../safetensors/index.ts";
@@ -14,7 +15,8 @@ export function loadModelLayers(model: Model, { pipeline }: ModelFiles): readonl
   >();
   try {
     return loadLayers(model, ({ file, name }) => {
-      const path = pipeline.find(({ weights }) => weights?.name === file)?.weights?.path ?? file;
+      const path = pipeline.find(({ weights }) => weights?.name === file)?.weights?.path;
+      assert(path !== undefined, "layers are made of the pipeline's own files");
       const known = opened.get(path);
       const source = known?.source ?? new FileSource(path);
       const arrays = known?.arrays ?? scanSafetensors(source);

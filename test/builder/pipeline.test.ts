@@ -364,6 +364,15 @@ describe("layers of a graph that pools", () => {
         "in the graph (graph: has the weights of 2_Dense)",
       );
     }
+    // The output that is read does not come of them.
+    const aside = withDense(transposed);
+    const outputs = [value("pooled", ["batch", 4], "float32"), ...(aside.outputs ?? [])];
+    const beside = {
+      graph: { ...aside, outputs },
+      files: files(SAME),
+      dense: { "2_Dense": SAME },
+    };
+    expect(await problemsOf(beside, { outputName: "pooled" })).toContain("cannot tell whether");
     const other = { graph: withDense(Math.cos), files: files(SAME), dense: { "2_Dense": SAME } };
     expect(await problemsOf(other)).toBe(
       "modules.json: sentence_transformers.models.Dense: cannot tell whether the graph holds this module, as its " +
