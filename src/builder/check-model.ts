@@ -29,8 +29,8 @@ import { isQuantised, measureWidth, openTrialSession, runTrial, type Trial } fro
 const FIXED_BATCH_MAX = 1024;
 
 /**
- * The profile of the model, or undefined when task or inputs cannot be told. Faults become problems. `onTried` is called
- * with a model that has none, while its session is open.
+ * The profile of the model, or undefined when task or inputs cannot be told. Faults become problems. `onTried` is
+ * called with a model that has none, while its session is open.
  */
 export function checkModel(
   facts: ModelFacts,

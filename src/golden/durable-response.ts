@@ -1,9 +1,9 @@
 // What is kept of an answer this build computed: enough to notice another model, tokenizer, pooling or library, and
-// little enough that another processor, which adds numbers in another order, finds it again - and writes the same bytes.
+// little enough that another processor, which adds numbers in another order, finds it again and writes the same bytes.
 //
 // - Texts, spans and ids are kept as they are.
-// - Of a vector, its length and first 8 numbers are kept, rounded to steps of a grid: 1/1000 of the power of ten that is
-//   not below the largest magnitude among the answer's vectors. Of the vectors of tokens, those of the first and last.
+// - Of a vector, its length and first 8 numbers are kept, rounded to steps of a grid: 1/1000 of the power of ten that
+//   is not below the largest magnitude among the answer's vectors. Of tokens, only the first and last have vectors.
 // - The tolerance is two steps: half of one is rounding.
 // - A label is kept only when it wins by more than the tolerance.
 //
@@ -165,8 +165,8 @@ function keepVector(vector: Float32Array, { round }: Rules): unknown {
 }
 
 /**
- * The values of the heaviest weights, and whose they are where no neighbour is so near that the two might change places.
- * Which of the smallest are above zero at all may differ: those are left out.
+ * The values of the heaviest weights, and whose they are where no neighbour is so near that the two might change
+ * places. Which of the smallest are above zero at all may differ: those are left out.
  */
 function keepHeaviest(weights: Weighted["sparse_embedding"], { tolerance, round }: Rules): unknown {
   const kept = weights.slice(0, NUMBERS_KEPT).filter(({ value }) => value > tolerance);

@@ -1,4 +1,4 @@
-// Goldens of whole builds: what is computed and stored, what a user's file may say, and that rebuilding changes nothing.
+// Goldens of whole builds: what is computed and stored, what a user's file may say, and that a rebuild changes nothing.
 import { describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
-// Replays goldens with an engine, one at a time, so that none shares a batch with another, and compares what a text gets
-// alone and beside others. Says what it found; what that means is decided elsewhere.
+// Replays goldens with an engine, one at a time, so that none shares a batch with another, and compares what a text
+// gets alone and beside others. Says what it found; what that means is decided elsewhere.
 import { CodedError } from "../../error/index.ts";
 import {
   type Difference,

@@ -158,7 +158,8 @@ function differs({ opened }: Payload, differing: readonly Differing[]): CodedErr
   const where = path === "" ? "" : ` at ${path}`;
   return new CodedError(
     "GOLDEN_DIFFERS",
-    `Cannot vouch for "${opened.source.name}" as ${what} differs${where}: expected ${expected}, found ${found}${more}: ` +
+    `Cannot vouch for "${opened.source.name}" as ${what} differs${where}: expected ${expected}, ` +
+      `found ${found}${more}: ` +
       'see whether "verify" finds the file intact: if so, this machine computes something else',
     { detail: { golden: what, path, expected, found, differing: differing.length } },
   );
