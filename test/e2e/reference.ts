@@ -13,6 +13,8 @@ export type ReferenceOptions = {
   readonly output?: string;
   /** Pads with id 0 to this length, with a mask of 0. */
   readonly padTo?: number;
+  /** Runs so many copies of the row at once, for graphs of a frozen batch; the answer is that of the first. */
+  readonly copies?: number;
   readonly pair?: string;
 };
 
@@ -51,7 +53,7 @@ async function runRow(
   session: ort.InferenceSession,
   ids: readonly number[],
   typeIds: readonly number[],
-  { output, padTo = 0 }: ReferenceOptions,
+  { output, padTo = 0, copies = 1 }: ReferenceOptions,
 ): Promise<Rows> {
   const length = Math.max(padTo, ids.length);
   const padded = (values: readonly number[]) =>
@@ -60,20 +62,27 @@ async function runRow(
     input_ids: padded(ids),
     attention_mask: padded(ids.map(() => 1)),
     token_type_ids: padded(typeIds),
+    position_ids: padded(ids.map((_, index) => index)),
   };
   const feeds = Object.fromEntries(
     session.inputNames.map((name, index) => {
       const metadata = session.inputMetadata[index];
-      const isFloat = metadata?.isTensor === true && metadata.type === "float32";
-      const values = columns[name] ?? [];
-      const data = isFloat ? Float32Array.from(values) : BigInt64Array.from(values, BigInt);
-      return [name, new ort.Tensor(data as Float32Array, [1, length])];
+      const type = metadata?.isTensor === true ? metadata.type : "int64";
+      const values = Array.from({ length: copies }, () => columns[name] ?? []).flat();
+      const data =
+        type === "float32"
+          ? Float32Array.from(values)
+          : type === "int32"
+            ? Int32Array.from(values)
+            : BigInt64Array.from(values, BigInt);
+      return [name, new ort.Tensor(data as Float32Array, [copies, length])];
     }),
   );
   const name = output ?? session.outputNames[0] ?? "";
   const tensor = (await session.run(feeds, [name]))[name]!;
   const width = tensor.dims.at(-1) ?? 1;
-  const data = Array.from(tensor.data as Float32Array);
+  const all = Array.from(tensor.data as Float32Array);
+  const data = all.slice(0, all.length / copies);
   return Array.from({ length: data.length / width }, (_, row) =>
     data.slice(row * width, (row + 1) * width),
   );
