@@ -10,7 +10,7 @@ import { createTempDir, type TempDir } from "../../helper/temp-dir.ts";
 import { writeTinyModelDir } from "../../helper/tiny-graph.ts";
 
 const TASKS =
-  "auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking";
+  "auto, embedding, sentence_embedding, sequence_classification, token_classification, reranking, sparse_embedding";
 
 async function run(...args: string[]) {
   const output = capturedOutput();
