@@ -1,5 +1,5 @@
-// Whether a graph gives a text the same numbers, to the last bit, whatever stands beside it in a batch. Most encoders do;
-// some operators sum in another order when there are more rows.
+// Whether a graph gives a text the same numbers, to the last bit, whatever stands beside it in a batch. Most encoders
+// do; some operators sum in another order when there are more rows.
 import type { Model } from "../gen/manifest_pb.ts";
 import type { ScannedModel, Session, TokenSequence } from "../onnx/index.ts";
 import type { BatchMask, OutputTensor } from "../tensor/index.ts";

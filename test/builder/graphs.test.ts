@@ -1,8 +1,10 @@
 // Graphs as exporters write them: each builds, and answers as ONNX Runtime does when it runs the file itself.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { cpSync, rmSync, statSync, truncateSync } from "node:fs";
 import { join } from "node:path";
 import type { FixtureOptions } from "../../scripts/fixture/fixture-option.ts";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
+import { encodeOnnxModel } from "../../scripts/fixture/onnx-writer.ts";
 import type { Settings } from "../../src/builder/index.ts";
 import type { Model } from "../../src/gen/manifest_pb.ts";
 import { FileSource } from "../../src/io/index.ts";
@@ -15,6 +17,7 @@ import {
 } from "../../src/onnx/index.ts";
 import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
+import { LOOKUP_MODEL, node, TINY_ROWS, writeTinyModelDir } from "../helper/tiny-graph.ts";
 import { openGraph, runGraph } from "../scripts/run-graph.ts";
 
 const folder = createTempDir();
@@ -152,6 +155,67 @@ describe("graphs", () => {
     expect(others).toEqual([]);
     expect(problem).toContain("as the graph does not ignore padding: pad every text alike");
     expect(problem).toContain("run each text alone with --one-at-a-time");
+  });
+
+  test("graphs of bfloat16 are refused by name, whatever the output is", async () => {
+    const dir = await writeTinyModelDir(folder.join("bfloat16"), {
+      initializers: [
+        {
+          name: "narrow",
+          type: "bfloat16",
+          dims: [TINY_ROWS, 4],
+          bytes: () => new Uint8Array(TINY_ROWS * 8),
+        },
+      ],
+      nodes: [
+        node("Gather", ["narrow", "input_ids"], "vectors"),
+        node("Cast", ["vectors"], "last_hidden_state", { to: { int: 1 } }),
+      ],
+    });
+    expect(buildProblems(folder, dir, { task: "embedding" })).toEqual([
+      "graph: expected float32 or float16: found bfloat16, which cannot be computed on processors: export the model " +
+        "in float32",
+    ]);
+  });
+
+  test("graphs that were cut short are refused with the place", async () => {
+    const dir = folder.join("cut");
+    cpSync(await makeFixture({}), dir, { recursive: true });
+    const path = join(dir, "model.onnx");
+    for (const byteLength of [0, 1000, statSync(path).size - 1]) {
+      truncateSync(path, byteLength);
+      const problems = buildProblems(folder, dir, { task: "embedding", labels: ["x"] });
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/^graph: cannot read /);
+      cpSync(join(await makeFixture({}), "model.onnx"), path);
+    }
+  });
+
+  test("graphs that lost external data are refused with all that is missing", async () => {
+    const dir = folder.join("lost");
+    cpSync(await makeFixture({ externalFiles: 3 }), dir, { recursive: true });
+    rmSync(join(dir, "model.onnx_data"));
+    truncateSync(join(dir, "model.onnx_data_2"), 64);
+    const problems = buildProblems(folder, dir, { task: "embedding", normalize: true, stride: 3 });
+    expect(problems).toEqual([
+      expect.stringMatching(/^model.onnx: external data "model.onnx_data": cannot open .*: /),
+      expect.stringMatching(
+        /^model.onnx: external data "model.onnx_data_2": expected at least \d+ bytes: found 64: /,
+      ),
+      "--stride: only token_classification reads long texts in windows: others cut them: the task is embedding",
+    ]);
+  });
+
+  test("graphs with external data elsewhere are refused", async () => {
+    const dir = await writeTinyModelDir(folder.join("elsewhere"));
+    for (const location of ["../model.onnx_data", "/etc/passwd", "a\\b"]) {
+      const places = new Map([["embeddings.weight", { location, offset: 0, byteLength: 9600 }]]);
+      const chunks = [...encodeOnnxModel(LOOKUP_MODEL, places)];
+      await Bun.write(join(dir, "model.onnx"), Buffer.concat(chunks));
+      expect(buildProblems(folder, dir, { task: "embedding" })).toEqual([
+        `model.onnx: external data "${location}": expected a file beside the graph: export the model again`,
+      ]);
+    }
   });
 
   test("graphs that are pooled already are read as they are", async () => {

@@ -128,7 +128,7 @@ function bigModel(): OnnxModel {
   };
 }
 
-function rowOfId(id: number): Float32Array {
+function rowOfId(id: number): Float32Array<ArrayBuffer> {
   return Float32Array.from({ length: WIDTH }, (_, column) => id + column / WIDTH);
 }
 
