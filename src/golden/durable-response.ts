@@ -8,8 +8,8 @@
 // - A label is kept only when it wins by more than the tolerance.
 //
 // float32 results of two processors differ by some 1e-7 of that magnitude. A middle between two steps lies between them
-// for one number in 10,000; with 32 numbers of vectors in a build, one build in 300 differs by a step. No rule of rounding
-// is without middles. Graphs that compute roughly differ by whole steps between processors of different kinds: their
+// for one number in 10,000; with 32 numbers of vectors in a build, one build in 300 differs by a step. No rule of
+// rounding is without middles. Graphs that compute roughly differ by whole steps between processors of different kinds: their
 // goldens hold there, but the same bytes are to be expected only on processors of one kind.
 import type { TaskId } from "../task/index.ts";
 
