@@ -9,8 +9,8 @@
 //
 // float32 results of two processors differ by some 1e-7 of that magnitude. A middle between two steps lies between them
 // for one number in 10,000; with 32 numbers of vectors in a build, one build in 300 differs by a step. No rule of
-// rounding is without middles. Graphs that compute roughly differ by whole steps between processors of different kinds: their
-// goldens hold there, but the same bytes are to be expected only on processors of one kind.
+// rounding is without middles. Graphs that compute roughly differ by whole steps between processors of different kinds:
+// their goldens hold there, but the same bytes are to be expected only on processors of one kind.
 import type { TaskId } from "../task/index.ts";
 
 /** How a graph computes: in float32, or with rounded weights or activations (float16, int8). */
