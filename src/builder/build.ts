@@ -69,6 +69,7 @@ export function buildEncoderfile(
     const findings = new Findings(options.faults);
     options.onProgress?.("Reading the model");
     const files = readFiles(settings, environment, findings);
+    if (files?.weights !== undefined) findings.nameGraph(files.weights.name);
     const name = modelName(settings, files);
     const path = settings.output?.value ?? join(environment.workingFolder, fileName(name));
     if (isPathKnown({ settings, files }, findings)) {

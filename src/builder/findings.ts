@@ -15,6 +15,7 @@ export class Findings {
   readonly #decisions: Decision[] = [];
   readonly #notes: Decision[] = [];
   readonly #refusals: CodedError[] = [];
+  #graphFile: string | undefined;
   readonly problems: Problem[];
 
   constructor(faults?: BuildFaults) {
@@ -48,9 +49,18 @@ export class Findings {
     );
   }
 
-  /** Notes a fault. `field` is the place, the message says found, expected and the remedy. */
+  /** Says which file is the graph, for the problems of it. */
+  nameGraph(file: string): void {
+    this.#graphFile = file;
+  }
+
+  /**
+   * Notes a fault. `field` is the place, the message says found, expected and the remedy. A place in the graph gets the
+   * name of its file.
+   */
   problem(field: string, message: string): void {
-    this.problems.push({ field, message });
+    const isGraph = /^graph\b/.test(field) && this.#graphFile !== undefined;
+    this.problems.push({ field: isGraph ? `${this.#graphFile}: ${field}` : field, message });
   }
 
   /** Whether the user said something here that could not be read: no default may stand in for it. */

@@ -161,7 +161,8 @@ describe("task", () => {
     const given = { task: "sparse_embedding" } as const;
     expect((await built(pieces(640, 640), {}, given)).model.width).toBe(640);
     expect(await problemsOf(pieces(640), {}, given)).toBe(
-      'graph output "logits": expected a weight for each of the 600 ids of tokenizer.json: found 640: choose the ' +
+      'model.onnx: graph output "logits": expected a weight for each of the 600 ids of ' +
+        "tokenizer.json: found 640: choose the " +
         "logits of the masked-language-model head with --output-name, or another --task",
     );
     expect(await problemsOf(pieces(32, 640), {}, given)).toContain(
@@ -188,7 +189,8 @@ describe("task", () => {
 
   test("task of late interaction needs the projection in the graph", async () => {
     expect(await problemsOf(named("last_hidden_state", 32), COLBERT)).toBe(
-      'graph output "last_hidden_state": expected the vectors of late interaction: found 32 numbers a token, as many ' +
+      'model.onnx: graph output "last_hidden_state": expected the vectors of late ' +
+        "interaction: found 32 numbers a token, as many " +
         "as config.json says of hidden_size: export the model with its projection, or take hidden states with " +
         "--task embedding",
     );
@@ -199,7 +201,8 @@ describe("task", () => {
   test("task whose output the graph lacks is refused with what it has", async () => {
     const config = { "config.json": { architectures: ["BertForTokenClassification"] } };
     expect(await problemsOf(pooled("logits", 2), config)).toBe(
-      "graph outputs: token_classification needs an output of 3 dimensions, such as logits, output_0, output: " +
+      "model.onnx: graph outputs: token_classification needs an output of 3 " +
+        "dimensions, such as logits, output_0, output: " +
         'it has "logits" [batch, 2]: choose one with --output-name, another task with --task, or export the ' +
         "model for the task",
     );
@@ -254,7 +257,7 @@ describe("output", () => {
   test("output of type int64 is refused by name", async () => {
     const graph = { outputs: [value("last_hidden_state", [...BATCH, 4], "int64")] };
     expect(await problemsOf(graph)).toContain(
-      'graph output "last_hidden_state": expected float32 or float16: found int64: ' +
+      'model.onnx: graph output "last_hidden_state": expected float32 or float16: found int64: ' +
         "choose another one with --output-name",
     );
   });
@@ -269,7 +272,7 @@ describe("output", () => {
     bytes[at + 1] = 16;
     await Bun.write(`${dir}/model.onnx`, bytes);
     expect(buildProblems(folder, dir)[0]).toBe(
-      "graph: expected float32 or float16: found bfloat16, which cannot be computed on processors: " +
+      "model.onnx: graph: expected float32 or float16: found bfloat16, which cannot be computed on processors: " +
         "export the model in float32",
     );
   });

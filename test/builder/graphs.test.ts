@@ -173,7 +173,8 @@ describe("graphs", () => {
       ],
     });
     expect(buildProblems(folder, dir, { task: "embedding" })).toEqual([
-      "graph: expected float32 or float16: found bfloat16, which cannot be computed on processors: export the model " +
+      "model.onnx: graph: expected float32 or float16: found bfloat16, which cannot be " +
+        "computed on processors: export the model " +
         "in float32",
     ]);
   });
@@ -186,7 +187,7 @@ describe("graphs", () => {
       truncateSync(path, byteLength);
       const problems = buildProblems(folder, dir, { task: "embedding", labels: ["x"] });
       expect(problems).toHaveLength(1);
-      expect(problems[0]).toMatch(/^graph: cannot read /);
+      expect(problems[0]).toMatch(/^model.onnx: graph: cannot read /);
       cpSync(join(await makeFixture({}), "model.onnx"), path);
     }
   });

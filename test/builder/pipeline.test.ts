@@ -384,7 +384,8 @@ describe("layers of a graph that pools", () => {
   test("layers that do not fit the graph are refused with all widths", async () => {
     const given = { graph: pooledGraph("sentence_embedding", 5), files: files(UP) };
     expect(await problemsOf(given)).toBe(
-      "graph output: expected 4 or 6 numbers per text, as the pipeline has before its layers and after each: " +
+      "model.onnx: graph output: expected 4 or 6 numbers per text, as the pipeline has " +
+        "before its layers and after each: " +
         "found 5: is it the graph of this pipeline?",
     );
   });
