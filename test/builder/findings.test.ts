@@ -84,4 +84,20 @@ describe("Findings", () => {
       "task embedding config.json",
     ]);
   });
+
+  test("Findings names the file of the graph where the graph is at fault", () => {
+    const findings = new Findings();
+    findings.problem("graph", "a");
+    findings.nameGraph("onnx/model.onnx");
+    for (const field of ["graph", 'graph input "x"', "graphics", "--task"]) {
+      findings.problem(field, "b");
+    }
+    expect(findings.problems.map(({ field }) => field)).toEqual([
+      "graph",
+      "onnx/model.onnx: graph",
+      'onnx/model.onnx: graph input "x"',
+      "graphics",
+      "--task",
+    ]);
+  });
 });
