@@ -15,6 +15,8 @@ export type OptionSpec = {
   /** Environment variable that stands in when the flag is absent. */
   readonly env?: string;
   readonly required?: boolean;
+  /** May be given several times, with one value each. */
+  readonly repeatable?: boolean;
 };
 
 export type CommandSpec = {
@@ -186,14 +188,21 @@ function addCommand(program: Command, spec: CommandSpec, hooks: ProgramHooks): v
   });
   for (const operand of spec.operands ?? []) command.argument(operand.name, operand.description);
   for (const option of spec.options) command.addOption(defineOption(option));
+  refuseRepetition(command);
   if (notes !== undefined) {
     command.addHelpText("after", () => `\n${wrapText(notes, hooks.helpWidth())}`);
   }
   command.action(() => hooks.action(spec, command.args, optionsOf(command)));
 }
 
-/** Values of a variable that leave a flag off; to the library, one that is set at all turns it on. */
-const OFF_VALUES = new Set(["", "0", "false"]);
+/** What a variable may say of a flag; to the library, one that is set at all turns it on. */
+const FLAG_VALUES: Readonly<Record<string, boolean>> = {
+  "": false,
+  "0": false,
+  "1": true,
+  false: false,
+  true: true,
+};
 
 function optionsOf(command: Command): Readonly<Record<string, unknown>> {
   const options: Record<string, unknown> = command.opts();
@@ -201,9 +210,18 @@ function optionsOf(command: Command): Readonly<Record<string, unknown>> {
     const { envVar } = option;
     const name = option.attributeName();
     if (envVar === undefined || command.getOptionValueSource(name) !== "env") continue;
-    if (options[name] === true && OFF_VALUES.has(process.env[envVar] ?? "")) options[name] = false;
+    if (options[name] === true) options[name] = readFlag(envVar, process.env[envVar] ?? "");
   }
   return options;
+}
+
+function readFlag(variable: string, text: string): boolean {
+  const value = Object.hasOwn(FLAG_VALUES, text) ? FLAG_VALUES[text] : undefined;
+  if (value !== undefined) return value;
+  throw new CodedError(
+    "USAGE",
+    `Cannot read ${variable} as it must be 1 or true, 0 or false: found "${text.slice(0, 40)}"`,
+  );
 }
 
 function defineOption(spec: OptionSpec): Option {
@@ -212,7 +230,25 @@ function defineOption(spec: OptionSpec): Option {
   if (spec.choices !== undefined) option.choices(spec.choices);
   if (spec.env !== undefined) option.env(spec.env);
   if (spec.required === true) option.makeOptionMandatory();
+  if (spec.repeatable === true) option.argParser(collect);
   return option;
+}
+
+function collect(value: string, before: readonly string[] = []): readonly string[] {
+  return [...before, value];
+}
+
+/** The library takes the last of several values; which of them was meant is not for it to guess. */
+function refuseRepetition(command: Command): void {
+  for (const option of command.options) {
+    const takesOne = option.required || option.optional;
+    if (!takesOne || option.variadic || option.parseArg === collect) continue;
+    let count = 0;
+    command.on(`option:${option.name()}`, () => {
+      count++;
+      if (count > 1) command.error(`error: option '${option.flags}' given twice`);
+    });
+  }
 }
 
 /** Names the default command unless the first argument is a command or asks the program itself. */

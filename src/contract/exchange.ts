@@ -27,6 +27,7 @@ export type RunPlan = {
     readonly truncateSide?: "left" | "right";
     readonly truncateStrategy?: TruncationStrategy;
     readonly windowOverlap?: number;
+    readonly inputsPerItem?: number;
   };
 };
 

@@ -1,7 +1,7 @@
 // What a client is told about the model, and about what it may ask in one request.
 import { z } from "zod";
-import { type Model, Pooling, Similarity, SparsePooling } from "../gen/manifest_pb.ts";
-import { labelOf, type TaskId, taskOfModel } from "../task/index.ts";
+import { type Model, Pooling, ProblemType, Similarity, SparsePooling } from "../gen/manifest_pb.ts";
+import { entityLabels, labelOf, type TaskId, taskOfModel } from "../task/index.ts";
 import type { Limits } from "./limit.ts";
 
 /**
@@ -17,6 +17,10 @@ export const modelInfoSchema = z.object({
   model_digest: z.string(),
   /** Longest sequence in tokens, special tokens included; absent when there is no limit. */
   max_length: z.int().optional(),
+  /** How scores are made of logits: classifiers of texts only. */
+  problem_type: z.string().optional(),
+  /** Labels of entities, which `labels` and `ignore_labels` of a request may name. */
+  entity_labels: z.array(z.string()).optional(),
   /** Width of a vector, and the sizes it may be cut to: any when there are none. */
   dimensions: z.object({ width: z.int(), sizes: z.array(z.int()) }).optional(),
   /** How the vectors of tokens become one; several are joined end to end. */
@@ -61,6 +65,13 @@ const SIMILARITY_NAME: Readonly<Record<Similarity, string | undefined>> = {
   [Similarity.MANHATTAN]: "manhattan",
 };
 
+const PROBLEM_TYPE_NAME: Readonly<Record<ProblemType, string | undefined>> = {
+  [ProblemType.PROBLEM_TYPE_UNSPECIFIED]: undefined,
+  [ProblemType.SINGLE_LABEL_CLASSIFICATION]: "single_label_classification",
+  [ProblemType.MULTI_LABEL_CLASSIFICATION]: "multi_label_classification",
+  [ProblemType.REGRESSION]: "regression",
+};
+
 type Identity = {
   readonly modelId: string;
   readonly modelVersion: string;
@@ -85,11 +96,18 @@ export function describeModel(model: Model, identity: Identity): ModelInfo {
     model_version: identity.modelVersion,
     model_digest: identity.modelDigest,
     ...(maxLength === 0 ? {} : { max_length: maxLength }),
+    ...describeLabels(model, task),
     ...(isEmbedder(task) ? describeVectors(model, task) : {}),
     ...(entailment === undefined
       ? {}
       : { zero_shot: { hypothesis_template: entailment.hypothesisTemplate } }),
   };
+}
+
+function describeLabels(model: Model, task: TaskId): Partial<ModelInfo> {
+  if (task === "token_classification") return { entity_labels: [...entityLabels(model)] };
+  const name = PROBLEM_TYPE_NAME[model.problemType];
+  return task === "sequence_classification" && name !== undefined ? { problem_type: name } : {};
 }
 
 function isEmbedder(task: TaskId): boolean {

@@ -21,14 +21,16 @@ type Body<Fields extends Shape, Options extends Shape> = {
   readonly unknown: "refused" | "ignored";
 };
 
-/** Options TEI does not have, so that no client of TEI sends them by habit. */
+/** Options of this project, or of some of its routes only: ignored, they would seem to have worked. */
 const OWN_OPTIONS: readonly string[] = [
   "aggregation_strategy",
   "candidate_labels",
+  "dimensions",
   "function_to_apply",
   "hypothesis_template",
   "ignore_labels",
   "multi_label",
+  "normalize",
   "offsets",
   "prompt",
   "stride",

@@ -85,7 +85,14 @@ function planZeroShot(
   const hypotheses = labels.map((label) => hypothesisOf(template, label));
   const inputs = texts.flatMap((text) => hypotheses.map((pair) => ({ text, pair })));
   // The sentence about the label must stay whole: only the text is cut.
-  return { inputs, options: { ...runOptions(request), truncateStrategy: "only_first" } };
+  return {
+    inputs,
+    options: {
+      ...runOptions(request),
+      truncateStrategy: "only_first",
+      inputsPerItem: labels.length,
+    },
+  };
 }
 
 /** A template may name the label thousands of times: the sentences are measured unwritten. */

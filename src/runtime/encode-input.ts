@@ -49,10 +49,11 @@ export class InputEncoder {
   }
 
   /**
-   * Encodes input number `index` of a request. Throws `ENGINE_INPUT_TOO_LONG`, `ENGINE_WINDOW_OVERLAP`, or what the
+   * Encodes the input at `place` of a request. Throws `ENGINE_INPUT_TOO_LONG`, `ENGINE_WINDOW_OVERLAP`, or what the
    * tokenizer has against the input.
    */
-  encode(input: TaskInput, index: number, options: RunOptions): EncodedInput {
+  encode(input: TaskInput, place: number, options: RunOptions): EncodedInput {
+    const index = Math.floor(place / (options.inputsPerItem ?? 1));
     assert(input.prompt === undefined || input.pair === undefined, "a pair has no prompt");
     try {
       return this.#isWindowed(input, options)

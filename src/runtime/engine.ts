@@ -17,6 +17,8 @@ export type RunOptions = {
   readonly truncateStrategy?: TruncationStrategy;
   /** Tokens that two windows share, at most three quarters of one; what the model says when absent. */
   readonly windowOverlap?: number;
+  /** How many inputs stand for one of the caller's, which a refusal names; 1 when absent. */
+  readonly inputsPerItem?: number;
   /** Inputs not yet given to a worker when this fires are dropped. */
   readonly signal?: AbortSignal;
 };

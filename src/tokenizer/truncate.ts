@@ -14,7 +14,7 @@ function tooSmall(limit: number, counts: TokenCounts): CodedError {
   return new CodedError(
     "TOKENIZER_LIMIT_TOO_SMALL",
     `Cannot cut the input to ${limit} tokens: its texts have ${counts[0]} and ${counts[1] ?? 0}, ` +
-      "and only one of them may be cut: raise the limit or cut the longest first",
+      "and only one of them may be cut: shorten the other, raise the limit, or cut the longest first",
     { detail: { limit } },
   );
 }

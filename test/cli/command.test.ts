@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { type CommandInput, type ProgramSpec, runProgram } from "../../src/cli/command.ts";
 import { CodedError, isCodedError } from "../../src/error/index.ts";
 import { capturedOutput } from "../helper/captured-output.ts";
+import { rejectedBy } from "../helper/coded.ts";
 
 function program(seen: CommandInput[]): ProgramSpec {
   const run = async (input: CommandInput) => {
@@ -81,7 +82,7 @@ describe("runProgram()", () => {
 
   test.each([
     ["1", [], true],
-    ["yes", [], true],
+    ["true", [], true],
     ["0", [], false],
     ["false", [], false],
     ["", [], false],
@@ -99,6 +100,16 @@ describe("runProgram()", () => {
       expect(seen[0]?.flag("quiet")).toBe(expected);
     },
   );
+
+  test("runProgram() refuses what a flag's variable cannot mean", async () => {
+    process.env["DEMO_QUIET"] = "banana";
+    try {
+      const refused = runProgram(program([]), [], capturedOutput());
+      expect((await rejectedBy(refused)).message).toContain("must be 1 or true, 0 or false");
+    } finally {
+      delete process.env["DEMO_QUIET"];
+    }
+  });
 
   test("runProgram() lets a flag win over the environment, and that over the default", async () => {
     const seen: CommandInput[] = [];

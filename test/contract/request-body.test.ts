@@ -172,7 +172,7 @@ describe("requestBody()", () => {
   test.each<[OperationId, Model, object]>([
     ["embed", "sentence", { inputs: "a", model: "m", user: "u", encoding_format: "float" }],
     ["embed", "sentence", { inputs: "a", input: "b" }],
-    ["embed_all", "sentence", { inputs: "a", normalize: true, dimensions: 1 }],
+    ["embed_all", "sentence", { inputs: "a", model: "m" }],
     ["rerank", "reranking", { ...QUERY, top_n: 1, documents: [] }],
     ["classify", "sequence", { inputs: "a", options: { wait_for_model: true } }],
   ])("requestBody() of %s for %s ignores other names, as TEI does: %j", (id, model, body) => {

@@ -505,9 +505,18 @@ describe("model-info", () => {
   test("describeModel() tells of classifiers nothing beyond the published fields and its own", () => {
     const published = ["model_id", "model_type", "id2label"];
     const own = ["task", "model_version", "model_digest"];
-    for (const model of [MODELS.sequence, MODELS.token, MODELS.reranking]) {
+    for (const model of [MODELS.sequence, MODELS.reranking]) {
       expect(Object.keys(describeModel(model, identity))).toEqual([...published, ...own]);
     }
+    const tagger = describeModel(MODELS.token, identity);
+    expect(Object.keys(tagger)).toEqual([...published, ...own, "entity_labels"]);
+    expect(tagger.entity_labels).toEqual(["PER"]);
+  });
+
+  test("describeModel() tells how a classifier's scores are made", () => {
+    const fields = { task: Task.SEQUENCE_CLASSIFICATION, width: 2, labels: ["a", "b"] };
+    const model = create(ModelSchema, { ...fields, problemType: ProblemType.REGRESSION });
+    expect(describeModel(model, identity).problem_type).toBe("regression");
   });
 
   const prompts = [

@@ -30,7 +30,7 @@ describe("classify with candidate_labels", () => {
       { text: "hi", pair: "This example is fun." },
       { text: "hi", pair: "This example is work." },
     ]);
-    expect(run).toEqual({ truncateStrategy: "only_first" });
+    expect(run).toEqual({ truncateStrategy: "only_first", inputsPerItem: 2 });
   });
 
   test("classify asks of each text about each label, in the sentence it is given", () => {
@@ -47,7 +47,10 @@ describe("classify with candidate_labels", () => {
       ["b", "So $&!"],
       ["b", "So {}!"],
     ]);
-    expect(prepared.options).toEqual({ truncate: false, truncateStrategy: "only_first" });
+    expect(prepared.options).toEqual({
+      ...{ truncate: false, truncateStrategy: "only_first" },
+      inputsPerItem: 2,
+    });
   });
 
   test("classify answers one text bare, labels by falling score that sums to 1", () => {

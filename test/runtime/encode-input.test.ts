@@ -144,6 +144,12 @@ describe("InputEncoder.encode()", () => {
     expect(error.message).toContain("input 3 whole as it must have at most 10 tokens: found 14:");
   });
 
+  test("names the caller's input where several stand for one", () => {
+    const options = { truncate: false, inputsPerItem: 2 };
+    const refused = () => encode(encoderOf(), { text: LETTERS }, options);
+    expect(thrownBy(refused).detail["index"]).toBe(1);
+  });
+
   test("counts both texts and the prompt of what is too long", () => {
     const found = (input: TaskInput) =>
       thrownBy(() => encode(encoderOf(), input, { truncate: false })).detail["found"];

@@ -10,7 +10,7 @@ const CLASSIFIERS: readonly TaskId[] = ["sequence_classification"];
 const TAGGERS: readonly TaskId[] = ["token_classification"];
 
 /** How a value on the command line becomes one of a request. */
-type ValueKind = "text" | "count" | "number" | "flag";
+type ValueKind = "text" | "list" | "count" | "number" | "flag";
 
 type InferOption = {
   readonly spec: OptionSpec;
@@ -111,6 +111,51 @@ export const INFER_OPTIONS: readonly InferOption[] = [
     name: "redact",
     tasks: TAGGERS,
     kind: "flag",
+  },
+  {
+    spec: {
+      flags: "--redact-labels <a,b,c>",
+      description: "replace only entities with these labels",
+    },
+    name: "redactLabels",
+    tasks: TAGGERS,
+    field: "labels",
+    kind: "list",
+    needs: ["redact"],
+  },
+  {
+    spec: {
+      flags: "--replacement <text>",
+      description: "what replaces an entity: {label} and {index} in it stand for its own",
+    },
+    name: "replacement",
+    tasks: TAGGERS,
+    field: "replacement",
+    kind: "text",
+    needs: ["redact"],
+    without: ["mask"],
+  },
+  {
+    spec: {
+      flags: "--mask <character>",
+      description: "replaces every character of an entity instead",
+    },
+    name: "mask",
+    tasks: TAGGERS,
+    field: "mask",
+    kind: "text",
+    needs: ["redact"],
+  },
+  {
+    spec: {
+      flags: "--offsets <unit>",
+      description: "what starts and ends of tokens and entities count",
+      choices: ["codepoint", "utf16", "byte"],
+    },
+    name: "offsets",
+    tasks: ["token_classification", "embedding"],
+    field: "offsets",
+    kind: "text",
   },
   {
     spec: {
@@ -223,9 +268,9 @@ function checkEntities(input: CommandInput, task: TaskId): void {
 function readValue({ name, kind }: InferOption, input: CommandInput): unknown {
   const text = input.text(name);
   if (text === undefined) return input.flag(name);
-  if (kind === "text") {
+  if (kind === "text" || kind === "list") {
     checkDecoded(text, flagOf(name));
-    return text;
+    return kind === "text" ? text : text.split(",").map((item) => item.trim());
   }
   const pattern = kind === "count" ? /^\d{1,9}$/ : /^-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?$/i;
   if (pattern.test(text) && Number.isFinite(Number(text))) return Number(text);

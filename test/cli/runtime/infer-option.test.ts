@@ -59,6 +59,12 @@ describe("inferRequest()", () => {
       "redact",
       { threshold: 1, aggregation_strategy: "first" },
     ],
+    [
+      "token_classification",
+      { redact: true, redactLabels: "PER, LOC", replacement: "<{label}>", offsets: "byte" },
+      "redact",
+      { labels: ["PER", "LOC"], replacement: "<{label}>", offsets: "byte" },
+    ],
   ])("inferRequest() for %s with %j asks to %s with %j", (task, options, operation, fields) => {
     const { operation: asked, toBody } = request(task, options);
     expect(asked as string).toBe(operation);
@@ -110,6 +116,12 @@ describe("inferRequest()", () => {
     ["sentence_embedding", { prompt: "", promptName: "q" }, "--prompt-name together with --prompt"],
     ["token_classification", { threshold: "0.5" }, "--threshold as it is for entities: add"],
     ["token_classification", { redact: true, truncate: false }, "which never cuts a text"],
+    ["token_classification", { mask: "*" }, "--mask as it means nothing without --redact"],
+    [
+      "token_classification",
+      { redact: true, mask: "*", replacement: "x" },
+      "--replacement together with --mask",
+    ],
     ["token_classification", { stride: "1", truncate: false }, "which reads no text in windows"],
     ["token_classification", { redact: true, aggregation: "none" }, "as entities must be whole"],
     ["sentence_embedding", { dimensions: "1.5" }, '"1.5" as --dimensions, which must be a whole'],
