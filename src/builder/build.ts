@@ -10,7 +10,8 @@ import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
 import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
-import { makeGoldens } from "./goldens.ts";
+import { openGoldenFiles, readGoldenFiles } from "./golden-file.ts";
+import { makeGoldens, precisionOf } from "./goldens.ts";
 import { draftManifest, listAssets } from "./manifest-draft.ts";
 import { originOfFolder } from "./model-card.ts";
 import { findModelFiles, type ModelFiles } from "./model-dir.ts";
@@ -153,6 +154,7 @@ function resolveModel(
   findings: Findings,
   { keep, options, modelId }: Context,
 ): Resolved | undefined {
+  const files = openGoldenFiles(given.settings, findings, keep);
   const facts = readFacts(given, findings, keep);
   options.onProgress?.("Checking the model");
   if (facts === undefined) return undefined;
@@ -161,10 +163,16 @@ function resolveModel(
     return undefined;
   }
   const made: AssetInput[] = [];
+  let isTried = false;
   const model = checkModel(facts, findings, (trial) => {
-    const goldens = makeGoldens(trial, { facts, findings, modelId, keep });
+    isTried = true;
+    const goldens = makeGoldens(trial, { facts, findings, modelId, files });
     if (goldens !== undefined) made.push(goldens);
   });
+  if (model !== undefined && !isTried) {
+    const context = { task: taskOfModel(model).id, precision: precisionOf(facts) };
+    readGoldenFiles(files, context, findings);
+  }
   return model && { facts, model, made };
 }
 

@@ -13,6 +13,7 @@ import {
   names,
   padding,
   path,
+  paths,
   type Reader,
   refuse,
   target,
@@ -63,6 +64,8 @@ export type Field<T = unknown> = {
   readonly key: string;
   /** As the command line shows it; absent when only the file can say it. */
   readonly flags?: string;
+  /** Whether the flag may be given several times, with one value each. */
+  readonly repeatable?: boolean;
   readonly meaning: string;
   /** What happens without it, in words. */
   readonly fallback: string;
@@ -304,9 +307,11 @@ export const FIELDS = {
   goldens: field({
     key: "goldens",
     flags: "--golden <file>",
-    meaning: "inputs with the answers the model must give: checked now, and by `selftest`",
+    repeatable: true,
+    meaning:
+      "inputs with the answers the model must give, in one file or several: checked now, and by `selftest`",
     fallback: "only the answers this build computes",
-    read: path,
+    read: paths,
   }),
   oneAtATime: field({
     key: "one_at_a_time",

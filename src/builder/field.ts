@@ -46,6 +46,18 @@ export const path: Reader<string> = (raw, context) => {
   return { value: isAbsolute(read.value) ? read.value : resolve(context.folder, read.value) };
 };
 
+/** A path or a list of them, each once. */
+export const paths: Reader<readonly string[]> = (raw, context) => {
+  const values: string[] = [];
+  for (const item of Array.isArray(raw) ? raw : [raw]) {
+    const read = path(item, context);
+    if ("complaint" in read) return read;
+    if (values.includes(read.value)) return complain(`found ${show(item)} twice`);
+    values.push(read.value);
+  }
+  return values.length > 0 ? { value: values } : complain("expected a path: found an empty list");
+};
+
 export const flag: Reader<boolean> = (raw) => {
   if (raw === true || raw === "true") return { value: true };
   if (raw === false || raw === "false") return { value: false };

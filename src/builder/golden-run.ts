@@ -27,11 +27,11 @@ const STRATEGY: Readonly<Record<StrategyNumber, TruncationStrategy>> = {
 /** One answer per input. Throws what tokenizer, session and task throw. */
 export function runPlan(
   runner: Runner,
-  { inputs, options }: Pick<PreparedGolden, "inputs" | "options">,
+  { operation, inputs, options }: Pick<PreparedGolden, "operation" | "inputs" | "options">,
 ): readonly Answer[] {
   return inputs.map((input, index) => {
     const encoding = encode(runner, input, options);
-    checkLength(encoding, { runner, index, options });
+    checkLength(encoding, { runner, index, options, operation });
     return { input, encoding, reduced: reduce(runner, { input, encoding, options }) };
   });
 }
@@ -51,15 +51,24 @@ function encode({ tokenizer, model }: Runner, input: TaskInput, options: Options
 /** Texts that must not be cut: refused as a server would, or read in windows, which are made by the runtime only. */
 function checkLength(
   { truncated }: Encoding,
-  context: { readonly runner: Runner; readonly index: number; readonly options: Options },
+  context: Pick<PreparedGolden, "operation" | "options"> & {
+    readonly runner: Runner;
+    readonly index: number;
+  },
 ): void {
-  const { runner, index, options } = context;
+  const { runner, index, options, operation } = context;
   if (!truncated || options.truncate === true) return;
   const isWindowed =
     runner.model.task === Task.TOKEN_CLASSIFICATION && options.truncate === undefined;
   if (!isWindowed && options.truncate === undefined) return;
+  // What is not read is not blacked out: redaction cuts nothing.
+  const cut =
+    operation === "redact"
+      ? ""
+      : `, or have it cut${operation === "predict" ? "" : ' in "request"'} with "truncate": true`;
   const remedy = isWindowed
-    ? 'replay it with "selftest --golden", as only a finished file reads longer texts in windows, or give it "truncate"'
+    ? "leave it out here and give it to selftest --golden, as only a finished file reads longer texts in windows" +
+      cut
     : "shorten it";
   throw new CodedError(
     "ENGINE_INPUT_TOO_LONG",

@@ -5,22 +5,20 @@ import type { AssetInput } from "../format/index.ts";
 import { FileRole, type Model } from "../gen/manifest_pb.ts";
 import {
   durableResponse,
-  GOLDENS_BYTES_MAX,
   GOLDENS_NAME,
   type Golden,
-  type PlacedGolden,
   type Precision,
   type Probe,
   prepareGolden,
   printDifference,
   printGoldens,
   probesFor,
-  readGivenGoldens,
 } from "../golden/index.ts";
-import { FileSource, MemorySource } from "../io/index.ts";
+import { MemorySource } from "../io/index.ts";
 import { FLOAT16 } from "../onnx/index.ts";
 import type { ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
+import { type FiledGolden, type GoldenFile, readGoldenFiles } from "./golden-file.ts";
 import { type Runner, runPlan } from "./golden-run.ts";
 import { isQuantised } from "./trial.ts";
 
@@ -29,8 +27,8 @@ export type GoldenBuild = {
   readonly findings: Findings;
   /** The name of the model, which answers may show. */
   readonly modelId: string;
-  /** Takes every source that is opened. */
-  readonly keep: (source: FileSource) => FileSource;
+  /** Those the user named. */
+  readonly files: readonly GoldenFile[];
 };
 
 /**
@@ -66,7 +64,8 @@ type Asker = {
   readonly build: GoldenBuild;
 };
 
-function precisionOf(facts: ModelFacts): Precision {
+/** How the graph computes. */
+export function precisionOf(facts: ModelFacts): Precision {
   const isHalf = facts.scanned.initializers.some(({ elementType }) => elementType === FLOAT16);
   return isHalf || isQuantised(facts) ? "rough" : "float32";
 }
@@ -101,25 +100,15 @@ function contextOf({ runner, build }: Asker) {
 
 /** The user's goldens, each of which the model meets. */
 function checkGiven(asker: Asker): readonly Golden[] {
-  const { facts, findings, keep } = asker.build;
-  const path = facts.settings.goldens?.value;
-  if (path === undefined) return [];
-  const bytes = findings.collect(() => readGoldenFile(keep(new FileSource(path))));
-  if (bytes === undefined) return [];
+  const { files, findings } = asker.build;
   const context = { task: asker.runner.task.id, precision: asker.precision };
-  const { goldens, problems } = readGivenGoldens(bytes, context);
-  for (const problem of problems) findings.problem(path, problem);
-  for (const placed of goldens) checkOne(asker, placed, path);
+  const goldens = readGoldenFiles(files, context, findings);
+  for (const filed of goldens) checkOne(asker, filed);
   // Those another build computed are checked like the others, but this one computes its own.
   return goldens.flatMap(({ golden }) => (golden.origin === "given" ? [golden] : []));
 }
 
-/** One byte more than is allowed is enough to see that there are too many. */
-function readGoldenFile(source: FileSource): Uint8Array {
-  return source.read(0, Math.min(source.byteLength, GOLDENS_BYTES_MAX + 1));
-}
-
-function checkOne(asker: Asker, { place, golden }: PlacedGolden, path: string): void {
+function checkOne(asker: Asker, { path, place, golden }: FiledGolden): void {
   const { findings } = asker.build;
   const field = `${path}: ${place}`;
   try {

@@ -6,7 +6,7 @@ export {
   type BuildResult,
   buildEncoderfile,
 } from "./build.ts";
-export { FIELDS, type SettingId } from "./config.ts";
+export { FIELDS, type Field, type SettingId } from "./config.ts";
 export { readConfigFile } from "./config-file.ts";
 export { explainNoEncoderfile } from "./no-encoderfile.ts";
 export {

@@ -36,7 +36,7 @@ function compare(
     if (expected.length !== found.length) {
       return differ(
         { expected: expected.length, found: found.length },
-        `${path}.length`,
+        memberOf(path, "length"),
         tolerance,
       );
     }
@@ -47,7 +47,7 @@ function compare(
     if (!isObject(found)) return differ({ expected, found }, path, tolerance);
     for (const name of Object.keys(expected)) {
       const member = Object.hasOwn(found, name) ? found[name] : undefined;
-      const place = path === "" ? name : `${path}.${name}`;
+      const place = memberOf(path, name);
       const difference = compare({ expected: expected[name], found: member }, place, tolerance);
       if (difference !== undefined) return difference;
     }
@@ -85,9 +85,14 @@ function comparePart(
   const isPart = Object.keys(others).length === 0 && (first === undefined || isList(first));
   if (!isPart) return differ({ expected, found }, path, tolerance);
   if (length !== undefined && length !== found.length) {
-    return differ({ expected: length, found: found.length }, `${path}.length`, tolerance);
+    const lengths = { expected: length, found: found.length };
+    return differ(lengths, memberOf(path, "length"), tolerance);
   }
   return isList(first) ? compareFirst(first, { found, path }, tolerance) : undefined;
+}
+
+function memberOf(path: string, name: string): string {
+  return path === "" ? name : `${path}.${name}`;
 }
 
 function differ({ expected, found }: Pair, path: string, tolerance: number): Difference {
@@ -97,6 +102,6 @@ function differ({ expected, found }: Pair, path: string, tolerance: number): Dif
 /** "results[0].embedding[17]: expected 0.1234, found 0.1311 (tolerance 0.001)" */
 export function printDifference({ path, expected, found, tolerance }: Difference): string {
   const where = path === "" ? "" : `${path}: `;
-  const isNumber = /^-?\d/.test(expected) && !path.endsWith(".length");
+  const isNumber = /^-?\d/.test(expected) && !/(^|\.)length$/.test(path);
   return `${where}expected ${expected}, found ${found}${isNumber ? ` (tolerance ${tolerance})` : ""}`;
 }

@@ -31,7 +31,12 @@ export type GivenGoldens = {
 /** Problems that are spelt out; a file may have thousands. */
 const PROBLEMS_SHOWN = 20;
 
-export type GivenContext = { readonly task: TaskId; readonly precision: Precision };
+export type GivenContext = {
+  readonly task: TaskId;
+  readonly precision: Precision;
+  /** How many goldens of other files come before: unnamed ones are numbered across files. */
+  readonly before?: number;
+};
 
 /** Reads the bytes of a user's file. What is wrong with it becomes problems. */
 export function readGivenGoldens(bytes: Uint8Array, context: GivenContext): GivenGoldens {
@@ -116,12 +121,32 @@ const FIELDS: readonly string[] = [
   ...["name", "origin", "operation", "tolerance"],
 ];
 
+/** Options of `predict`, of one task or another, that may stand beside the short forms of a question. */
+export const REQUEST_OPTIONS: readonly string[] = [
+  "aggregation_strategy",
+  "dimensions",
+  "function_to_apply",
+  "ignore_labels",
+  "normalize",
+  "offsets",
+  "prompt",
+  "prompt_name",
+  "raw_scores",
+  "return_text",
+  "stride",
+  "threshold",
+  "top_k",
+  "truncate",
+  "truncation_direction",
+];
+
 type Read = { readonly golden: Golden } | { readonly faults: readonly string[] };
 
 function readEntry(entry: unknown, index: number, context: GivenContext): Read {
   if (!isObject(entry)) return { faults: [`an object is expected: found ${showValue(entry)}`] };
+  const options = Object.entries(entry).filter(([name]) => REQUEST_OPTIONS.includes(name));
   const faults = Object.keys(entry)
-    .filter((name) => !FIELDS.includes(name))
+    .filter((name) => !FIELDS.includes(name) && !REQUEST_OPTIONS.includes(name))
     .map((name) => `${showValue(name)}: one of ${FIELDS.join(", ")} is expected`);
   const take = <T>(field: CheckedField, fallback: T): T => {
     const value = Object.hasOwn(entry, field) ? entry[field] : fallback;
@@ -130,7 +155,7 @@ function readEntry(entry: unknown, index: number, context: GivenContext): Read {
     // What is checked to be of the field's type, which is that of its fallback.
     return value as T;
   };
-  const name = take("name", `given ${index + 1}`);
+  const name = take("name", `given ${(context.before ?? 0) + index + 1}`);
   const origin = take<Golden["origin"]>("origin", "given");
   const operation = take<Golden["operation"]>("operation", "predict");
   const tolerance = take("tolerance", GIVEN_TOLERANCE[context.precision]);
@@ -141,10 +166,33 @@ function readEntry(entry: unknown, index: number, context: GivenContext): Read {
     faults.push(`${showValue(question)}: "request" is expected for the operation ${operation}`);
     return { faults };
   }
+  if (question === "request" && options.length > 0) {
+    const names = options.map(([name]) => showValue(name)).join(", ");
+    faults.push(`${names}: a place in "request" is expected, which is sent as it is`);
+  }
+  if (checksNothing(entry[answer])) {
+    const found = JSON.stringify(entry[answer]).slice(0, NOTHING_SHOWN);
+    faults.push(`${showValue(answer)}: something to compare with is expected: found ${found}`);
+    return { faults };
+  }
   const asked = { question: entry[question], answer: entry[answer], answerField: answer };
   const pair = FORMS[question](asked, context.task, faults);
   if (pair === undefined || faults.length > 0) return { faults };
-  return { golden: { name, origin, operation, ...pair, tolerance } };
+  const { request, response } = pair;
+  const whole = { ...request, ...Object.fromEntries(options) };
+  return { golden: { name, origin, operation, request: whole, response, tolerance } };
+}
+
+/** Characters of an expectation that are repeated: those that expect nothing are short. */
+const NOTHING_SHOWN = 60;
+
+/** Whether every answer would be what is expected: an object or a list with nothing in it but such ones. */
+function checksNothing(expected: unknown): boolean {
+  if (Array.isArray(expected)) return expected.length > 0 && expected.every(checksNothing);
+  if (!isObject(expected)) return false;
+  return Object.entries(expected).every(([name, value]) =>
+    name === "first" && Array.isArray(value) ? value.every(checksNothing) : checksNothing(value),
+  );
 }
 
 /** The one of these fields that is there. */
@@ -225,12 +273,13 @@ type ShortForm = {
 const SHORT_FORMS: Readonly<Record<TaskId, ShortForm>> = {
   sentence_embedding: {
     words: "a vector",
-    read: (answer) => (isVector(answer) ? { embedding: answer } : undefined),
+    read: (answer) => (isVector(answer) || isPart(answer) ? { embedding: answer } : undefined),
   },
   embedding: {
     words: "an array of vectors, one for each token",
     read: (answer) => {
-      if (!isListOf(answer, isVector)) return undefined;
+      if (!Array.isArray(answer) || answer.length === 0) return undefined;
+      if (!answer.every((one) => isVector(one) || isPart(one))) return undefined;
       return { embeddings: answer.map((embedding) => ({ embedding })) };
     },
   },
@@ -258,9 +307,8 @@ function readResult(
   { place, task }: { readonly place: string; readonly task: TaskId },
   faults: string[],
 ): JsonObject | undefined {
-  if (isObject(answer) && Object.keys(answer).length > 0) return answer;
   const { words, read } = SHORT_FORMS[task];
-  const result = read(answer);
+  const result = read(answer) ?? (isObject(answer) ? answer : undefined);
   if (result === undefined) {
     const expected = [words, "an object that is a part of the result"].filter(
       (word) => word !== "",
@@ -276,6 +324,13 @@ function isText(value: unknown): value is string {
 
 function isNumber(value: unknown): value is number {
   return typeof value === "number";
+}
+
+/** Length and first elements of a vector: no result has fields of these names. */
+function isPart(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  const names = Object.keys(value);
+  return names.length > 0 && names.every((name) => name === "length" || name === "first");
 }
 
 function isListOf<T>(value: unknown, is: (item: unknown) => item is T): value is readonly T[] {

@@ -6,6 +6,7 @@ export {
   type GivenContext,
   type GivenGoldens,
   type PlacedGolden,
+  REQUEST_OPTIONS,
   readGivenGoldens,
 } from "./given.ts";
 export {

@@ -3,6 +3,7 @@ import {
   createOperations,
   type ExchangeContext,
   exchangeFor,
+  type OperationId,
   type RunPlan,
 } from "../contract/index.ts";
 import type { Answer } from "../task/index.ts";
@@ -13,6 +14,7 @@ import type { Golden } from "./golden.ts";
 export type GoldenContext = Pick<ExchangeContext, "model" | "modelId" | "tokenizer">;
 
 export type PreparedGolden = RunPlan & {
+  readonly operation: OperationId;
   /** The response, of which numbers may be Float32Array. Throws what the task throws, NaN being a reason. */
   readonly respond: (answers: readonly Answer[]) => unknown;
   /** Where the response is not what is expected; undefined when it is. Throws as `respond`. */
@@ -31,7 +33,7 @@ export function prepareGolden(
   const { inputs, options, respond } = exchange.prepare(golden.request, about);
   const differenceOf = (answers: readonly Answer[]) =>
     firstDifference(golden.response, respond(answers), golden.tolerance);
-  return { inputs, options, respond, differenceOf };
+  return { operation: golden.operation, inputs, options, respond, differenceOf };
 }
 
 /** Their schemas are made once, when a golden is first prepared. */

@@ -87,7 +87,7 @@ describe("parseConfig()", () => {
       hypothesisTemplate: "It is {}.",
       outputName: "vectors",
       inputs: { input_ids: "ids" },
-      goldens: "/models/goldens.jsonl",
+      goldens: ["/models/goldens.jsonl"],
       oneAtATime: true,
       allowBatchDependence: false,
       padTo: 256,

@@ -5,6 +5,7 @@ import {
   counts,
   namedTexts,
   PROMPT_LENGTH_MAX,
+  paths,
   type Reader,
   template,
 } from "../../src/builder/field.ts";
@@ -104,4 +105,16 @@ describe("template()", () => {
   ])("template() of %j", (raw, expected) => {
     expect(read(template, raw)).toBe(expected);
   });
+});
+
+test.each([
+  ["a", { value: ["/here/a"] }],
+  [["a", "/b"], { value: ["/here/a", "/b"] }],
+  [[], { complaint: "expected a path: found an empty list" }],
+  [["a", "/here/a"], { complaint: 'found "/here/a" twice' }],
+  [["a", 1], { complaint: "expected a text: found 1: quote it" }],
+])("paths reads %j", (raw, expected) => {
+  expect(paths(raw, { folder: "/here", home: "/home" })).toEqual(
+    expected as ReturnType<typeof paths>,
+  );
 });

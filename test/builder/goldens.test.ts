@@ -75,12 +75,14 @@ describe("the builder's own goldens", () => {
     expect(build(folder, out, { name: "m" }).modelDigest).toBe(first.modelDigest);
   });
 
-  test("goldens are not made of a model that is refused", async () => {
+  test("goldens are not made of a model that is refused, and what is wrong with the given ones is told with it", async () => {
     using folder = createTempDir();
     const dir = await makeFixture({ head: "sequence-classification" });
     const goldens = writeGoldens(folder, "garbage");
-    const problems = buildProblems(folder, dir, { labels: ["one"], goldens });
-    expect(problems.join("\n")).not.toContain("golden");
+    const problems = buildProblems(folder, dir, { labels: ["one"], goldens: [goldens] });
+    expect(problems).toHaveLength(2);
+    expect(problems[0]).toContain("--labels: found 1 label");
+    expect(problems[1]).toContain("given.json: line 1: expected JSON");
   });
 
   test("goldens of rounded graphs have wide tolerances, and are not compared in batches", async () => {
@@ -139,7 +141,7 @@ describe("goldens the user gives", () => {
     using folder = createTempDir();
     const { dir, text, predicted_label } = await labels(folder);
     const goldens = writeGoldens(folder, [{ input: text, expected: predicted_label }]);
-    const result = build(folder, dir, { name: "m", goldens });
+    const result = build(folder, dir, { name: "m", goldens: [goldens] });
     expect(decisionsOf(result)["goldens"]).toBe("5 (4 computed, 1 given) (--goldens)");
     const stored = result.model.decisions.find(({ setting }) => setting === "goldens");
     expect(stored?.source).toBe("given");
@@ -152,7 +154,7 @@ describe("goldens the user gives", () => {
       tolerance: 1e-4,
     });
     const out = await extract(result.path, folder.join("extracted"));
-    const named = { name: "m", goldens: join(out, "goldens.json") };
+    const named = { name: "m", goldens: [join(out, "goldens.json")] };
     expect(build(folder, out, named).modelDigest).toBe(result.modelDigest);
     expect(build(folder, out, { name: "m" }).modelDigest).not.toBe(result.modelDigest);
   });
@@ -166,7 +168,7 @@ describe("goldens the user gives", () => {
       { input: text, expected: { logits: wrong }, tolerance: 0.01 },
       { input: text, expected: "NO SUCH LABEL" },
     ]);
-    const problems = buildProblems(folder, dir, { goldens });
+    const problems = buildProblems(folder, dir, { goldens: [goldens] });
     expect(problems).toHaveLength(2);
     expect(problems[0]).toMatch(
       /given\.json: entry 2: results\[0\]\.logits\[2\]: expected 9, found -0\.0\d+ \(tolerance 0\.01\)/,
@@ -191,7 +193,7 @@ describe("goldens the user gives", () => {
   ] as const)("a given file with %s is refused: %s", async (text, _, words) => {
     using folder = createTempDir();
     const dir = await makeFixture({ head: "sequence-classification" });
-    const problems = buildProblems(folder, dir, { goldens: writeGoldens(folder, text) });
+    const problems = buildProblems(folder, dir, { goldens: [writeGoldens(folder, text)] });
     expect(problems).toHaveLength(1);
     expect(problems[0]).toContain(folder.join("given.json"));
     expect(problems[0]).toContain(words);
@@ -201,23 +203,52 @@ describe("goldens the user gives", () => {
     using folder = createTempDir();
     const dir = await makeFixture({ head: "token-classification" });
     const text = "one two three ".repeat(100);
-    const entry = (more: object) => [
-      { request: { inputs: [text], ...more }, expected: { results: [{}] } },
-    ];
-    const whole = writeGoldens(folder, entry({ truncate: false }));
-    expect(buildProblems(folder, dir, { goldens: whole })[0]).toContain("shorten it");
-    const windows = writeGoldens(folder, entry({}));
-    expect(buildProblems(folder, dir, { goldens: windows })[0]).toContain("selftest --golden");
-    build(folder, dir, { goldens: writeGoldens(folder, entry({ truncate: true })) });
+    const refused = (entry: object) =>
+      buildProblems(folder, dir, { goldens: [writeGoldens(folder, [entry])] })[0];
+    const expected = { tokens: { first: [{ label: "O" }] } };
+    const request = (more: object) => ({ request: { inputs: [text], ...more }, expected });
+    expect(refused(request({ truncate: false }))).toContain("shorten it");
+    expect(refused({ input: text, expected })).toEndWith(
+      'leave it out here and give it to selftest --golden, as only a finished file reads longer texts in windows, or have it cut with "truncate": true',
+    );
+    const redact = { operation: "redact", request: { inputs: text }, expected: [{ text }] };
+    expect(refused(redact)).toEndWith("reads longer texts in windows");
+    const cut = { input: text, expected: { tokens: { length: 126 } }, truncate: true };
+    build(folder, dir, { goldens: [writeGoldens(folder, [cut])] });
+  });
+
+  test("given goldens may lie in several files: all are checked, numbered and stored", async () => {
+    using folder = createTempDir();
+    const { dir, text, predicted_label } = await labels(folder);
+    const write = (name: string, expected: string) => {
+      writeFileSync(folder.join(name), JSON.stringify([{ input: text, expected }]));
+      return folder.join(name);
+    };
+    const both = [write("a.json", predicted_label), write("b.json", predicted_label)];
+    const { path } = build(folder, dir, { goldens: both });
+    expect(
+      goldensOf(path)
+        .goldens.slice(4)
+        .map(({ name }) => name),
+    ).toEqual(["given 1", "given 2"]);
+    const wrong = [write("a.json", "NO"), write("b.json", "NEITHER")];
+    const problems = buildProblems(folder, dir, { goldens: wrong });
+    expect(problems.map((problem) => /[ab]\.json/.exec(problem)?.[0])).toEqual([
+      "a.json",
+      "b.json",
+    ]);
   });
 
   test("a given file that is not there has a code of its own, and the output may not replace it", async () => {
     using folder = createTempDir();
     const dir = await makeFixture({ head: "sentence-embedding" });
-    const missing = thrownBy(() => build(folder, dir, { goldens: folder.join("none.json") }));
+    const missing = thrownBy(() => build(folder, dir, { goldens: [folder.join("none.json")] }));
     expect(missing.code).toBe("IO_NOT_FOUND");
+    const both = { goldens: [folder.join("none.json")], labels: ["x"], task: "reranking" } as const;
+    const problems = thrownBy(() => build(folder, dir, both)).detail["problems"];
+    expect(problems).toHaveLength(2);
     const goldens = writeGoldens(folder, [{ input: "a", expected: { embedding: { length: 32 } } }]);
-    const replaced = thrownBy(() => build(folder, dir, { goldens, output: goldens }));
+    const replaced = thrownBy(() => build(folder, dir, { goldens: [goldens], output: goldens }));
     expect(replaced.code).toBe("IO_ALREADY_EXISTS");
   });
 });

@@ -39,12 +39,12 @@ describe("firstDifference()", () => {
     ["a missing member", { a: 1 }, {}, "a: expected 1, found nothing (tolerance 0.01)"],
     ["an inherited member", { constructor: "a" }, {}, 'constructor: expected "a", found nothing'],
     ["an element", [1, 2], [1, 3], "[1]: expected 2, found 3 (tolerance 0.01)"],
-    ["a shorter array", [1, 2], [1], ".length: expected 2, found 1"],
-    ["a longer array", [1], [1, 2], ".length: expected 1, found 2"],
+    ["a shorter array", [1, 2], [1], "length: expected 2, found 1"],
+    ["a longer array", [1], [1, 2], "length: expected 1, found 2"],
     ["an array for an object", { a: 1 }, [1], "expected an object, found an array of 1"],
     ["an object for an array", [1], { 0: 1 }, "expected an array of 1, found an object"],
     ["a text for an object", { a: 1 }, "a", 'expected an object, found "a"'],
-    ["the length", { length: 2 }, [1], ".length: expected 2, found 1"],
+    ["the length", { length: 2 }, [1], "length: expected 2, found 1"],
     ["a first element", { first: [1] }, [2], "[0]: expected 1, found 2 (tolerance 0.01)"],
     [
       "a first element that is not there",
@@ -86,5 +86,11 @@ describe("firstDifference()", () => {
   test("firstDifference() takes a tolerance of 0 literally", () => {
     expect(firstDifference(0.1, 0.1, 0)).toBeUndefined();
     expect(firstDifference(Math.fround(0.1), 0.1, 0)).toBeDefined();
+  });
+
+  test("printDifference() names a length of the whole without a stray dot", () => {
+    const difference = firstDifference({ length: 2 }, [1, 2, 3], 0);
+    expect(difference?.path).toBe("length");
+    expect(difference && printDifference(difference)).toBe("length: expected 2, found 3");
   });
 });

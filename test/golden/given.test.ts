@@ -1,6 +1,13 @@
 // Goldens as users write them: every form, and every fault with its place.
 import { describe, expect, test } from "bun:test";
-import { type GivenContext, printGoldens, readGivenGoldens } from "../../src/golden/index.ts";
+import { z } from "zod";
+import { createOperations } from "../../src/contract/index.ts";
+import {
+  type GivenContext,
+  printGoldens,
+  REQUEST_OPTIONS,
+  readGivenGoldens,
+} from "../../src/golden/index.ts";
 import type { TaskId } from "../../src/task/index.ts";
 
 const read = (text: string | object, context: Partial<GivenContext> = {}) =>
@@ -129,6 +136,52 @@ describe("readGivenGoldens()", () => {
     expect(one({ ...question, expected: response })).toEqual(one(entry)!);
   });
 
+  test("readGivenGoldens() takes length and first elements for a vector", () => {
+    const part = { length: 40, first: [0.1] };
+    expect(one({ input: "a", expected: part })?.response).toEqual({
+      results: [{ embedding: part }],
+    });
+    expect(one({ input: "a", expected: [[1], part] }, { task: "embedding" })?.response).toEqual({
+      results: [{ embeddings: [{ embedding: [1] }, { embedding: part }] }],
+    });
+  });
+
+  test("readGivenGoldens() takes options of the request beside its short forms", () => {
+    const entry = { input: "a", expected: [1], truncate: true, prompt_name: "query" };
+    expect(one(entry)?.request).toEqual({ inputs: ["a"], truncate: true, prompt_name: "query" });
+    const { problems } = read([{ request: {}, expected: [1], truncate: true }]);
+    expect(problems).toEqual([
+      'entry 1: "truncate": a place in "request" is expected, which is sent as it is',
+    ]);
+  });
+
+  test("REQUEST_OPTIONS are those of predict", () => {
+    const schemas = Object.values(createOperations().predict).map(
+      ({ request }) => z.toJSONSchema(request, { io: "input" }).properties ?? {},
+    );
+    const fields = ["inputs", "metadata", "parameters", "query", "texts"];
+    const options = new Set(schemas.flatMap((schema) => Object.keys(schema)));
+    for (const field of fields) options.delete(field);
+    expect([...options].sort()).toEqual([...REQUEST_OPTIONS].sort());
+  });
+
+  test.each([
+    [{}],
+    [{ first: [] }],
+    [{ embedding: { first: [] } }],
+    [{ embedding: {} }],
+    [[{}, {}]],
+  ])("readGivenGoldens() refuses to expect nothing: %j", (expected) => {
+    for (const question of [{ input: "a" }, { request: { inputs: "a" } }]) {
+      const { problems } = read([{ ...question, expected }]);
+      expect(problems[0]).toStartWith('entry 1: "expected": something to compare with is expected');
+    }
+  });
+
+  test("readGivenGoldens() numbers goldens across files", () => {
+    expect(one({ input: "a", expected: [1] }, { before: 3 })?.name).toBe("given 4");
+  });
+
   test("readGivenGoldens() tolerates more of graphs that compute roughly", () => {
     const entry = { input: "a", expected: [1] };
     expect(one(entry)?.tolerance).toBe(1e-4);
@@ -195,7 +248,7 @@ describe("readGivenGoldens()", () => {
     ],
     [
       "an empty response",
-      { request: {}, expected: {} },
+      { request: {}, expected: null },
       "sentence_embedding",
       '"response": an answer',
     ],
@@ -216,7 +269,7 @@ describe("readGivenGoldens()", () => {
       "an empty object",
       { input: "a", expected: {} },
       "sequence_classification",
-      '"expected": a label',
+      '"expected": something to compare with is expected: found {}',
     ],
     [
       "a number of a classifier",

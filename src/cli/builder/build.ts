@@ -7,6 +7,7 @@ import {
   type BuildResult,
   buildEncoderfile,
   FIELDS,
+  type Field,
   mergeSettings,
   type ReadSettings,
   readConfigFile,
@@ -56,9 +57,9 @@ Examples:
 
 /** Flags of the settings come from their table. */
 function optionsOf(id: SettingId): readonly OptionSpec[] {
-  const { flags, meaning, fallback } = FIELDS[id] as { flags?: string } & (typeof FIELDS)["name"];
+  const { flags, repeatable = false, meaning, fallback } = FIELDS[id] as Field;
   if (flags === undefined) return [];
-  const option = { flags, description: `${meaning} (default: ${fallback})` };
+  const option = { flags, repeatable, description: `${meaning} (default: ${fallback})` };
   const refusal = REFUSALS[id];
   return refusal === undefined
     ? [option]
@@ -115,27 +116,48 @@ function readFlags(input: CommandInput): ReadSettings {
     const flag = longFlag(id);
     if (flag === undefined) continue;
     const raw = rawOption(id, flag, input);
+    const repeated = repeatedName(flag, id, input);
+    if (repeated !== undefined) {
+      problems.push({ field: `--${flag}`, message: `${JSON.stringify(repeated)} is given twice` });
+    }
     take(id, raw, raw === false ? `--no-${flag}` : `--${flag}`);
   }
   // Each value was read by the reader of its field, which is what the type says.
   return { settings: settings as Settings, problems, faulty };
 }
 
+function camelCase(flag: string): string {
+  return flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
 function longFlag(id: SettingId): string | undefined {
-  const { flags } = FIELDS[id] as { flags?: string };
+  const { flags } = FIELDS[id] as Field;
   return flags === undefined ? undefined : /--([a-z-]+)/.exec(flags)?.[1];
 }
 
 function rawOption(id: SettingId, flag: string, input: CommandInput): unknown {
-  const name = flag.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
-  const { flags = "" } = FIELDS[id] as { flags?: string };
+  const name = camelCase(flag);
+  const { flags = "", repeatable } = FIELDS[id] as Field;
   if (!flags.includes("<")) return input.toggle(name);
+  const values = input.list(name);
+  if (repeatable === true) return values.length === 0 ? undefined : values;
   if (!flags.endsWith("...>")) return input.text(name);
-  const pairs = input.list(name).map((pair) => {
-    const at = pair.indexOf("=");
-    return [at < 0 ? pair : pair.slice(0, at), at < 0 ? undefined : pair.slice(at + 1)] as const;
-  });
+  const pairs = values.map(splitPair);
   return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+}
+
+/** Name and value of "name=value". */
+function splitPair(pair: string): readonly [name: string, value: string | undefined] {
+  const at = pair.indexOf("=");
+  return at < 0 ? [pair, undefined] : [pair.slice(0, at), pair.slice(at + 1)];
+}
+
+/** A name that `--prompt name=text` or its like was given for twice. */
+function repeatedName(flag: string, id: SettingId, input: CommandInput): string | undefined {
+  const { flags = "" } = FIELDS[id] as Field;
+  if (!flags.endsWith("...>")) return undefined;
+  const names = input.list(camelCase(flag)).map((pair) => splitPair(pair)[0]);
+  return names.find((name, index) => names.indexOf(name) < index);
 }
 
 /** Bases lie in the cache, beside this executable, or in dist/ when the program runs from source. */

@@ -3,7 +3,13 @@ import { baseIdentity } from "../../about/index.ts";
 import { CodedError, printable } from "../../error/index.ts";
 import { assetSource } from "../../format/index.ts";
 import { FileRole } from "../../gen/manifest_pb.ts";
-import type { Difference, Golden, GoldenDocument, PlacedGolden } from "../../golden/index.ts";
+import type {
+  Difference,
+  Golden,
+  GoldenContext,
+  GoldenDocument,
+  PlacedGolden,
+} from "../../golden/index.ts";
 import { FileSource } from "../../io/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
@@ -16,7 +22,11 @@ export function selftestCommand(payload: Payload): CommandSpec {
     name: "selftest",
     summary: "ask the model again what it was asked when this file was built",
     options: [
-      { flags: "--golden <file>", description: "inputs with the answers they must get, as well" },
+      {
+        flags: "--golden <file>",
+        description: "inputs with the answers they must get, as well; may be given several times",
+        repeatable: true,
+      },
       { flags: "--json", description: "print the result as JSON" },
     ],
     notes:
@@ -26,8 +36,10 @@ export function selftestCommand(payload: Payload): CommandSpec {
   };
 }
 
+type Asked = Replayed & Pick<Source, "place">;
+
 type Report = {
-  readonly replayed: readonly Replayed[];
+  readonly replayed: readonly Asked[];
   /** Undefined when it was not done; `reason` says why. */
   readonly batch: BatchCheck | undefined;
   readonly reason: string;
@@ -40,7 +52,8 @@ async function runSelftest(payload: Payload, input: CommandInput): Promise<numbe
   const engine = loadEngine(payload.opened, payload.path);
   try {
     const given = await readGiven(input, { engine, stored, golden });
-    const goldens = [...(stored?.goldens ?? []), ...given.map((placed) => placed.golden)];
+    const own = (stored?.goldens ?? []).map((golden) => ({ golden, place: undefined }));
+    const goldens = [...own, ...given];
     if (goldens.length === 0) throw nothingToAsk(payload);
     await engine.ready;
     const report = await ask(engine, goldens, stored);
@@ -72,6 +85,9 @@ function readBounded(
   return source.read(0, Math.min(source.byteLength, GOLDENS_BYTES_MAX + 1));
 }
 
+/** A golden with the place it was given in; stored ones have none. */
+type Source = { readonly golden: Golden; readonly place: string | undefined };
+
 /** The goldens of --golden, each of which can be asked. Throws `GOLDEN_INVALID` with everything that is wrong. */
 async function readGiven(
   input: CommandInput,
@@ -80,33 +96,49 @@ async function readGiven(
     readonly stored: GoldenDocument | undefined;
     readonly golden: GoldenModule;
   },
-): Promise<readonly PlacedGolden[]> {
-  const path = input.text("golden");
-  if (path === undefined) return [];
+): Promise<readonly Source[]> {
+  const paths = input.list("golden");
+  if (paths.length === 0) return [];
   const { engine, stored, golden } = about;
   const { taskOfModel } = await import("../../task/index.ts");
   const { contextOf } = await import("./replay.ts");
-  using source = new FileSource(path);
-  const { goldens, problems } = golden.readGivenGoldens(readBounded(source, golden), {
-    task: taskOfModel(engine.model).id,
-    precision: stored?.precision ?? "float32",
-  });
+  const task = taskOfModel(engine.model).id;
+  const precision = stored?.precision ?? "float32";
   const context = await contextOf(engine);
-  const unaskable = goldens.flatMap((placed) => {
-    try {
-      golden.prepareGolden(placed.golden, context);
-      return [];
-    } catch (thrown) {
-      return [`${placed.place}: ${CodedError.from(thrown).message}`];
+  const given: Source[] = [];
+  const faults: string[] = [];
+  for (const path of paths) {
+    using source = new FileSource(path);
+    const bytes = readBounded(source, golden);
+    const read = golden.readGivenGoldens(bytes, { task, precision, before: given.length });
+    const unaskable = read.goldens.flatMap((placed) => whyUnaskable(placed, context, golden));
+    const prefix = paths.length === 1 ? "" : `${path}: `;
+    faults.push(...[...read.problems, ...unaskable].map((fault) => prefix + fault));
+    for (const placed of read.goldens) {
+      given.push({ golden: placed.golden, place: `${path} ${placed.place}` });
     }
+  }
+  if (faults.length === 0) return given;
+  const count = faults.length === 1 ? "1 problem" : `${faults.length} problems`;
+  const named = paths.map((path) => `"${path}"`).join(", ");
+  throw new CodedError("GOLDEN_INVALID", `Cannot take the goldens of ${named}: found ${count}`, {
+    detail: { problems: faults },
   });
-  const all = [...problems, ...unaskable];
-  if (all.length === 0) return goldens;
-  throw new CodedError(
-    "GOLDEN_INVALID",
-    `Cannot take the goldens of "${path}": found ${all.length === 1 ? "1 problem" : `${all.length} problems`}`,
-    { detail: { problems: all } },
-  );
+}
+
+function whyUnaskable(
+  { place, golden }: PlacedGolden,
+  context: GoldenContext,
+  { prepareGolden }: GoldenModule,
+): readonly string[] {
+  try {
+    prepareGolden(golden, context);
+    return [];
+  } catch (thrown) {
+    const error = CodedError.from(thrown);
+    if (error.code === "INTERNAL") throw thrown;
+    return [`${place}: ${error.message}`];
+  }
 }
 
 function nothingToAsk({ opened }: Payload): CodedError {
@@ -118,17 +150,19 @@ function nothingToAsk({ opened }: Payload): CodedError {
 
 async function ask(
   engine: Engine,
-  goldens: readonly Golden[],
+  goldens: readonly Source[],
   stored: GoldenDocument | undefined,
 ): Promise<Report> {
   const { compareBatch, contextOf, replay } = await import("./replay.ts");
   const context = await contextOf(engine);
-  const replayed: Replayed[] = [];
-  for (const golden of goldens) replayed.push(await replay(engine, golden, context));
+  const replayed: Asked[] = [];
+  for (const { golden, place } of goldens) {
+    replayed.push({ ...(await replay(engine, golden, context)), place });
+  }
   const own = replayed.filter(({ golden }) => golden.origin === "builder");
   const answered = own.filter(({ difference }) => difference?.path !== "");
   if (stored?.batchInvariant === false) {
-    return { replayed, batch: undefined, reason: "answers of this graph vary with the batch" };
+    return { replayed, batch: undefined, reason: WHY_NOT_COMPARED[stored.precision] };
   }
   if (answered.length < 2) {
     return { replayed, batch: undefined, reason: "fewer than two texts of the build's own" };
@@ -137,30 +171,47 @@ async function ask(
   return { replayed, batch: await compareBatch(engine, texts, context), reason: "" };
 }
 
+/** Answers to the same text need not have the same bits in a batch. */
+const WHY_NOT_COMPARED: Readonly<Record<GoldenDocument["precision"], string>> = {
+  rough:
+    "this graph computes with rounded numbers (float16 or quantised), which may vary with the batch",
+  float32: "that this graph depends on the batch was accepted when it was built",
+};
+
 type Differing = {
   readonly what: string;
+  /** Where the expected answer was given; undefined when the build stored it. */
+  readonly place: string | undefined;
   readonly difference: Difference;
 };
 
 function findDiffering({ replayed, batch }: Report): readonly Differing[] {
-  const goldens = replayed.flatMap(({ golden: { name, operation }, difference }) =>
-    difference === undefined ? [] : [{ what: `golden "${name}" (${operation})`, difference }],
+  const goldens = replayed.flatMap(({ golden: { name, operation }, place, difference }) =>
+    difference === undefined
+      ? []
+      : [{ what: `golden "${name}" (${operation})`, place, difference }],
   );
   const inBatch = batch?.difference;
-  return inBatch === undefined ? goldens : [...goldens, { what: "batch", difference: inBatch }];
+  return inBatch === undefined
+    ? goldens
+    : [...goldens, { what: "batch", place: undefined, difference: inBatch }];
 }
 
 function differs({ opened }: Payload, differing: readonly Differing[]): CodedError {
-  const [{ what, difference } = { what: "", difference: undefined }] = differing;
-  const { path = "", expected = "", found = "" } = difference ?? {};
+  const [first] = differing;
+  const { what = "", place } = first ?? {};
+  const { path = "", expected = "", found = "" } = first?.difference ?? {};
   const others = differing.length - 1;
   const more = others === 0 ? "" : `: and ${others} more`;
   const where = path === "" ? "" : ` at ${path}`;
   return new CodedError(
     "GOLDEN_DIFFERS",
-    `Cannot vouch for "${opened.source.name}" as ${what} differs${where}: expected ${expected}, ` +
-      `found ${found}${more}: ` +
-      'see whether "verify" finds the file intact: if so, this machine computes something else',
+    `Cannot vouch for "${opened.source.name}" as ${what}${
+      place === undefined ? "" : `, given in ${place},`
+    } differs${where}: expected ${expected}, found ${found}${more}: ` +
+      (place === undefined
+        ? 'see whether "verify" finds the file intact: if so, this machine computes something else'
+        : "is that answer meant for this model?"),
     { detail: { golden: what, path, expected, found, differing: differing.length } },
   );
 }

@@ -156,7 +156,9 @@ describe("build", () => {
       ["--target", "win"],
       ["-o", " "],
     ]) {
-      const { code, detail } = await failure(...args, ...flags);
+      // The arguments end in an output already.
+      const others = flags[0] === "-o" ? args.slice(0, -2) : args;
+      const { code, detail } = await failure(...others, ...flags);
       expect([flags[0], code]).toEqual([flags[0], "USAGE"]);
       expect([flags[0], detail["problems"]]).toEqual([flags[0], [expect.any(String)]]);
     }
@@ -431,4 +433,13 @@ test.each([
   expect(code).toBe("USAGE");
   expect(message).toContain(`"${command}" belongs to an encoderfile: build one first`);
   expect(message).toContain(`then run ./model.encoderfile ${command}: see`);
+});
+
+test("build refuses a name that is given twice for one setting", async () => {
+  using folder = createTempDir();
+  const args = await buildArgs(folder);
+  const { detail } = await failure(...args, "--prompt", "q=a", "q=b");
+  expect(detail["problems"]).toContain('--prompt: "q" is given twice');
+  const twice = await failure(...args, "--name", "a", "--name", "b");
+  expect(twice.message).toContain("option '--name <name>' given twice");
 });

@@ -224,8 +224,12 @@ describe("selftestCommand()", () => {
     expect(printed.batch).toEqual({
       texts: 0,
       difference: null,
-      reason: "answers of this graph vary with the batch",
+      reason: "that this graph depends on the batch was accepted when it was built",
     });
+    const half = await buildFixture({ head: "sentence-embedding", dtype: "float16" });
+    expect((await report(half)).printed.batch.reason).toBe(
+      "this graph computes with rounded numbers (float16 or quantised), which may vary with the batch",
+    );
   });
 
   test("selftestCommand() replays the goldens of another file as well, or alone", async () => {
@@ -237,10 +241,10 @@ describe("selftestCommand()", () => {
         expected: [{ label: "LABEL_1" }],
       },
     ]);
-    const both = await report(file, { golden });
+    const both = await report(file, { golden: [golden] });
     expect(both.exitCode).toBe(0);
     expect(both.printed.goldens).toHaveLength(6);
-    const alone = await report(tampered(undefined), { golden });
+    const alone = await report(tampered(undefined), { golden: [golden] });
     expect(alone.exitCode).toBe(0);
     expect(alone.printed.goldens.map(({ name }: { name: string }) => name)).toEqual([
       "mine",
@@ -252,11 +256,26 @@ describe("selftestCommand()", () => {
     const golden = given([
       { name: "mine", input: "A short text.", expected: { logits: [0.0122, 0.0179, 1] } },
     ]);
-    const { error } = await selftest(file, { golden });
+    const { error } = await selftest(file, { golden: [golden] });
     expect(error?.code).toBe("GOLDEN_DIFFERS");
     expect(error?.message).toContain(
-      'golden "mine" (predict) differs at results[0].logits[2]: expected 1, found -0.04',
+      `golden "mine" (predict), given in ${golden} entry 1, differs at results[0].logits[2]: expected 1, found -0.04`,
     );
+    expect(error?.message).toEndWith("is that answer meant for this model?");
+  });
+
+  test("selftestCommand() replays the goldens of several files, and names each file that is wrong", async () => {
+    const good = given([{ input: "A short text.", expected: "LABEL_1" }]);
+    const other = given([{ input: "A longer text.", expected: { scores: { length: 3 } } }]);
+    const { printed } = await report(file, { golden: [good, other] });
+    expect(printed.goldens.slice(4).map(({ name }: { name: string }) => name)).toEqual([
+      "given 1",
+      "given 2",
+    ]);
+    const { error } = await selftest(file, { golden: [good, given([5])] });
+    expect(error?.detail["problems"]).toEqual([
+      `${given([5])}: entry 1: an object is expected: found 5`,
+    ]);
   });
 
   test.each([
@@ -269,13 +288,13 @@ describe("selftestCommand()", () => {
     ],
     ["bad requests", [{ input: "", expected: "x" }], "entry 1: Cannot read the request"],
   ] as const)("selftestCommand() refuses another file with %s", async (_, goldens, words) => {
-    const { error } = await selftest(file, { golden: given(goldens) });
+    const { error } = await selftest(file, { golden: [given(goldens)] });
     expect(error?.code).toBe("GOLDEN_INVALID");
     expect(String(error?.detail["problems"])).toContain(words);
   });
 
   test("selftestCommand() tells of another file that is not there", async () => {
-    const { error } = await selftest(file, { golden: folder.join("none") });
+    const { error } = await selftest(file, { golden: [folder.join("none")] });
     expect(error?.code).toBe("IO_NOT_FOUND");
   });
 
@@ -283,7 +302,7 @@ describe("selftestCommand()", () => {
     const path = await buildFixture({ head: "token-classification" }, { maxLength: 16 });
     const text = "one two three four five ".repeat(10).trim();
     const golden = given([{ input: text, expected: { tokens: { length: 1 } } }]);
-    const { printed } = await report(path, { golden });
+    const { printed } = await report(path, { golden: [golden] });
     const { path: place, found } = printed.goldens.at(-1).difference;
     expect(place).toBe("results[0].tokens.length");
     expect(Number(found)).toBeGreaterThan(16);
