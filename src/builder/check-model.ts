@@ -56,7 +56,9 @@ export function checkModel(
   });
   const idsFit = checkVocabulary(model, facts, findings);
   if (isQuantised(facts)) {
-    findings.decide("quantised", "yes: answers vary slightly with the batch", "graph: operators");
+    const isAlone = facts.settings.oneAtATime?.value === true;
+    const effect = isAlone ? "texts are run one at a time" : "answers vary slightly with the batch";
+    findings.decide("quantised", `yes: ${effect}`, "graph: operators");
   }
   // A graph whose inputs or output are not understood cannot be run.
   const session = canRun ? openTrialSession(facts, findings) : undefined;
@@ -165,8 +167,9 @@ function describeLabels(model: Model, task: TaskId, { facts, findings }: Both): 
     return;
   }
   if (task === "reranking") model.labels = detectRelevance(model.width, facts, findings);
-  const { width, outputWidth } = model;
-  const source = outputWidth === 0 ? "graph" : `graph: ${outputWidth}, then pooling and layers`;
+  const { width, outputWidth, layers } = model;
+  const isPlain = outputWidth === 0 && layers.length === 0;
+  const source = isPlain ? "graph" : `graph: ${outputWidth || width}, then pooling and layers`;
   findings.decide("width", String(width), source);
 }
 
@@ -208,13 +211,29 @@ function checkTypes(
   );
 }
 
-/** A sparse vector has one weight for each piece of the vocabulary; tables are often padded to an even size. */
+/** Tables are padded to a multiple of 64 or 128 rows, so that fewer than this are left over. */
+const SPARE_ROWS_MAX = 127;
+
+/**
+ * A sparse vector has one weight for each piece of the vocabulary. It may have some more, for the spare rows of the
+ * graph's table; many more mean the tokenizer of another model.
+ */
 function checkPieces(model: Model, facts: ModelFacts, findings: Findings): void {
   const { width } = model;
   const { maxId } = facts.tokenizer;
   const ids = model.inputs.find(({ role }) => role === InputRole.INPUT_IDS);
   const rows = (ids && findEmbeddingTable(facts.scanned, ids.name)?.rows) ?? maxId;
-  if (width === 0 || width === maxId || (width > maxId && width === rows)) return;
+  if (width === 0 || width === maxId) return;
+  const isTable = width > maxId && width === rows;
+  if (isTable && width - maxId <= SPARE_ROWS_MAX) return;
+  if (isTable) {
+    findings.problem(
+      facts.files.tokenizer?.name ?? "tokenizer",
+      `expected a token for nearly all of the ${width} weights of "${model.output}", of which at most ` +
+        `${SPARE_ROWS_MAX} may be spare: found ${maxId}: is it the tokenizer of this model?`,
+    );
+    return;
+  }
   const table = rows === maxId ? "" : `, or ${rows}, the rows of the graph's table`;
   findings.problem(
     `graph output "${model.output}"`,

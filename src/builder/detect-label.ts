@@ -134,6 +134,9 @@ export function detectScheme(
   findings: Findings,
 ): LabelScheme {
   const given = settings.labelScheme;
+  // Where no label has a prefix there is no scheme to speak of.
+  const hasPrefix = labels.some((label) => /^[BIELSU]-/.test(label));
+  if (given === undefined && !hasPrefix) return LabelScheme.LABEL_SCHEME_UNSPECIFIED;
   const scheme = given === undefined ? detectLabelScheme(labels) : LABEL_SCHEME[given.value];
   const id = scheme === LabelScheme.BIOES ? "bioes" : "bio";
   findings.decide("label scheme", id, given?.source ?? "labels: their prefixes");
@@ -165,11 +168,18 @@ export function detectEntailment(
   findings.decide(
     "entailment",
     `${show(entailmentIndex)} against ${show(contradictionIndex)}`,
-    "labels: their names",
+    whyAgainst(labels, contradictionIndex),
   );
   const hypothesisTemplate = given?.value ?? HYPOTHESIS_TEMPLATE;
   findings.decide("hypothesis template", hypothesisTemplate, given?.source ?? "default");
   return create(EntailmentSchema, { ...found, hypothesisTemplate });
+}
+
+/** The reference goes by the position of the label it weighs against; where a name says otherwise, that is told. */
+function whyAgainst(labels: readonly string[], chosen: number): string {
+  const named = labels.findIndex((label) => /^contradict/i.test(label));
+  if (named < 0 || named === chosen) return "labels: their names";
+  return `labels: by position, as the reference does; the label ${labels[named]} is index ${named}`;
 }
 
 function printLabels(labels: readonly string[]): string {

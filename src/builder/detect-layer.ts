@@ -1,20 +1,22 @@
 // The steps of a pipeline that are computed outside of the graph: whether they fit together, and what they become.
 import type { Model } from "../gen/manifest_pb.ts";
-import { supportedSteps } from "./detect-pipeline.ts";
+import { checkSupported } from "./detect-pipeline.ts";
 import type { GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import type { PipelineModule } from "./model-dir.ts";
-import { readStep, type Step, type VectorName } from "./read-layer.ts";
+import { faultyStep, readStep, type Step, type VectorName } from "./read-layer.ts";
 
-/** Undefined when one of the modules cannot be used, which the findings tell. */
+/** A step for each module, of which some may be faulty, which the findings tell. */
 export function readSteps(
   modules: readonly PipelineModule[],
   { vectors, facts }: { readonly vectors: VectorName; readonly facts: GraphFacts },
   findings: Findings,
-): readonly Step[] | undefined {
-  const supported = supportedSteps(modules, facts, findings);
-  const steps = supported.flatMap((module) => readStep(module, vectors, findings) ?? []);
-  return steps.length === modules.length ? steps : undefined;
+): readonly Step[] {
+  return modules.map((module) =>
+    checkSupported(module, facts, findings)
+      ? readStep(module, vectors, findings)
+      : faultyStep(module),
+  );
 }
 
 /** Whether the last step divides by the length, which is then the model's `normalize` and no layer. */
@@ -32,7 +34,8 @@ export function setLayers(model: Model, steps: readonly Step[], findings: Findin
     }
     model.layers.push(layer);
     const files = [module.config, module.weights].flatMap((file) => file?.name ?? []);
-    findings.decide(`layer ${model.layers.length}`, text, files.join(", ") || module.type);
+    const source = files.join(", ") || `modules.json: ${module.name}`;
+    findings.decide(`layer ${model.layers.length}`, text, source);
   }
 }
 
@@ -47,22 +50,31 @@ function refuseWithoutWeights({ path, hasPickle }: PipelineModule, findings: Fin
   );
 }
 
-/** Each step must take what the one before makes; a width of 0 is not known. */
-export function checkChain(
-  steps: readonly Step[],
-  start: { readonly width: number; readonly source: string },
-  findings: Findings,
-): void {
-  let { width, source } = start;
+/** What the first step gets: 0 for a width that is not known. */
+export type ChainStart = {
+  readonly width: number;
+  readonly source: string;
+  /** The user's word that made the width what it is, to blame where the first step needs another one. */
+  readonly given?: { readonly source: string; readonly text: string } | undefined;
+};
+
+/** Each step must take what the one before makes. The width of the last is returned, 0 when it is not known. */
+export function checkChain(steps: readonly Step[], start: ChainStart, findings: Findings): number {
+  let { width, source, given } = start;
   for (const { module, widths } of steps) {
     if (widths === undefined) continue;
-    if (width > 0 && widths.inWidth !== width) {
-      findings.problem(
-        widths.source,
-        `expected ${width}, the width of ${source}: found ${widths.inWidth}`,
-      );
+    if (width > 0 && widths.inWidth > 0 && widths.inWidth !== width) {
+      if (given === undefined) {
+        const expected = `expected ${width}, the width of ${source}`;
+        findings.problem(widths.source, `${expected}: found ${widths.inWidth}`);
+      } else {
+        const needed = `expected ${widths.inWidth} numbers, as ${module.path} takes (${widths.source})`;
+        findings.problem(given.source, `${needed}: ${given.text} makes ${width}: leave it out`);
+      }
     }
+    given = undefined;
     width = widths.outWidth;
     source = module.path;
   }
+  return width;
 }

@@ -35,43 +35,68 @@ export type Pipeline = {
   /** Between transformer and pooling, or after the transformer where nothing pools. */
   readonly before: readonly PipelineModule[];
   readonly after: readonly PipelineModule[];
+  /** Whether it reads texts in a way of its own, or is unknown: then it says nothing of what it lacks. */
+  readonly isForeign: boolean;
 };
 
 /** Takes the pipeline apart. Modules that read texts otherwise, and a second pooling, become problems. */
 export function splitPipeline({ files }: GraphFacts, findings: Findings): Pipeline {
   const place = files.modules?.name ?? "modules.json";
   let pooling: PipelineModule | undefined;
+  let isForeign = !files.isPipelineKnown;
   const before: PipelineModule[] = [];
   const after: PipelineModule[] = [];
   for (const [index, module] of files.pipeline.entries()) {
     const { name } = module;
     const reason = OTHER_INPUTS.get(name);
     if (reason !== undefined) {
+      isForeign = true;
       findings.problem(`${place}: ${module.type}`, `this module is not supported: ${reason}`);
     } else if (TRANSFORMERS.includes(name)) {
       if (index === 0) continue;
       findings.problem(`${place}: ${module.type}`, "expected one transformer at the beginning");
-    } else if (POOLINGS.includes(name) && pooling === undefined) {
-      pooling = module;
+    } else if (POOLINGS.includes(name)) {
+      if (pooling !== undefined) {
+        findings.problem(
+          `${place}: ${module.type}`,
+          `expected one pooling module: found two, ${pooling.path} and ${module.path}: join modes in one, or ` +
+            EXPORT_WHOLE,
+        );
+        isForeign = true;
+      }
+      pooling ??= module;
     } else if (!IDLE_MODULES.includes(name)) {
       (pooling === undefined ? before : after).push(module);
     }
   }
-  return { pooling, before, after };
+  return { pooling, before, after, isForeign };
 }
 
-/** Each module that is not computed here becomes a problem; the others are returned. */
-export function supportedSteps(
-  modules: readonly PipelineModule[],
+/** Whether the module is computed here; if it is not, it becomes a problem. */
+export function checkSupported(
+  module: PipelineModule,
   { files }: GraphFacts,
   findings: Findings,
-): readonly PipelineModule[] {
-  const isStep = ({ name }: PipelineModule) => (STEP_MODULES as readonly string[]).includes(name);
-  for (const module of modules) {
-    const reason = module.name === "SpladePooling" ? SPARSE : EXPORT_WHOLE;
-    if (!isStep(module)) refuseModule(module, { files, reason }, findings);
+): boolean {
+  if ((STEP_MODULES as readonly string[]).includes(module.name)) return true;
+  const reason = module.name === "SpladePooling" ? SPARSE : EXPORT_WHOLE;
+  refuseModule(module, { files, reason }, findings);
+  return false;
+}
+
+/** Folders of modules that nothing lists: what they compute would be left out without a word. */
+export function refuseStrayModules({ files }: GraphFacts, findings: Findings): void {
+  const { strayModules, modules } = files;
+  for (const name of strayModules) {
+    findings.problem(
+      name,
+      modules === undefined
+        ? "expected modules.json, which says in which order the modules of sentence-transformers run: found this " +
+            "folder without it: copy the file of the model, or remove the folder"
+        : `expected it in ${modules.name}, which says which modules run: found it is not listed there: copy both again, ` +
+            "or remove the folder",
+    );
   }
-  return modules.filter(isStep);
 }
 
 /** Modules on the vectors of tokens, where these are pooled here. */

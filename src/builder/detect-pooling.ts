@@ -50,21 +50,28 @@ export type PoolingChoice = {
   readonly tokenWidth: { readonly value: number; readonly source: string } | undefined;
   /** Width of what the module makes, whoever computes it. */
   readonly pooledWidth: number | undefined;
+  /** False when the modes are a guess, as what should state them is a problem already. */
+  readonly isKnown: boolean;
 };
 
-/** Pooling of a sentence embedder; `isPooled` says that the graph's output has one row per text. */
+/** Pooling of a sentence embedder. */
 export function detectPooling(
-  { module, isPooled }: { readonly module: PipelineModule | undefined; readonly isPooled: boolean },
+  given: Omit<Stated, "file">,
   facts: GraphFacts,
   findings: Findings,
 ): PoolingChoice {
+  const { module, isPooled } = given;
+  const before = findings.problems.length;
   const config = module?.config;
   const file = config && attempt(findings, () => readJsonObject(config, findings));
-  const found = poolingOf({ module, file, isPooled }, facts, findings);
+  const found = poolingOf({ ...given, file }, facts, findings);
+  const isKnown =
+    findings.problems.length === before && !findings.isFaulty("pooling") && !given.isForeign;
   findings.decide("pooling", found.ids.join(" + "), found.source);
   const tokenWidth = tokenWidthOf(file);
   const count = file === undefined ? 1 : (modesOf(file.fields)?.length ?? 1);
   return {
+    isKnown,
     pooling: found.ids.map((id) => POOLING[id]),
     includePrompt: includesPrompt({ file, isPooled }, findings),
     tokenWidth,
@@ -75,7 +82,10 @@ export function detectPooling(
 type Stated = {
   readonly module: PipelineModule | undefined;
   readonly file: JsonFile | undefined;
+  /** Whether the graph's output has one row per text. */
   readonly isPooled: boolean;
+  /** Whether the pipeline is refused for how it begins, or could not be read. */
+  readonly isForeign: boolean;
 };
 type PoolingFound = { readonly ids: readonly PoolingId[]; readonly source: string };
 
@@ -94,9 +104,13 @@ function poolingOf(stated: Stated, facts: GraphFacts, findings: Findings): Pooli
   const { modules } = facts.files;
   if (module !== undefined) {
     const name = module.config?.name ?? `${module.path}/config.json`;
+    // A file that is there and unreadable is a problem already.
+    if (module.config === undefined && !findings.isFaulty("pooling")) {
+      findings.problem(name, `expected the settings of ${module.type}: copy the file again`);
+    }
     return { ids: ["mean"], source: `default: no ${name} says otherwise` };
   }
-  if (modules !== undefined && !findings.isFaulty("pooling")) {
+  if (modules !== undefined && !findings.isFaulty("pooling") && !stated.isForeign) {
     findings.problem(
       modules.name,
       "expected a Pooling module, as the graph has a vector per token: found none: choose with " +

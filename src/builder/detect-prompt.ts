@@ -1,8 +1,9 @@
 // Texts that go before an input, by name, as sentence-transformers files and the user say.
 import { create } from "@bufbuild/protobuf";
-import { type Prompt, PromptSchema } from "../gen/manifest_pb.ts";
+import { isCodedError } from "../error/index.ts";
+import { type Model, type Prompt, PromptSchema } from "../gen/manifest_pb.ts";
 import type { TaskId } from "../task/index.ts";
-import type { GraphFacts } from "./facts.ts";
+import { type GraphFacts, hasTokenizer, type ModelFacts } from "./facts.ts";
 import { PROMPT_LENGTH_MAX } from "./field.ts";
 import type { Findings } from "./findings.ts";
 import { isObject, type JsonFile, ownField } from "./json-file.ts";
@@ -131,6 +132,52 @@ export function refuseDefaultPrompt(task: TaskId, facts: GraphFacts, findings: F
     `the prompt ${quote(text)} would go before every text, which ${task} does not do: switch it ` +
       "off with --default-prompt none, and send it as part of the texts",
   );
+}
+
+/**
+ * A prompt with as many tokens as the model takes leaves no room for a text. That is a problem of the default one, and
+ * told of the others.
+ */
+export function checkPromptLengths(
+  { prompts, defaultPrompt, tokenizer }: Model,
+  facts: GraphFacts | ModelFacts,
+  findings: Findings,
+): void {
+  const { maxLength = 0, truncateLeft = false } = tokenizer ?? {};
+  // Cut on the left, a text keeps its end and the prompt goes.
+  if (!hasTokenizer(facts) || maxLength === 0 || truncateLeft || findings.isFaulty("maxLength")) {
+    return;
+  }
+  const isFull = ({ text }: Prompt) =>
+    BYTES_MAX * text.length + SPECIALS_MAX >= maxLength && tokensOf(text, facts) >= maxLength;
+  const full = prompts.filter(isFull);
+  const others = full.filter(({ name }) => name !== defaultPrompt);
+  if (others.length > 0) {
+    const names = namesOf(new Map(others.map(({ name, text }) => [name, text])));
+    findings.decide("no room for texts", names, `prompts of ${maxLength} tokens or more`);
+  }
+  const stated = full.find(({ name }) => name === defaultPrompt);
+  if (stated === undefined) return;
+  const file = facts.sentenceTransformersConfig?.name;
+  findings.problem(
+    facts.settings.defaultPrompt?.source ?? `${file}: default_prompt_name`,
+    `the prompt ${quote(stated.name)} has ${tokensOf(stated.text, facts)} tokens, special ones included, and the model ` +
+      `takes ${maxLength}: every text would be cut away: shorten it, or switch it off with --default-prompt none`,
+  );
+}
+
+/** Bytes of a UTF-16 unit and tokens a post-processor adds, at most: shorter texts need not be encoded. */
+const BYTES_MAX = 3;
+const SPECIALS_MAX = 8;
+
+/** 0 for a text the tokenizer can make nothing of. */
+function tokensOf(text: string, { tokenizer }: ModelFacts): number {
+  try {
+    return tokenizer.encode(text).ids.length;
+  } catch (thrown) {
+    if (!isCodedError(thrown, "TOKENIZER_UNKNOWN_WORD", "TOKENIZER_LIMIT_TOO_SMALL")) throw thrown;
+    return 0;
+  }
 }
 
 /** The first of them: some models have hundreds. */

@@ -26,6 +26,8 @@ export function detectTask(facts: GraphFacts, findings: Findings): TaskChoice | 
     given !== undefined && given.value !== "auto"
       ? { task: given.value, source: given.source }
       : (fromFiles(facts) ?? fromGraph(facts));
+  // What modules.json would have said is not known.
+  if (asked === undefined && !facts.files.isPipelineKnown) return undefined;
   if (asked === undefined) {
     findings.problem(
       "task",
@@ -156,6 +158,9 @@ const VECTOR_NAMES =
   /^(last_hidden_state|token_embeddings|sentence_embeddings?|hidden_states|pooler_output)$/;
 const SCORE_NAMES = /^(logits|pooler_output)$/;
 
+/** What outputs of these names hold, in the order of the patterns above. */
+const KINDS = ["hidden states", "scores"] as const;
+
 /** Names that say an output is something else, whatever its shape. Only the user can choose such a one. */
 const FOREIGN_OUTPUTS: Readonly<Record<TaskId, RegExp>> = {
   embedding: SCORE_NAMES,
@@ -197,9 +202,17 @@ function detectOutput(id: TaskId, facts: GraphFacts, findings: Findings): ValueI
   }
   if (blamesPooling({ id, ranks }, facts, findings)) return undefined;
   const names = task.outputNames.filter((name) => !/^\d/.test(name)).join(", ");
+  const foreign = graph.outputs.filter(
+    ({ name, shape }) => ranks.includes(shape.length) && FOREIGN_OUTPUTS[id].test(plainName(name)),
+  );
+  const [kind, other] = FOREIGN_OUTPUTS[id] === VECTOR_NAMES ? KINDS : KINDS.toReversed();
+  const found =
+    foreign.length > 0
+      ? `${foreign.map(printOutput).join(", ")} holds ${kind} and no ${other}`
+      : has(graph);
   findings.problem(
     "graph outputs",
-    `${id} needs an output of ${ranks.join(" or ")} dimensions, such as ${names}: ${has(graph)}: ` +
+    `${id} needs an output of ${ranks.join(" or ")} dimensions, such as ${names}: ${found}: ` +
       "choose one with --output-name, another task with --task, or export the model for the task",
   );
   return undefined;

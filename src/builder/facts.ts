@@ -1,4 +1,5 @@
 // Everything the model's files say, read once: what the detectors look at.
+import { dirname } from "node:path";
 import { CodedError } from "../error/index.ts";
 import { FileSource, readFileBytes } from "../io/index.ts";
 import { type ScannedModel, scanModel } from "../onnx/index.ts";
@@ -10,7 +11,7 @@ import {
 } from "../tokenizer/index.ts";
 import type { Findings } from "./findings.ts";
 import { type JsonFile, type JsonObject, readJsonObject } from "./json-file.ts";
-import type { ModelFiles } from "./model-dir.ts";
+import { exportCommand, type ModelFiles } from "./model-dir.ts";
 import type { ModelFile } from "./model-file.ts";
 import { leadsOutside } from "./outside.ts";
 import type { Settings } from "./settings.ts";
@@ -84,6 +85,7 @@ function readGraph(
     findings,
     () => {
       const weights = keep(new FileSource(file.path));
+      refuseForeign(weights, file);
       const scanned = scanModel(weights);
       const before = findings.problems.length;
       const externalData = openExternalData(file, { scanned, keep }, findings);
@@ -91,6 +93,25 @@ function readGraph(
       return { scanned, weights, externalData, isComplete };
     },
     { field: "graph" },
+  );
+}
+
+/** Bytes that other files of weights begin with; a graph begins with the tag of one of its first fields. */
+const FOREIGN_STARTS: readonly (readonly [what: string, is: (start: Uint8Array) => boolean])[] = [
+  // The length of a header, which is JSON.
+  ["weights in safetensors", (start) => start[8] === 0x7b && start[7] === 0 && start[6] === 0],
+  ["weights of PyTorch", (start) => start[0] === 0x50 && start[1] === 0x4b],
+  ["weights of TensorFlow", (start) => start[0] === 0x89 && start[1] === 0x48],
+];
+
+/** Throws `BUILD_MODEL_INVALID` for weights that nobody exported. */
+function refuseForeign(source: FileSource, { path }: ModelFile): void {
+  const start = source.read(0, Math.min(source.byteLength, 9));
+  const found = FOREIGN_STARTS.find(([, is]) => is(start));
+  if (found === undefined) return;
+  throw new CodedError(
+    "BUILD_MODEL_INVALID",
+    `Expected an ONNX graph: found ${found[0]}: export the model first (${exportCommand(dirname(path))})`,
   );
 }
 
@@ -160,6 +181,7 @@ function readTokenizer(
         tokenizer: tokenizerDocument,
         tokenizerConfig: tokenizerConfig?.fields,
         sentenceBertConfig: sentenceBertConfig?.fields,
+        ...(sentenceBertConfig && { sentenceBertName: sentenceBertConfig.name }),
         modelConfig: config?.fields,
       };
       const tokenizerSettings = readTokenizerSettings(parsed, tokenizer);

@@ -1,39 +1,34 @@
 // Finds the files of a model: which file is the graph, which the tokenizer, and what lies beside them.
-// Reads names, not contents, except modules.json, which names further files.
+// Reads names, not contents.
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { CodedError } from "../error/index.ts";
-import { fileFacts, listFiles } from "../io/index.ts";
+import { fileFacts, listFiles, listFolders } from "../io/index.ts";
 import type { Findings } from "./findings.ts";
-import { isObject, readJson, textField } from "./json-file.ts";
 import type { ModelFile } from "./model-file.ts";
+import { type ModuleList, type PipelineModule, readModules, strayModules } from "./module-list.ts";
 import { leadsOutside } from "./outside.ts";
 import type { Given, Settings } from "./settings.ts";
 
 /** More entries than any model folder has; a home directory named by mistake ends here. */
 const FOLDER_ENTRIES_MAX = 10_000;
-/** Pipelines have two to four modules. */
-const MODULES_MAX = 32;
-
-/** One step of a sentence-transformers pipeline, with its files if it has some. */
-export type PipelineModule = {
-  readonly type: string;
-  /** What it is called: the last part of the type, as the packages around it changed over time. */
-  readonly name: string;
-  readonly path: string;
-  readonly config: ModelFile | undefined;
-  /** Of modules with weights of their own beside the transformer's: model.safetensors. */
-  readonly weights: ModelFile | undefined;
-  /** Whether the weights are there as a pickle, which is a program and not read. */
-  readonly hasPickle: boolean;
-};
-
-/** Modules whose weights are computed with outside of the graph. */
-const WEIGHTED_MODULES: readonly string[] = ["Dense", "LayerNorm"];
 
 /** Modules whose folder holds the transformer's own files. */
 const TRANSFORMER_MODULES: readonly string[] = ["Transformer", "MLMTransformer"];
 
-export type ModelFiles = {
+export type { PipelineModule };
+
+/** Older classes of the reference called their settings after the model; it takes the first that is there. */
+const SENTENCE_CONFIGS: readonly string[] = [
+  "bert",
+  "roberta",
+  "distilbert",
+  "camembert",
+  "albert",
+  "xlm-roberta",
+  "xlnet",
+].map((name) => `sentence_${name}_config.json`);
+
+export type ModelFiles = ModuleList & {
   /** Absolute; undefined when every file was named on its own. */
   readonly folder: string | undefined;
   readonly weights: ModelFile | undefined;
@@ -42,7 +37,8 @@ export type ModelFiles = {
   readonly tokenizerConfig: ModelFile | undefined;
   readonly specialTokens: ModelFile | undefined;
   readonly modules: ModelFile | undefined;
-  readonly pipeline: readonly PipelineModule[];
+  /** Folders of modules that the pipeline leaves out. */
+  readonly strayModules: readonly string[];
   readonly sentenceBertConfig: ModelFile | undefined;
   readonly sentenceTransformersConfig: ModelFile | undefined;
   readonly licenses: readonly ModelFile[];
@@ -63,7 +59,8 @@ export function findModelFiles(
   const { folder, graph } = modelFolder(settings, findings);
   const look = new Look({ folder, workingFolder }, findings);
   const modules = look.optional(["modules.json"]);
-  const pipeline = modules === undefined ? [] : readPipeline(modules, look);
+  const list = readModules(modules, (names) => look.optional(names), findings);
+  const { pipeline } = list;
   // Older sentence-transformers keep the transformer's own files in a folder of their own.
   const inner = pipeline.find(({ name }) => TRANSFORMER_MODULES.includes(name))?.path ?? "";
   const places = (name: string) => (inner === "" ? [name] : [name, `${inner}/${name}`]);
@@ -82,8 +79,9 @@ export function findModelFiles(
     ),
     specialTokens: look.optional(places("special_tokens_map.json")),
     modules,
-    pipeline: pipeline.length > 0 ? pipeline : loosePooling(look),
-    sentenceBertConfig: look.optional(places("sentence_bert_config.json")),
+    ...list,
+    strayModules: strayModules(look.folders, list),
+    sentenceBertConfig: look.optional(SENTENCE_CONFIGS.flatMap(places)),
     sentenceTransformersConfig: look.optional(["config_sentence_transformers.json"]),
     licenses: look.own(/^(licen[cs]e|copying|notice)(\.(txt|md))?$/i),
     modelCard: look.own(/^readme\.md$/i)[0],
@@ -113,7 +111,12 @@ function modelFolder(
   }
   const found = facts === undefined ? "nothing" : `a ${facts.kind}`;
   const isConfig = /\.ya?ml$/.test(value);
-  const hint = isConfig ? `: is it a configuration? then build with -f ${shellQuoted(value)}` : "";
+  const isPlain = facts?.kind === "file" && PLAIN_WEIGHTS.test(basename(value));
+  const hint = isConfig
+    ? `: is it a configuration? then build with -f ${shellQuoted(value)}`
+    : isPlain
+      ? `: weights without a graph are exported first (${exportCommand(dirname(value))})`
+      : "";
   throw new CodedError(
     "IO_NOT_FOUND",
     `Cannot build from "${value}" as it must be a model directory: found ${found} there${hint}`,
@@ -136,6 +139,7 @@ class Look {
   readonly #workingFolder: string;
   readonly findings: Findings;
   readonly #names: readonly string[];
+  #isFolderOfModels = false;
 
   constructor(
     places: { readonly folder: string | undefined; readonly workingFolder: string },
@@ -147,6 +151,11 @@ class Look {
     this.findings = findings;
     const limits = { depthMax: 0, entriesMax: FOLDER_ENTRIES_MAX };
     this.#names = folder === undefined ? [] : listFiles(folder, limits);
+  }
+
+  /** Names of the folders in it. */
+  get folders(): readonly string[] {
+    return this.#folder === undefined ? [] : listFolders(this.#folder, FOLDER_ENTRIES_MAX);
   }
 
   /** A file the user named; one that is missing is a problem. Relative paths count from the model directory as well. */
@@ -217,10 +226,13 @@ class Look {
 
   #reportGraphs(graphs: readonly string[]): void {
     const [first] = graphs;
-    const found = first === undefined ? "no .onnx file" : graphs.map(quote).join(", ");
+    if (first === undefined && this.#reportModels()) return;
+    const weights = this.#names.filter((name) => PLAIN_WEIGHTS.test(name)).map(quote);
+    const none = ["no .onnx file", ...(weights.length > 0 ? [`but ${weights.join(", ")}`] : [])];
+    const found = first === undefined ? none.join(", ") : graphs.map(quote).join(", ");
     const remedy =
       first === undefined
-        ? "export the model to ONNX, or name the graph with --weights"
+        ? `export the model to ONNX (${exportCommand(this.#folder ?? "DIR")}), or name the graph with --weights`
         : `choose one, as in ${this.#flag("weights", first)}`;
     this.findings.problem(
       this.#folder ?? "graph",
@@ -228,7 +240,26 @@ class Look {
     );
   }
 
+  /** Whether the folder has no model but folders with models, which then is the problem. */
+  #reportModels(): boolean {
+    const hasGraph = (name: string) =>
+      GRAPH_PLACES.some((place) => isFile(join(this.#folder ?? "", name, place)));
+    const models = this.folders.filter((name) => name !== "onnx" && hasGraph(name));
+    const [first] = models;
+    if (first === undefined) return false;
+    const hidden = models.length - MODELS_SHOWN_MAX;
+    const more = hidden > 0 ? ` and ${hidden} more` : "";
+    this.findings.problem(
+      this.#folder ?? "",
+      `expected a model: found folders that hold one: ${models.slice(0, MODELS_SHOWN_MAX).map(quote).join(", ")}` +
+        `${more}: build one of them, as in build ${shellQuoted(join(this.#folder ?? "", first))}`,
+    );
+    this.#isFolderOfModels = true;
+    return true;
+  }
+
   tokenizer(places: (name: string) => readonly string[]): ModelFile | undefined {
+    if (this.#isFolderOfModels) return undefined;
     const standard = this.optional(places("tokenizer.json"));
     if (standard !== undefined) return standard;
     const similar = this.matching(/tokenizer\.json$/);
@@ -249,10 +280,13 @@ class Look {
     const slow = this.matching(/^(vocab\.(txt|json)|sentencepiece\.bpe\.model|spiece\.model)$/);
     const hint =
       slow.length === 0
-        ? "name one with --tokenizer"
-        : `found ${slow.map(({ name }) => name).join(", ")}: save the tokenizer as a fast one, ` +
-          "which writes tokenizer.json";
-    this.findings.problem(this.#folder ?? "tokenizer", `expected tokenizer.json: ${hint}`);
+        ? "found none: name one with --tokenizer, or make it"
+        : `found ${slow.map(({ name }) => name).join(", ")}: save the tokenizer as a fast one`;
+    this.findings.problem(
+      this.#folder ?? "tokenizer",
+      `expected tokenizer.json: ${hint} in Python with ` +
+        'transformers.AutoTokenizer.from_pretrained("DIR").save_pretrained("DIR")',
+    );
     return undefined;
   }
 
@@ -281,41 +315,16 @@ class Look {
   }
 }
 
-function readPipeline(modules: ModelFile, look: Look): readonly PipelineModule[] {
-  const findings = look.findings;
-  const list = readJson(modules, findings);
-  if (list === undefined) return [];
-  if (!Array.isArray(list) || list.length > MODULES_MAX || !list.every(isObject)) {
-    findings.problem(modules.name, `expected a list of up to ${MODULES_MAX} modules`);
-    return [];
-  }
-  return list.flatMap((item) => {
-    const type = textField(item, "type");
-    const path = textField(item, "path") ?? "";
-    if (type === undefined || path.split("/").includes("..") || path.startsWith("/")) {
-      findings.problem(modules.name, "expected modules with a type and a path below the folder");
-      return [];
-    }
-    return [moduleAt({ type, path }, look)];
-  });
-}
+/** Weights of a model that nobody exported. */
+const PLAIN_WEIGHTS = /\.(safetensors|bin|pt|pth|h5|msgpack)$/;
+/** Where a model's folder has its graph. */
+const GRAPH_PLACES: readonly string[] = ["model.onnx", "onnx/model.onnx"];
+/** More folders than these are counted. */
+const MODELS_SHOWN_MAX = 10;
 
-function moduleAt(
-  { type, path }: { readonly type: string; readonly path: string },
-  look: Look,
-): PipelineModule {
-  const name = type.slice(type.lastIndexOf(".") + 1);
-  const find = (file: string) => (path === "" ? undefined : look.optional([`${path}/${file}`]));
-  const isWeighted = WEIGHTED_MODULES.includes(name);
-  const weights = isWeighted ? find("model.safetensors") : undefined;
-  const hasPickle = isWeighted && find("pytorch_model.bin") !== undefined;
-  return { type, name, path, config: find("config.json"), weights, hasPickle };
-}
-
-/** Some folders keep the pooling settings without the list that leads to them. */
-function loosePooling(look: Look): readonly PipelineModule[] {
-  if (look.optional(["1_Pooling/config.json"]) === undefined) return [];
-  return [moduleAt({ type: "sentence_transformers.models.Pooling", path: "1_Pooling" }, look)];
+/** How a folder of plain weights becomes one with a graph. */
+export function exportCommand(folder: string): string {
+  return `optimum-cli export onnx --model ${shellQuoted(folder)} OUT`;
 }
 
 function isGraph(name: string): boolean {

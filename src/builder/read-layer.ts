@@ -37,9 +37,11 @@ export type Step = {
   readonly layer: Layer | undefined;
   /** Absent for steps that take any width, and leave it. */
   readonly widths?: Widths;
+  /** Whether it cannot be used, as the problems tell: then it only stands in its place for others to be checked. */
+  readonly isFaulty: boolean;
 };
 
-/** Widths of a step with the place that states the first of them. */
+/** Widths of a step with the place that states the first of them; 0 for what is not known. */
 export type Widths = {
   readonly inWidth: number;
   readonly outWidth: number;
@@ -68,24 +70,29 @@ export function isOfTokens({ type }: PipelineModule): boolean {
   return type.startsWith("pylate.");
 }
 
-/** The step a supported module is, or undefined with its faults among the problems. */
-export function readStep(
-  module: PipelineModule,
-  vectors: VectorName,
-  findings: Findings,
-): Step | undefined {
+/** A step of which nothing is known but its place. */
+export function faultyStep(module: PipelineModule, widths?: Partial<Widths>): Step {
+  const unknown = { inWidth: 0, outWidth: 0, source: module.path };
+  return {
+    ...{ module, text: module.name, layer: undefined, isFaulty: true },
+    widths: { ...unknown, ...widths },
+  };
+}
+
+/** The step a supported module is; its faults become problems. */
+export function readStep(module: PipelineModule, vectors: VectorName, findings: Findings): Step {
   const { config } = module;
   const file = config && attempt(findings, () => readJsonObject(config, findings));
-  if (config !== undefined && file === undefined) return undefined;
-  if (!readsVectors(module, { file, vectors }, findings)) return undefined;
+  if (config !== undefined && file === undefined) return faultyStep(module);
+  if (!readsVectors(module, { file, vectors }, findings)) return faultyStep(module);
   if (module.name === "Normalize") {
     const value = create(UnitLengthSchema);
     const layer = create(LayerSchema, { kind: { case: "unitLength", value } });
-    return { module, text: "unit length", layer };
+    return { module, text: "unit length", layer, isFaulty: false };
   }
   if (file === undefined) {
     findings.problem(`${module.path}/config.json`, `expected the settings of ${module.type}`);
-    return undefined;
+    return faultyStep(module);
   }
   return module.name === "Dense"
     ? readDense(module, file, findings)
@@ -113,54 +120,54 @@ function readsVectors(
   return false;
 }
 
-function readDense(module: PipelineModule, file: JsonFile, findings: Findings): Step | undefined {
+function readDense(module: PipelineModule, file: JsonFile, findings: Findings): Step {
   const { fields, name } = file;
   const inWidth = widthField(file, "in_features", findings);
   const outWidth = widthField(file, "out_features", findings);
   const activation = activationOf(module, file, findings);
-  if (ownField(fields, "use_residual") === true) {
+  const hasResidual = ownField(fields, "use_residual") === true;
+  if (hasResidual) {
     findings.problem(`${name}: use_residual`, "true is not supported: export it with the graph");
-    return undefined;
   }
-  if (inWidth === undefined || outWidth === undefined || activation === undefined) return undefined;
-  const [id, label] = activation;
-  const text = `dense ${inWidth} -> ${outWidth}, ${label}`;
+  const source = `${name}: in_features`;
+  const known = { inWidth: inWidth ?? 0, outWidth: outWidth ?? 0, source };
+  if (inWidth === undefined || outWidth === undefined) return faultyStep(module, known);
   const hasBias = ownField(fields, "bias") !== false;
   const shapes = {
     "linear.weight": [outWidth, inWidth],
     ...(hasBias ? { "linear.bias": [outWidth] } : {}),
   };
-  const widths = { inWidth, outWidth, source: `${name}: in_features` };
+  const widths = { inWidth, outWidth, source };
   const stored = storedTensors(module, shapes, findings);
-  if (stored === "faulty") return undefined;
-  if (stored === undefined) return { module, text, layer: undefined, widths };
+  if (stored === "faulty" || hasResidual || activation === undefined) {
+    return faultyStep(module, widths);
+  }
+  const [id, label] = activation;
+  const text = `dense ${inWidth} -> ${outWidth}, ${label}`;
+  if (stored === undefined) return { module, text, layer: undefined, widths, isFaulty: false };
   const { "linear.weight": weight, "linear.bias": bias } = stored;
   const value = create(DenseSchema, { inWidth, outWidth, activation: id });
   if (weight !== undefined) value.weight = weight;
   if (bias !== undefined) value.bias = bias;
   const layer = create(LayerSchema, { kind: { case: "dense", value } });
-  return { module, text, widths, layer };
+  return { module, text, widths, layer, isFaulty: false };
 }
 
-function readLayerNorm(
-  module: PipelineModule,
-  file: JsonFile,
-  findings: Findings,
-): Step | undefined {
+function readLayerNorm(module: PipelineModule, file: JsonFile, findings: Findings): Step {
   const width = widthField(file, "dimension", findings);
-  if (width === undefined) return undefined;
+  if (width === undefined) return faultyStep(module);
   const shapes = { "norm.weight": [width], "norm.bias": [width] };
   const widths = { inWidth: width, outWidth: width, source: `${file.name}: dimension` };
   const text = `layer norm ${width}`;
   const stored = storedTensors(module, shapes, findings);
-  if (stored === "faulty") return undefined;
-  if (stored === undefined) return { module, text, layer: undefined, widths };
+  if (stored === "faulty") return faultyStep(module, widths);
+  if (stored === undefined) return { module, text, layer: undefined, widths, isFaulty: false };
   const value = create(LayerNormSchema, { width, epsilon: LAYER_NORM_EPSILON });
   const { "norm.weight": weight, "norm.bias": bias } = stored;
   if (weight !== undefined) value.weight = weight;
   if (bias !== undefined) value.bias = bias;
   const layer = create(LayerSchema, { kind: { case: "layerNorm", value } });
-  return { module, text, widths, layer };
+  return { module, text, widths, layer, isFaulty: false };
 }
 
 function widthField(file: JsonFile, field: string, findings: Findings): number | undefined {

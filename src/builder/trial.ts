@@ -154,8 +154,12 @@ function decideNeighbours(
     findings.decide("one at a time", given.value ? "yes" : "no", given.source);
     return;
   }
-  // Rounded weights and float16 come with differences anyway.
-  if (findings.isFaulty("oneAtATime") || isQuantised(facts) || isHalf(facts)) return;
+  if (findings.isFaulty("oneAtATime") || isQuantised(facts)) return;
+  if (isHalf(facts)) {
+    const text = "not looked at: float16 rounds more coarsely than neighbours change an answer";
+    findings.decide("exactness", text, "graph: weights");
+    return;
+  }
   const { scanned, tokenizer } = facts;
   const lengthMin = tokenizer.encode("a").ids.length;
   const subject = { session, model, scanned, sample: sample.long, lengthMin };
@@ -164,7 +168,12 @@ function decideNeighbours(
   model.oneAtATime = true;
   findings.decide("one at a time", "yes", "trial: answers vary with neighbours in the last digits");
   // How much depends on the processor: not a matter of the file.
-  findings.note("variation", `${variance.toPrecision(2)} with neighbours`, "trial");
+  findings.note("variation", `${printSmall(variance)} with neighbours`, "trial");
+}
+
+/** With two digits; small numbers all in one style. */
+function printSmall(value: number): string {
+  return value < 1e-3 ? value.toExponential(1) : value.toPrecision(2);
 }
 
 function isHalf({ scanned }: ModelFacts): boolean {
@@ -204,7 +213,7 @@ function reportDependence(
   findings: Findings,
 ): void {
   const { trial, facts, short, long } = context;
-  const amount = difference.toPrecision(2);
+  const amount = printSmall(difference);
   const accepted = facts.settings.allowBatchDependence;
   if (accepted?.value === true) {
     findings.decide("batch dependence", "accepted", accepted.source);

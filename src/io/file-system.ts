@@ -84,6 +84,20 @@ export function listFiles(path: string, limits: FolderLimits): readonly string[]
   return found.sort();
 }
 
+/** Names of the folders in a folder, in order of their code units; links to folders count. */
+export function listFolders(path: string, entriesMax: number): readonly string[] {
+  const entries = readFolder(path);
+  if (entries.length > entriesMax) throw tooManyEntries(path, entriesMax);
+  return entries
+    .filter(
+      (entry) =>
+        entry.isDirectory() ||
+        (entry.isSymbolicLink() && fileFacts(join(path, entry.name))?.kind === "folder"),
+    )
+    .map(({ name }) => name)
+    .sort();
+}
+
 function readFolder(path: string) {
   try {
     return readdirSync(path, { withFileTypes: true });

@@ -22,6 +22,7 @@ export {
   type FolderLimits,
   fileFacts,
   listFiles,
+  listFolders,
   readFileBytes,
   readTextFile,
   realPath,

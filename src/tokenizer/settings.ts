@@ -10,6 +10,8 @@ export type TokenizerFiles = {
   readonly tokenizer?: unknown;
   readonly tokenizerConfig?: unknown;
   readonly sentenceBertConfig?: unknown;
+  /** What the file before is called, where that is not its usual name. */
+  readonly sentenceBertName?: string;
   readonly modelConfig?: unknown;
 };
 
@@ -97,9 +99,10 @@ function positionLimit(config: JsonCursor): LengthLimit | undefined {
 function findLimits(files: TokenizerFiles): LengthLimit[] {
   const limits: LengthLimit[] = [];
   const tokenizerConfig = cursorOf(files.tokenizerConfig, "tokenizer_config.json");
-  const sentenceConfig = cursorOf(files.sentenceBertConfig, "sentence_bert_config.json");
+  const sentenceName = files.sentenceBertName ?? "sentence_bert_config.json";
+  const sentenceConfig = cursorOf(files.sentenceBertConfig, sentenceName);
   const candidates = [
-    [sentenceConfig, "sentence_bert_config.json", "max_seq_length"],
+    [sentenceConfig, sentenceName, "max_seq_length"],
     [tokenizerConfig, "tokenizer_config.json", "model_max_length"],
     [tokenizerConfig, "tokenizer_config.json", "max_len"],
   ] as const;

@@ -253,7 +253,8 @@ describe("buildEncoderfile() refuses", () => {
     using folder = createTempDir();
     const dir = await writeTinyModelDir(folder.join("model"), {}, { "tokenizer.json": undefined });
     expect(buildProblems(folder, dir)).toEqual([
-      `${dir}: expected tokenizer.json: name one with --tokenizer`,
+      `${dir}: expected tokenizer.json: found none: name one with --tokenizer, or make it in Python with ` +
+        'transformers.AutoTokenizer.from_pretrained("DIR").save_pretrained("DIR")',
     ]);
     expect(existsSync(folder.join("out.encoderfile"))).toBe(false);
   });

@@ -1,12 +1,14 @@
 // What is found out about a model and what speaks against it, one oddity of an exporter at a time.
 import { describe, expect, test } from "bun:test";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
+import { openFile } from "../../src/format/index.ts";
 import {
   LabelScheme,
   ProblemType,
   SparsePooling,
   TruncationStrategy,
 } from "../../src/gen/manifest_pb.ts";
+import { FileSource } from "../../src/io/index.ts";
 import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import {
@@ -160,6 +162,11 @@ describe("task", () => {
   test("task of sparse vectors needs a weight for each id of the tokenizer", async () => {
     const given = { task: "sparse_embedding" } as const;
     expect((await built(pieces(640, 640), {}, given)).model.width).toBe(640);
+    expect((await built(pieces(727, 727), {}, given)).model.width).toBe(727);
+    expect(await problemsOf(pieces(728, 728), {}, given)).toBe(
+      'tokenizer.json: expected a token for nearly all of the 728 weights of "logits", of which at most 127 may be ' +
+        "spare: found 600: is it the tokenizer of this model?",
+    );
     expect(await problemsOf(pieces(640), {}, given)).toBe(
       'model.onnx: graph output "logits": expected a weight for each of the 600 ids of ' +
         "tokenizer.json: found 640: choose the " +
@@ -543,6 +550,15 @@ describe("entailment", () => {
     },
   );
 
+  test("entailment is weighed against a position, and a label named otherwise is told of", async () => {
+    const labels = ["neutral", "entailment", "Contradiction"];
+    const { decided } = await built(pooled("logits", 3), classifier(...labels));
+    expect(decided["entailment"]).toBe(
+      "entailment (index 1) against neutral (index 0) (labels: by position, as the reference does; the label " +
+        "Contradiction is index 2)",
+    );
+  });
+
   test("entailment takes the template and the labels of the user", async () => {
     const given = {
       labels: ["contradiction", "neutral", "entailment"],
@@ -578,8 +594,46 @@ describe("label scheme", () => {
     [BIOES, {}, LabelScheme.BIOES, "bioes (labels: their prefixes)"],
     [BIOES, { labelScheme: "bio" }, LabelScheme.BIO, "bio (--labelScheme)"],
     [["a", "b"], { labelScheme: "bioes" }, LabelScheme.BIOES, "bioes (--labelScheme)"],
+    [["a", "b"], {}, LabelScheme.LABEL_SCHEME_UNSPECIFIED, undefined],
   ])("label scheme of %j with %j", async (labels, given, scheme, text) => {
     expect(await schemeOf(labels, given)).toEqual([scheme, text]);
+  });
+});
+
+describe("foreign files", () => {
+  test.each([
+    ["weights in safetensors", [16, 0, 0, 0, 0, 0, 0, 0, 0x7b, 0x7d]],
+    ["weights of PyTorch", [0x50, 0x4b, 3, 4]],
+    ["weights of TensorFlow", [0x89, 0x48, 0x44, 0x46]],
+  ])("%s are no graph, and are to be exported", async (what, bytes) => {
+    using folder = createTempDir();
+    const dir = await writeTinyModelDir(folder.join("model"));
+    await Bun.write(folder.join("model/weights.x"), Uint8Array.from(bytes));
+    const [problem] = buildProblems(folder, dir, { weights: folder.join("model/weights.x") });
+    expect(problem).toBe(
+      `weights.x: graph: expected an ONNX graph: found ${what}: export the model first ` +
+        `(optimum-cli export onnx --model ${folder.join("model")} OUT)`,
+    );
+  });
+
+  test("hidden states asked for scores are called that", async () => {
+    expect(await problemsOf({}, {}, { task: "token_classification" })).toContain(
+      '"last_hidden_state" [batch, sequence, 4] holds hidden states and no scores: choose one',
+    );
+  });
+
+  test("settings of older sentence-transformers limit the length under their name", async () => {
+    using folder = createTempDir();
+    const name = "sentence_roberta_config.json";
+    const dir = await writeTinyModelDir(
+      folder.join("model"),
+      {},
+      { [name]: { max_seq_length: 16 } },
+    );
+    const result = build(folder, dir);
+    expect(decisionsOf(result)["max length"]).toBe(`16 (${name}: max_seq_length)`);
+    using source = new FileSource(result.path);
+    expect(openFile(source).assets.map((asset) => asset.name)).toContain(name);
   });
 });
 
@@ -884,4 +938,24 @@ describe("trial", () => {
     const dir = await makeFixture({ head: "sentence-embedding", dtype: "float16" });
     expect(build(folder, dir).task).toBe("sentence_embedding");
   });
+});
+
+test("exactness of float16 graphs is not looked at, which is told, unless texts are run alone", async () => {
+  using folder = createTempDir();
+  const dir = await makeFixture({ head: "sentence-embedding", dtype: "float16" });
+  expect(decisionsOf(build(folder, dir))["exactness"]).toBe(
+    "not looked at: float16 rounds more coarsely than neighbours change an answer (graph: weights)",
+  );
+  expect(decisionsOf(build(folder, dir, { oneAtATime: true }))).not.toHaveProperty("exactness");
+});
+
+test("quantised graphs vary with the batch, unless texts are run alone", async () => {
+  using folder = createTempDir();
+  const dir = await makeFixture({ head: "sentence-embedding", quantised: "int8" });
+  expect(decisionsOf(build(folder, dir))["quantised"]).toBe(
+    "yes: answers vary slightly with the batch (graph: operators)",
+  );
+  expect(decisionsOf(build(folder, dir, { oneAtATime: true }))["quantised"]).toBe(
+    "yes: texts are run one at a time (graph: operators)",
+  );
 });

@@ -100,11 +100,41 @@ describe("findModelFiles()", () => {
     await touch(folder, "model/a_tokenizer.json", "model/b_tokenizer.json");
     expect(find(folder, { modelDir: "model" }).problems).toEqual([
       `${folder.join("model")}: expected model.onnx or onnx/model.onnx: found no .onnx file: ` +
-        "export the model to ONNX, or name the graph with --weights",
+        `export the model to ONNX (optimum-cli export onnx --model ${folder.join("model")} OUT), or name the graph with --weights`,
       `${folder.join("model")}: expected tokenizer.json: found "a_tokenizer.json", "b_tokenizer.json": ` +
         "choose one, as in --tokenizer a_tokenizer.json",
     ]);
   });
+
+  test("findModelFiles() names plain weights, and folders that are models", async () => {
+    using folder = createTempDir();
+    await touch(folder, "plain/model.safetensors", "plain/tokenizer.json");
+    expect(find(folder, { modelDir: "plain" }).problems[0]).toContain(
+      'found no .onnx file, but "model.safetensors": export the model to ONNX (optimum-cli export onnx --model ',
+    );
+    expect(thrownBy(() => find(folder, { modelDir: "plain/model.safetensors" })).message).toEndWith(
+      `weights without a graph are exported first (optimum-cli export onnx --model ${folder.join("plain")} OUT)`,
+    );
+    await touch(folder, "models/a/model.onnx", "models/b/onnx/model.onnx", "models/c/x");
+    expect(find(folder, { modelDir: "models" }).problems).toEqual([
+      `${folder.join("models")}: expected a model: found folders that hold one: "a", "b": build one of them, ` +
+        `as in build ${folder.join("models/a")}`,
+    ]);
+  });
+
+  test.each(["roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"])(
+    "findModelFiles() takes the settings of older sentence-transformers for %s",
+    async (type) => {
+      using folder = createTempDir();
+      await touch(folder, ...MODEL, `model/sentence_${type}_config.json`);
+      const name = `sentence_${type}_config.json`;
+      expect(find(folder, { modelDir: "model" }).files.sentenceBertConfig?.name).toBe(name);
+      await touch(folder, "model/sentence_bert_config.json");
+      expect(find(folder, { modelDir: "model" }).files.sentenceBertConfig?.name).toBe(
+        "sentence_bert_config.json",
+      );
+    },
+  );
 
   test.each([
     ["model/model.onnx", "model", "model.onnx"],

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { extractAssets, openFile } from "../../src/format/index.ts";
 import { FileSource } from "../../src/io/index.ts";
 import { sentenceVector } from "../../src/task/index.ts";
-import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
+import { build, buildProblems, decisionsOf, type settingsOf } from "../helper/build-model.ts";
 import { answersOf } from "../helper/built-vector.ts";
 import { writeSafetensors } from "../helper/safetensors-file.ts";
 import {
@@ -35,7 +35,8 @@ type Given = {
 };
 
 async function modelDir(folder: TempDir, { graph = {}, files = {}, dense = {} }: Given) {
-  const dir = await writeTinyModelDir(folder.join("model"), graph, { ...MEAN, ...files });
+  const all = Object.entries({ ...MEAN, ...files }).filter(([, content]) => content !== undefined);
+  const dir = await writeTinyModelDir(folder.join("model"), graph, Object.fromEntries(all));
   for (const [path, weights] of Object.entries(dense)) writeDense(dir, path, weights);
   return dir;
 }
@@ -46,9 +47,13 @@ async function problemsOf(given: Given, settings = {}): Promise<string> {
 }
 
 /** The vectors of TEXTS, with the expected ones by a formula over the vectors of tokens. */
-async function vectorsOf(given: Given, formula: (rows: number[][]) => number[]) {
+async function vectorsOf(
+  given: Given,
+  formula: (rows: number[][]) => number[],
+  settings: Parameters<typeof settingsOf>[0] = {},
+) {
   using folder = createTempDir();
-  const result = build(folder, await modelDir(folder, given));
+  const result = build(folder, await modelDir(folder, given), settings);
   const { model, answers } = answersOf(result.path, TEXTS);
   for (const answer of answers) {
     const expected = formula([...answer.encoding.ids].map(tokenRow));
@@ -61,6 +66,8 @@ async function vectorsOf(given: Given, formula: (rows: number[][]) => number[]) 
 const UP = denseWeights(4, 6, 1);
 const DOWN = denseWeights(6, 3, 2);
 const SAME = denseWeights(4, 4, 3);
+const WIDE = denseWeights(8, 3, 4);
+const NO_POOLING = { "1_Pooling/config.json": undefined };
 const DENSE = "2_Dense/config.json";
 
 const tanh = (vector: readonly number[]) => vector.map(Math.tanh);
@@ -87,7 +94,7 @@ describe("layers", () => {
     expect(model.layers.map(({ kind }) => kind.case)).toEqual(["dense", "unitLength", "dense"]);
     expect(decided).toMatchObject({
       "layer 1": "dense 4 -> 6, tanh (2_Dense/config.json, 2_Dense/model.safetensors)",
-      "layer 2": "unit length (sentence_transformers.models.Normalize)",
+      "layer 2": "unit length (modules.json: Normalize)",
       "layer 3": "dense 6 -> 3, relu (4_Dense/config.json, 4_Dense/model.safetensors)",
       normalize: "true (modules.json: Normalize)",
       width: "3 (graph: 4, then pooling and layers)",
@@ -292,17 +299,128 @@ describe("layers", () => {
     const problem = await problemsOf({ files: { "modules.json": modulesOf(...types) } });
     expect(problem).toContain("modules.json: my_own.Idea: this module is not supported: export");
     expect(problem).toContain("Transformer: expected one transformer at the beginning");
-    expect(problem).toContain("sentence_transformers.models.Pooling: this module is not supported");
+    expect(problem).toContain(
+      "Pooling: expected one pooling module: found two, 1_Pooling and 4_Pooling",
+    );
   });
 
   test.each([
-    [[{ type: 3, path: "" }]],
-    [[{ type: "x.Pooling", path: "../../etc" }]],
-    [[{ type: "x.Pooling", path: "/etc" }]],
-  ])("modules.json that leads astray is refused %#", async (content) => {
-    expect(await problemsOf({ files: { "modules.json": content } })).toContain(
-      "modules.json: expected modules with a type and a path below the folder",
+    [[{ type: 3, path: "" }], "module 1: expected a type"],
+    [
+      [{ type: "x.Pooling", path: "../../etc" }],
+      'module 1 (x.Pooling): expected a path below the model directory: found "../../etc"',
+    ],
+    [
+      [
+        { type: "x.A", path: "" },
+        { type: "x.B", path: "/etc" },
+      ],
+      "module 2 (x.B): expected a path",
+    ],
+  ])("modules.json that leads astray is refused, once %#", async (content, message) => {
+    const problems = await problemsOf({ files: { "modules.json": content, ...NO_POOLING } });
+    expect(problems).toStartWith(`modules.json: ${message}`);
+    expect(problems.split("\n")).toHaveLength(1);
+  });
+
+  test("layers whose settings are not there are refused, those of the pooling as well", async () => {
+    const files = {
+      "modules.json": modulesOf("Transformer", "Pooling", "Dense"),
+      ...NO_POOLING,
+      [DENSE]: denseConfig(DOWN),
+    };
+    const given = { files, dense: { "2_Dense": DOWN } };
+    expect(await problemsOf(given)).toBe(
+      "1_Pooling/config.json: expected the settings of sentence_transformers.models.Pooling: copy the file again",
     );
+    const types = modulesOf("Transformer", "Pooling");
+    const { decided } = await vectorsOf(
+      { files: { ...NO_POOLING, "modules.json": types } },
+      (rows) => rows[0] ?? [],
+      { pooling: ["cls"], normalize: false },
+    );
+    expect(decided["pooling"]).toBe("cls (--pooling)");
+  });
+
+  test.each<[string, object, ...string[]]>([
+    ["no mode", { pooling_mode_mean_tokens: false }, "Pooling"],
+    ["one mode twice", { pooling_mode: ["mean", "mean"] }, "Pooling"],
+    ["an unknown mode", { pooling_mode: "attention" }, "Pooling"],
+    ["a bag of words", { pooling_mode: "mean" }, "BoW", "Pooling"],
+    ["no pooling", { pooling_mode: "mean" }, "Dropout"],
+    ["a network before the pooling", { pooling_mode: "mean" }, "CNN", "Pooling"],
+  ])("layers behind %s are not blamed for it", async (_, pooling, ...between) => {
+    const types = ["Transformer", ...between, "Dense"];
+    const at = types.indexOf("Pooling");
+    const files = {
+      "modules.json": modulesOf(...types),
+      ...NO_POOLING,
+      ...(at < 0 ? {} : { [`${at}_Pooling/config.json`]: pooling }),
+      [`${types.length - 1}_Dense/config.json`]: denseConfig(DOWN),
+    };
+    const problems = await problemsOf({ files, dense: { [`${types.length - 1}_Dense`]: DOWN } });
+    expect(problems.split("\n")).toHaveLength(1);
+    expect(problems).not.toContain("in_features");
+  });
+
+  test("problems of layers, prompts and sizes are told together", async () => {
+    const files = {
+      "modules.json": modulesOf("Transformer", "Pooling", "Dense"),
+      [DENSE]: denseConfig(DOWN, "activation.Mish"),
+      "config_sentence_transformers.json": {
+        default_prompt_name: "none such",
+        matryoshka_dimensions: [999],
+      },
+    };
+    const problems = await problemsOf({ files, dense: { "2_Dense": DOWN } });
+    expect(
+      problems.split("\n").map((problem) => problem.slice(0, problem.indexOf(": exp"))),
+    ).toEqual([
+      "2_Dense/config.json: activation_function",
+      "2_Dense/config.json: in_features",
+      "config_sentence_transformers.json: matryoshka_dimensions",
+      "config_sentence_transformers.json: default_prompt_name",
+    ]);
+  });
+
+  test("a pooling of the user that a layer does not fit is blamed, and not the layer", async () => {
+    const files = {
+      "modules.json": modulesOf("Transformer", "Pooling", "Dense"),
+      "1_Pooling/config.json": { pooling_mode: ["mean", "cls"], word_embedding_dimension: 4 },
+      [DENSE]: denseConfig(WIDE),
+    };
+    const given = { files, dense: { "2_Dense": WIDE } };
+    expect(await problemsOf(given, { pooling: ["cls"] })).toBe(
+      "--pooling: expected 8 numbers, as 2_Dense takes (2_Dense/config.json: in_features): cls makes 4: leave it out",
+    );
+  });
+
+  test("folders of modules that nothing lists are refused, and told of where tokens are embedded", async () => {
+    const stray = { files: { [DENSE]: denseConfig(UP) }, dense: { "2_Dense": UP } };
+    expect(await problemsOf(stray)).toStartWith(
+      "2_Dense: expected modules.json, which says in which order the modules of sentence-transformers run",
+    );
+    const listed = { "modules.json": modulesOf("Transformer", "Pooling") };
+    expect(await problemsOf({ ...stray, files: { ...stray.files, ...listed } })).toStartWith(
+      "2_Dense: expected it in modules.json",
+    );
+    using folder = createTempDir();
+    const all = { "modules.json": modulesOf("Transformer", "Pooling", "Dense", "Normalize") };
+    const dir = await modelDir(folder, { ...stray, files: { ...stray.files, ...all } });
+    expect(decisionsOf(build(folder, dir, { task: "embedding" }))["left out"]).toBe(
+      "Pooling, Dense, Normalize (modules.json: vectors of tokens are not pooled)",
+    );
+  });
+
+  test("a width that a layer leaves as it was is still told to be the layer's", async () => {
+    const files = {
+      "modules.json": modulesOf("Transformer", "Pooling", "Dense"),
+      [DENSE]: denseConfig(SAME),
+    };
+    const { decided } = await vectorsOf({ files, dense: { "2_Dense": SAME } }, (rows) =>
+      tanh(linear(meanOf(rows), SAME)),
+    );
+    expect(decided["width"]).toBe("4 (graph: 4, then pooling and layers)");
   });
 });
 

@@ -55,6 +55,23 @@ describe("prompts", () => {
     },
   );
 
+  test("prompts that leave no room for a text are told of, and refused as default", async () => {
+    const config = {
+      prompts: { long: "a b c d e f g h", short: "a" },
+      default_prompt_name: "short",
+    };
+    const { decided } = await built({ [CONFIG]: config }, { maxLength: 10 });
+    expect(decided["no room for texts"]).toBe('"long" (prompts of 10 tokens or more)');
+    expect(
+      await problemsOf({ [CONFIG]: { ...config, default_prompt_name: "long" } }, { maxLength: 10 }),
+    ).toBe(
+      `${CONFIG}: default_prompt_name: the prompt "long" has 10 tokens, special ones included, and the model takes ` +
+        "10: every text would be cut away: shorten it, or switch it off with --default-prompt none",
+    );
+    const { model } = await built({ [CONFIG]: config }, { maxLength: 11, defaultPrompt: "long" });
+    expect(model.defaultPrompt).toBe("long");
+  });
+
   test("prompts of the user take the place of the files' own", async () => {
     const files = { [CONFIG]: { prompts, default_prompt_name: "query" } };
     const mine = { prompts: { passage: "passage: " } };

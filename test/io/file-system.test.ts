@@ -1,7 +1,14 @@
 // Looking at, listing and reading files, with limits.
 import { describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { fileFacts, listFiles, readFileBytes, readTextFile, realPath } from "../../src/io/index.ts";
+import {
+  fileFacts,
+  listFiles,
+  listFolders,
+  readFileBytes,
+  readTextFile,
+  realPath,
+} from "../../src/io/index.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { makePipe, makeSocket } from "../helper/special-file.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
@@ -93,5 +100,18 @@ describe("listFiles()", () => {
   test("throws IO_NOT_FOUND where no folder is", () => {
     using folder = createTempDir();
     expect(thrownBy(() => listFiles(folder.join("none"), LIMITS)).code).toBe("IO_NOT_FOUND");
+  });
+});
+
+describe("listFolders()", () => {
+  test("listFolders() names folders and links to them, in order, with a limit", () => {
+    using folder = createTempDir();
+    for (const name of ["b", "a"]) mkdirSync(folder.join(name));
+    writeFileSync(folder.join("file"), "");
+    symlinkSync("a", folder.join("c"));
+    symlinkSync("nowhere", folder.join("d"));
+    expect(listFolders(folder.path, 5)).toEqual(["a", "b", "c"]);
+    expect(thrownBy(() => listFolders(folder.path, 4)).code).toBe("IO_TOO_LARGE");
+    expect(thrownBy(() => listFolders(folder.join("none"), 4)).code).toBe("IO_NOT_FOUND");
   });
 });
