@@ -20,7 +20,7 @@ Makes a BERT-shaped model directory with seeded random weights: the same options
                         --hidden --layers --heads --intermediate --vocabulary --max-positions N
   --head NAME           ${FIXTURE_HEADS.slice(0, 3).join(" | ")} |
                         ${FIXTURE_HEADS.slice(3).join(" | ")} (default embedding)
-  --labels N            number of labels of a classifier
+  --labels N|A,B,C      labels of a classifier: their number, or their names
   --seed N              seed of the weights (default 0)
   --dtype TYPE          float32 | float16 (default float32)
   --float16-output      let a float16 model answer in float16
@@ -93,10 +93,16 @@ function inputNames(list: string): FixtureInput[] {
   });
 }
 
+function numberOf(name: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text);
+  const flag = name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new Error(`Cannot read --${flag} as it must be a number: found "${text}"`);
+}
+
 /** Entries whose value was given, as numbers. */
 function numbers(names: Readonly<Record<string, string | undefined>>): Record<string, number> {
   const given = Object.entries(names).filter(([, text]) => text !== undefined);
-  return Object.fromEntries(given.map(([name, text]) => [name, Number(text)]));
+  return Object.fromEntries(given.map(([name, text]) => [name, numberOf(name, text ?? "")]));
 }
 
 async function main(): Promise<void> {
@@ -111,6 +117,7 @@ async function main(): Promise<void> {
   const quantised = choice("quantised", QUANTISATIONS);
   const { hidden, layers, heads, intermediate, vocabulary, labels, seed, opset } = values;
   const maxPositions = values["max-positions"];
+  const hasNames = labels !== undefined && !/^\d+$/.test(labels);
   const path = await makeFixture({
     ...(shape && { shape }),
     ...(head && { head }),
@@ -119,6 +126,7 @@ async function main(): Promise<void> {
     ...(quantised && { quantised }),
     ...(values.inputs !== undefined && { inputs: inputNames(values.inputs) }),
     ...(values["output-name"] !== undefined && { outputName: values["output-name"] }),
+    ...(hasNames && { labelNames: labels.split(",").map((name) => name.trim()) }),
     ...numbers({
       hidden,
       layers,
@@ -126,7 +134,7 @@ async function main(): Promise<void> {
       intermediate,
       vocabulary,
       maxPositions,
-      labels,
+      ...(hasNames ? {} : { labels }),
       seed,
       opset,
       fixedBatch: values["fixed-batch"],

@@ -170,3 +170,12 @@ describe("makeFixture()", () => {
     await expect(makeFixture({ vocabulary: 9, outputDir })).rejects.toThrow("vocabulary");
   });
 });
+
+test("makeFixture() names as many labels as are given", async () => {
+  const labelNames = ["contradiction", "neutral", "entailment", "other"];
+  for (const head of ["sequence-classification", "token-classification"] as const) {
+    const dir = await makeFixture({ head, labelNames });
+    const { id2label } = JSON.parse(await readFile(join(dir, "config.json"), "utf8"));
+    expect(Object.values(id2label)).toEqual(labelNames);
+  }
+});
