@@ -189,7 +189,7 @@ export const FIELDS = {
     key: "dimensions",
     flags: "--dimensions <sizes>",
     meaning: "sizes vectors may be cut to, as in `64,128,256` (Matryoshka)",
-    fallback: "found in config.json, else any",
+    fallback: "found in config_sentence_transformers.json or config.json, else any",
     read: counts(1, DIMENSION_MAX),
   }),
   prompts: field({

@@ -93,8 +93,8 @@ export function refuseStrayModules({ files }: GraphFacts, findings: Findings): v
       modules === undefined
         ? "expected modules.json, which says in which order the modules of sentence-transformers run: found this " +
             "folder without it: copy the file of the model, or remove the folder"
-        : `expected it in ${modules.name}, which says which modules run: found it is not listed there: copy both again, ` +
-            "or remove the folder",
+        : `expected it in ${modules.name}, which says which modules run: found it is not listed there: copy both ` +
+            "again, or remove the folder",
     );
   }
 }

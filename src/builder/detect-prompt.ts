@@ -161,8 +161,8 @@ export function checkPromptLengths(
   const file = facts.sentenceTransformersConfig?.name;
   findings.problem(
     facts.settings.defaultPrompt?.source ?? `${file}: default_prompt_name`,
-    `the prompt ${quote(stated.name)} has ${tokensOf(stated.text, facts)} tokens, special ones included, and the model ` +
-      `takes ${maxLength}: every text would be cut away: shorten it, or switch it off with --default-prompt none`,
+    `the prompt ${quote(stated.name)} has ${tokensOf(stated.text, facts)} tokens, special ones included, and ` +
+      `the model takes ${maxLength}: every text would be cut away: shorten it, or switch it off with --default-prompt none`,
   );
 }
 

@@ -1,5 +1,5 @@
-// The modules of a sentence-transformers pipeline: which modules.json lists, with the files of each, and which lie there
-// unlisted.
+// The modules of a sentence-transformers pipeline: which modules.json lists, with the files of each, and which lie
+// there unlisted.
 import type { Findings } from "./findings.ts";
 import { isObject, readJson, textField } from "./json-file.ts";
 import type { ModelFile } from "./model-file.ts";

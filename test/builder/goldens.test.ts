@@ -75,7 +75,7 @@ describe("the builder's own goldens", () => {
     expect(build(folder, out, { name: "m" }).modelDigest).toBe(first.modelDigest);
   });
 
-  test("goldens are not made of a model that is refused, and what is wrong with the given ones is told with it", async () => {
+  test("goldens are not made of a model that is refused, but what is wrong with given ones is told", async () => {
     using folder = createTempDir();
     const dir = await makeFixture({ head: "sequence-classification" });
     const goldens = writeGoldens(folder, "garbage");
