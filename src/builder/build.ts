@@ -10,7 +10,7 @@ import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
 import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
-import { openGoldenFiles, readGoldenFiles } from "./golden-file.ts";
+import { type GoldenFile, openGoldenFiles, readGoldenFiles } from "./golden-file.ts";
 import { makeGoldens, precisionOf } from "./goldens.ts";
 import { draftManifest, listAssets } from "./manifest-draft.ts";
 import { originOfFolder } from "./model-card.ts";
@@ -80,8 +80,10 @@ export function buildEncoderfile(
       ? findings.collect(() => findBase(settings, environment))
       : undefined;
     if (base !== undefined) keep(base.source);
+    const goldens = openGoldenFiles(settings, findings, keep);
     const given = files && { settings, files, runtime: base?.identity.onnxruntime };
-    const checked = given && resolveModel(given, findings, { keep, options, modelId: name });
+    const context = { keep, options, modelId: name, goldens };
+    const checked = given && resolveModel(given, findings, context);
     if (checked === undefined || base === undefined || !findings.isClean) {
       const where = settings.modelDir?.value ?? settings.weights?.value;
       return findings.throwAll(
@@ -106,6 +108,7 @@ type Context = {
   keep(source: FileSource): FileSource;
   readonly options: BuildOptions;
   readonly modelId: string;
+  readonly goldens: readonly GoldenFile[];
 };
 
 /** Undefined where the user's word on the place of the model could not be read, or leads nowhere. */
@@ -152,9 +155,8 @@ type Resolved = {
 function resolveModel(
   given: Parameters<typeof readFacts>[0],
   findings: Findings,
-  { keep, options, modelId }: Context,
+  { keep, options, modelId, goldens: files }: Context,
 ): Resolved | undefined {
-  const files = openGoldenFiles(given.settings, findings, keep);
   const facts = readFacts(given, findings, keep);
   options.onProgress?.("Checking the model");
   if (facts === undefined) return undefined;

@@ -244,6 +244,10 @@ describe("goldens the user gives", () => {
     const dir = await makeFixture({ head: "sentence-embedding" });
     const missing = thrownBy(() => build(folder, dir, { goldens: [folder.join("none.json")] }));
     expect(missing.code).toBe("IO_NOT_FOUND");
+    const nowhere = thrownBy(() =>
+      build(folder, folder.join("nowhere"), { goldens: [folder.join("none.json")] }),
+    );
+    expect(nowhere.detail["problems"]).toHaveLength(2);
     const both = { goldens: [folder.join("none.json")], labels: ["x"], task: "reranking" } as const;
     const problems = thrownBy(() => build(folder, dir, both)).detail["problems"];
     expect(problems).toHaveLength(2);
