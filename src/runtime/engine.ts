@@ -5,6 +5,15 @@ import type { Tokenizer, TruncationStrategy } from "../tokenizer/index.ts";
 
 export type EngineState = "loading" | "ready" | "failed" | "closed";
 
+/** What one run cost, filled by the engine while it works: texts of a request are summed, waits are the longest. */
+export type RunMeter = {
+  tokenizeMs: number;
+  queueMs: number;
+  inferenceMs: number;
+  tokens: number;
+  characters: number;
+};
+
 export type RunOptions = {
   readonly view?: View;
   /**
@@ -19,6 +28,9 @@ export type RunOptions = {
   readonly windowOverlap?: number;
   /** Inputs not yet given to a worker when this fires are dropped. */
   readonly signal?: AbortSignal;
+  readonly meter?: RunMeter;
+  /** performance.now() time after which the work must not begin. */
+  readonly deadlineMs?: number;
 };
 
 /** One encoderfile, ready to answer. Created by `loadEngine`; the only way in for transports. */
@@ -34,6 +46,9 @@ export interface Engine {
   readonly tokenizer: Promise<Tokenizer>;
   /** Answers in the order of the inputs. */
   run(inputs: readonly TaskInput[], options?: RunOptions): Promise<readonly Answer[]>;
+  /** Tells this observer, too, from now on. */
+  observe(observer: EngineObserver): void;
+  stats(): EngineStats;
   /** Ends the workers; requests in flight fail with `ENGINE_CLOSED`. */
   close(): Promise<void>;
 }

@@ -1,3 +1,13 @@
 // Door of the module `runtime`.
-export type { Engine, EngineState, RunOptions } from "./engine.ts";
+export {
+  type BatchReport,
+  createMeter,
+  type Engine,
+  type EngineObserver,
+  type EngineState,
+  type EngineStats,
+  type RejectReason,
+  type RunMeter,
+  type RunOptions,
+} from "./engine.ts";
 export { type LoadOptions, loadEngine } from "./load-engine.ts";

@@ -4,11 +4,13 @@ import { createOperations, LIMITS, type Limits } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import { noRoute } from "./gate.ts";
+import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
 import { closing, type Reply, toResponse } from "./reply.ts";
-import type { Lifecycle, Route, Service } from "./route.ts";
+import { type Lifecycle, matchesPath, type PathParams, type Route, type Shared } from "./route.ts";
 import { ROUTES } from "./routes.ts";
-import { type Dialect, errorReply, isPrivate, NATIVE } from "./status.ts";
+import { createScope, type RequestScope } from "./scope.ts";
+import { errorReply, isPrivate, NATIVE } from "./status.ts";
 import { pathOf } from "./url.ts";
 
 /** `request` is undefined when the fault is not known to belong to one. */
@@ -24,6 +26,8 @@ export type AppOptions = {
   readonly requestLimits?: Limits | undefined;
   /** Told of faults whose reason the client does not get to see. */
   readonly onFault: FaultHandler;
+  /** Told of every request when its answer is made. */
+  readonly onRequest?: ((scope: RequestScope) => void) | undefined;
 };
 
 export type App = {
@@ -36,7 +40,7 @@ export type App = {
 export function createApp(options: AppOptions): App {
   const { engine, lifecycle, onFault } = options;
   const requestLimits = options.requestLimits ?? LIMITS;
-  const service: Service = {
+  const shared: Shared = {
     engine,
     lifecycle,
     operations: createOperations(requestLimits),
@@ -47,36 +51,49 @@ export function createApp(options: AppOptions): App {
   // The library's own reading of an address takes parts of a path for a host when there is none.
   const app = new Hono({ getPath: (request) => pathOf(request) });
   for (const route of ROUTES) {
-    app.on(route.method, route.path, ({ req }) => answer(req.raw, route));
+    app.on(route.method, route.path, ({ req }) => answer(req.raw, route, req.param()));
   }
-  app.notFound(({ req }) => answer(req.raw, undefined));
+  app.notFound(({ req }) => answer(req.raw, undefined, {}));
 
-  async function answer(request: Request, route: Route | undefined): Promise<Response> {
+  async function answer(
+    request: Request,
+    route: Route | undefined,
+    params: PathParams,
+  ): Promise<Response> {
+    const scope = createScope(request);
     const path = pathOf(request);
+    // A wrong method still speaks the dialect of the path.
+    const spoken = route ?? ROUTES.find((candidate) => matchesPath(candidate, path));
+    scope.dialect = spoken?.dialect ?? NATIVE;
     try {
-      if (route === undefined) throw noRoute(request.method, path, service);
-      return respond(await route.handle(request, service));
+      if (route === undefined) throw noRoute(request.method, path, shared);
+      scope.route = route;
+      return respond(await route.handle(request, { ...shared, scope }, params), scope);
     } catch (thrown) {
       const error = codedError(thrown, request);
       if (isPrivate(error)) onFault(error, { method: request.method, path });
-      // A wrong method still speaks the dialect of the path.
-      const spoken = route ?? ROUTES.find((candidate) => candidate.path === path);
-      return fail(error, spoken?.dialect ?? NATIVE, mustClose(request, error));
+      return fail(error, scope, mustClose(request, error));
     }
   }
 
-  function respond(reply: Reply, last = false): Response {
-    return toResponse(last || lifecycle.draining ? closing(reply) : reply);
+  function respond(reply: Reply, scope: RequestScope, last = false): Response {
+    scope.status = reply.status;
+    const headers = { ...scopeHeaders(scope, engine.modelDigest), ...reply.headers };
+    const whole = { ...reply, headers };
+    const response = toResponse(last || lifecycle.draining ? closing(whole) : whole);
+    options.onRequest?.(scope);
+    return response;
   }
 
-  function fail(error: CodedError, dialect: Dialect, last: boolean): Response {
-    return respond(errorReply(error, dialect), last);
+  function fail(error: CodedError, scope: RequestScope, last: boolean): Response {
+    scope.errorCode = error.code;
+    return respond(errorReply(error, scope.dialect ?? NATIVE), scope, last);
   }
 
   function failUnread(thrown: unknown): Response {
     const error = CodedError.from(thrown);
     if (isPrivate(error)) onFault(error, undefined);
-    return fail(error, NATIVE, true);
+    return toResponse(closing(errorReply(error, NATIVE)));
   }
 
   return {

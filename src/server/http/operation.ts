@@ -21,7 +21,7 @@ export function operationRoute(operation: OperationId, place: Place): Route {
 }
 
 async function answer(operation: OperationId, request: Request, service: Service): Promise<Reply> {
-  const { engine, operations } = service;
+  const { engine, operations, scope } = service;
   // The cheap refusals come before the body is read.
   const exchange = exchangeFor(operations, operation, {
     model: engine.model,
@@ -32,12 +32,20 @@ async function answer(operation: OperationId, request: Request, service: Service
     model: engine.model,
     modelId: engine.manifest.name,
     tokenizer: await engine.tokenizer,
-    requestId: crypto.randomUUID(),
+    requestId: scope.id,
     createdSeconds: Math.floor(Date.now() / 1000),
   });
-  const options = { ...prepared.options, signal: request.signal };
+  const { deadlineMs, meter } = scope;
+  scope.inputs = prepared.inputs.length;
+  const options = {
+    ...prepared.options,
+    signal: request.signal,
+    meter,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
   const answers = await engine.run(prepared.inputs, options);
   const truncated = prepared.countTruncated(answers);
+  scope.truncated = truncated;
   const reply = ok(prepared.respond(answers));
   return truncated === 0 ? reply : { ...reply, headers: { [TRUNCATED_HEADER]: String(truncated) } };
 }
