@@ -12,7 +12,7 @@ import { batchLimits } from "./batch-limit.ts";
 import { BatchQueue, type Queued } from "./batch-queue.ts";
 import { checkDigests } from "./check-digests.ts";
 import { type EncodedInput, InputEncoder } from "./encode-input.ts";
-import type { Engine, EngineState, RunOptions } from "./engine.ts";
+import type { Engine, EngineObserver, EngineState, EngineStats, RunOptions } from "./engine.ts";
 import { QUEUED_INPUTS_MAX, TOKENIZE_SLICE_MS } from "./limit.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
 import { WorkerClient } from "./worker-client.ts";
@@ -21,6 +21,12 @@ import { WorkerClient } from "./worker-client.ts";
 const BATCHES_AHEAD_MAX = 2;
 
 export type LoadOptions = {
+  /** Sessions side by side; one per usable core when absent. */
+  readonly workers?: number;
+  /** Threads within one session; what the usable cores leave each worker when absent, at least 1. */
+  readonly threadsPerWorker?: number;
+  /** One worker with all cores: a lone request is answered sooner, many are answered more slowly. */
+  readonly latency?: boolean;
   /** Runs every text alone, so that graphs whose answers depend on the batch give one answer per text. */
   readonly deterministic?: boolean;
 };
@@ -50,6 +56,7 @@ class LocalEngine implements Engine {
   readonly #worker: WorkerClient;
   readonly #encoder: Promise<InputEncoder>;
   readonly #queue: BatchQueue<Job>;
+  readonly #observers: EngineObserver[] = [];
   #state: EngineState = "loading";
 
   constructor(opened: OpenedFile, path: string, { deterministic = false }: LoadOptions) {
@@ -119,6 +126,23 @@ class LocalEngine implements Engine {
         reduced: item.join(reduced.slice(start, end)),
       };
     });
+  }
+
+  observe(observer: EngineObserver): void {
+    this.#observers.push(observer);
+  }
+
+  stats(): EngineStats {
+    const workers = this.#state === "ready" ? 1 : 0;
+    const busyWorkers = Math.min(workers, this.#worker.busy);
+    return {
+      queued: this.#queue.count,
+      running: 0,
+      workers,
+      busyWorkers,
+      restarts: 0,
+      predictedWaitMs: 0,
+    };
   }
 
   async close(): Promise<void> {

@@ -8,7 +8,13 @@ import {
   ModelSchema,
   Pooling,
 } from "../../src/gen/manifest_pb.ts";
-import type { Engine, EngineState, RunOptions } from "../../src/runtime/index.ts";
+import type {
+  Engine,
+  EngineObserver,
+  EngineState,
+  EngineStats,
+  RunOptions,
+} from "../../src/runtime/index.ts";
 import { type Answer, type TaskId, type TaskInput, taskNumber } from "../../src/task/index.ts";
 import type { Tokenizer } from "../../src/tokenizer/index.ts";
 
@@ -24,6 +30,17 @@ export class WordEngine implements Engine {
   /** Signals of the runs begun so far. */
   readonly signals: (AbortSignal | undefined)[] = [];
   state: EngineState = "ready";
+  /** Deadlines of the runs begun so far. */
+  readonly deadlines: (number | undefined)[] = [];
+  readonly observers: EngineObserver[] = [];
+  statsNow: EngineStats = {
+    queued: 0,
+    running: 0,
+    workers: 1,
+    busyWorkers: 0,
+    restarts: 0,
+    predictedWaitMs: 0,
+  };
   /** Thrown by every run, if set. */
   failure: unknown;
   #held: Promise<void> = Promise.resolve();
@@ -76,17 +93,50 @@ export class WordEngine implements Engine {
 
   async run(inputs: readonly TaskInput[], options: RunOptions = {}): Promise<readonly Answer[]> {
     this.signals.push(options.signal);
+    this.deadlines.push(options.deadlineMs);
     this.#begun.resolve();
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => undefined);
     options.signal?.addEventListener("abort", () => aborted.reject(options.signal?.reason));
     await Promise.race([this.#held, aborted.promise]);
     if (this.failure !== undefined) throw this.failure;
-    return inputs.map((input, index) => {
+    const answers = inputs.map((input, index) => {
       const answer = this.#answer(input, options);
       if (answer.encoding.truncated && options.truncate === false) throw tooLong(index);
       return answer;
     });
+    this.#measure(answers, options);
+    return answers;
+  }
+
+  observe(observer: EngineObserver): void {
+    this.observers.push(observer);
+  }
+
+  stats(): EngineStats {
+    return this.statsNow;
+  }
+
+  /** Every text takes as many milliseconds as the numbers here say. */
+  #measure(answers: readonly Answer[], { meter }: RunOptions): void {
+    const sum = (count: (answer: Answer) => number) =>
+      answers.reduce((total, answer) => total + count(answer), 0);
+    const tokens = sum(({ encoding }) => encoding.ids.length);
+    const truncated = sum(({ encoding }) => Number(encoding.truncated));
+    for (const observer of this.observers) {
+      const inputs = answers.length;
+      const waitsMs = answers.map(() => 2);
+      observer.batch({ inputs, tokens, paddedTokens: tokens, inferenceMs: 3, waitsMs });
+      if (truncated > 0) observer.truncated(truncated);
+    }
+    if (meter === undefined) return;
+    meter.tokenizeMs += answers.length;
+    meter.queueMs = Math.max(meter.queueMs, 2);
+    meter.inferenceMs = Math.max(meter.inferenceMs, 3);
+    meter.tokens += tokens;
+    const characters = ({ input: { prompt = "", text, pair = "" } }: Answer) =>
+      prompt.length + text.length + pair.length;
+    meter.characters += sum(characters);
   }
 
   async close(): Promise<void> {
