@@ -88,6 +88,7 @@ export const ERROR_KIND = {
   ENGINE_BAD_MODEL: "invalid_file",
   ENGINE_INPUT_TOO_LONG: "invalid_input",
   ENGINE_WINDOW_OVERLAP: "invalid_input",
+  ENGINE_UNKNOWN_TOKEN: "invalid_input",
   ENGINE_OVERLOADED: "overloaded",
   ENGINE_CLOSED: "overloaded",
   ENGINE_WORKER_FAILED: "internal",

@@ -14,6 +14,7 @@ import type {
 } from "../tokenizer/index.ts";
 import type { RunOptions } from "./engine.ts";
 import { COUNTED_CHARACTERS_MAX, REMEMBERED_PROMPTS_MAX } from "./limit.ts";
+import { checkTokenIds, encodeTokenIds } from "./token-id.ts";
 import { joinRows, splitText } from "./window.ts";
 
 /** One input, ready to run. */
@@ -49,11 +50,12 @@ export class InputEncoder {
   }
 
   /**
-   * Encodes input number `index` of a request. Throws `ENGINE_INPUT_TOO_LONG`, `ENGINE_WINDOW_OVERLAP`, or what the
-   * tokenizer has against the input.
+   * Encodes input number `index` of a request. Throws `ENGINE_INPUT_TOO_LONG`, `ENGINE_WINDOW_OVERLAP`,
+   * `ENGINE_UNKNOWN_TOKEN`, or what the tokenizer has against the input.
    */
   encode(input: TaskInput, index: number, options: RunOptions): EncodedInput {
     assert(input.prompt === undefined || input.pair === undefined, "a pair has no prompt");
+    if (input.ids !== undefined) return this.#encodeIds(input, index, options);
     try {
       return this.#isWindowed(input, options)
         ? this.#encodeWindows(input, options)
@@ -61,6 +63,21 @@ export class InputEncoder {
     } catch (thrown) {
       throw refusalOf(thrown, index);
     }
+  }
+
+  /** Ids are cut like any text, but nothing is put around what stays: no special token is told from others. */
+  #encodeIds(
+    { ids = new Int32Array() }: TaskInput,
+    index: number,
+    options: RunOptions,
+  ): EncodedInput {
+    const { truncate = true, truncateSide = this.#side } = options;
+    checkTokenIds(ids, index, this.#tokenizer);
+    const truncated = ids.length > this.#maxLength;
+    if (truncated && !truncate) throw tooLong(index, this.#maxLength, ids.length);
+    const encoding = encodeTokenIds(ids, this.#maxLength, truncateSide);
+    const sequence = { ids: encoding.ids, typeIds: encoding.typeIds };
+    return { encoding, sequences: [sequence], join: joinOne };
   }
 
   #isWindowed({ pair }: TaskInput, { truncate }: RunOptions): boolean {
@@ -93,11 +110,7 @@ export class InputEncoder {
     const { ids, typeIds } = encoding;
     const skipped = this.#skippedFor(input);
     const sequence = skipped === 0 ? { ids, typeIds } : { ids, typeIds, skipped };
-    const join = ([only]: readonly Matrix[]): Matrix => {
-      assert(only !== undefined, "one matrix per sequence");
-      return only;
-    };
-    return { encoding, sequences: [sequence], join };
+    return { encoding, sequences: [sequence], join: joinOne };
   }
 
   /** What the model says is about pairs: of a single text there is nothing to choose. */
@@ -144,13 +157,23 @@ export class InputEncoder {
     const text = textOf(input);
     const isShort = text.length + (input.pair?.length ?? 0) <= COUNTED_CHARACTERS_MAX;
     const found = isShort ? this.#tokenizer.encode(text, pair).ids.length : undefined;
-    return new CodedError(
-      "ENGINE_INPUT_TOO_LONG",
-      `Cannot take input ${index} whole as it must have at most ${maximum} tokens: found ${found ?? "more"}: ` +
-        "shorten it, or let it be truncated",
-      { detail: { index, maximum, ...(found === undefined ? {} : { found }) } },
-    );
+    return tooLong(index, maximum, found);
   }
+}
+
+function tooLong(index: number, maximum: number, found: number | undefined): CodedError {
+  return new CodedError(
+    "ENGINE_INPUT_TOO_LONG",
+    `Cannot take input ${index} whole as it must have at most ${maximum} tokens: found ${found ?? "more"}: ` +
+      "shorten it, or let it be truncated",
+    { detail: { index, maximum, ...(found === undefined ? {} : { found }) } },
+  );
+}
+
+/** The answer of an input that runs as one sequence. */
+function joinOne([only]: readonly Matrix[]): Matrix {
+  assert(only !== undefined, "one matrix per sequence");
+  return only;
 }
 
 /** What is tokenised: the prompt goes before the text as it is. */
