@@ -2,7 +2,13 @@
 
 export type HttpLimits = {
   readonly bodyBytesMax: number;
+  /** Of all requests that are being read or answered. */
+  readonly bodyBytesTotalMax: number;
   readonly bodyTimeoutMs: number;
+  /** Until the work for a request must have begun. */
+  readonly requestTimeoutMs: number;
+  /** Requests that are being read or answered. */
+  readonly requestsMax: number;
   readonly jsonDepthMax: number;
   readonly jsonMembersMax: number;
 };
@@ -12,8 +18,14 @@ const MEBIBYTE = 1024 * 1024;
 export const HTTP_LIMITS: HttpLimits = {
   // The largest request of the OpenAI dialect, 300,000 tokens, is up to 8 MB of JSON.
   bodyBytesMax: 16 * MEBIBYTE,
+  // Eight of the largest. A body lives on as text, as values and as tokens, about ten times its size in all.
+  bodyBytesTotalMax: 128 * MEBIBYTE,
   // A body of the largest size over a 5 Mbit/s line. Longer than this is a stuck or a hostile client.
   bodyTimeoutMs: 30_000,
+  // The longest request, 2,048 inputs of 512 tokens, takes a slow machine minutes.
+  requestTimeoutMs: 300_000,
+  // Far more than a queue of 8,192 inputs has use for; each costs some ten kilobytes while it waits.
+  requestsMax: 1024,
   // The deepest request of any dialect nests five levels; parsers recurse, so depth is stack.
   jsonDepthMax: 32,
   // 2,048 inputs or documents of up to 16 members each, twice over.
