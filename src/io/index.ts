@@ -32,3 +32,4 @@ export { sliceSource } from "./slice-source.ts";
 export { hasStandardOutput } from "./standard-output.ts";
 export { openStream, type StreamSink } from "./stream-sink.ts";
 export { systemError } from "./system-error.ts";
+export { readVirtualFile } from "./virtual-file.ts";

@@ -12,9 +12,10 @@ import type {
   TruncationSide,
   TruncationStrategy,
 } from "../tokenizer/index.ts";
+import { cutText } from "./cut-text.ts";
 import type { RunOptions } from "./engine.ts";
 import { COUNTED_CHARACTERS_MAX, REMEMBERED_PROMPTS_MAX } from "./limit.ts";
-import { checkTokenIds, encodeTokenIds } from "./token-id.ts";
+import { checkTokenIds, checkTypeIds, encodeTokenIds, keepTokens } from "./token-id.ts";
 import { joinRows, splitText } from "./window.ts";
 
 /** One input, ready to run. */
@@ -39,6 +40,7 @@ export class InputEncoder {
   readonly #model: Model;
   readonly #maxLength: number;
   readonly #side: TruncationSide;
+  #typeIdMax: number | undefined;
   /** Tokens of prompts, the least recently added first. */
   readonly #promptLengths = new Map<string, number>();
 
@@ -67,17 +69,27 @@ export class InputEncoder {
 
   /** Ids are cut like any text, but nothing is put around what stays: no special token is told from others. */
   #encodeIds(
-    { ids = new Int32Array() }: TaskInput,
+    { ids = new Int32Array(), typeIds }: TaskInput,
     index: number,
     options: RunOptions,
   ): EncodedInput {
     const { truncate = true, truncateSide = this.#side } = options;
     checkTokenIds(ids, index, this.#tokenizer);
+    if (typeIds !== undefined) checkTypeIds(typeIds, index, this.#typeIdMaximum());
     const truncated = ids.length > this.#maxLength;
     if (truncated && !truncate) throw tooLong(index, this.#maxLength, ids.length);
-    const encoding = encodeTokenIds(ids, this.#maxLength, truncateSide);
+    const kept = encodeTokenIds(ids, this.#maxLength, truncateSide);
+    const types =
+      typeIds === undefined ? {} : { typeIds: keepTokens(typeIds, this.#maxLength, truncateSide) };
+    const encoding = { ...kept, ...types };
     const sequence = { ids: encoding.ids, typeIds: encoding.typeIds };
     return { encoding, sequences: [sequence], join: joinOne };
+  }
+
+  /** The graph's table of segments has at least those its tokenizer gives. */
+  #typeIdMaximum(): number {
+    this.#typeIdMax ??= Math.max(...this.#tokenizer.encode("a", { pair: "a" }).typeIds);
+    return this.#typeIdMax;
   }
 
   #isWindowed({ pair }: TaskInput, { truncate }: RunOptions): boolean {
@@ -99,18 +111,29 @@ export class InputEncoder {
 
   #encodeWhole(input: TaskInput, index: number, options: RunOptions): EncodedInput {
     const { truncate = true, truncateSide = this.#side } = options;
-    const pair: EncodeOptions = input.pair === undefined ? {} : { pair: input.pair };
-    const encoding = this.#tokenizer.encode(textOf(input), {
+    const cut = this.#cutPair(input, options);
+    const pair: EncodeOptions = cut === undefined ? {} : { pair: cut };
+    const whole = this.#tokenizer.encode(textOf(input), {
       ...pair,
       maxLength: this.#maxLength,
       truncationSide: truncateSide,
       truncationStrategy: this.#strategyFor(input, options),
     });
-    if (encoding.truncated && !truncate) throw this.#tooLong(input, index, pair);
+    if (whole.truncated && !truncate) throw this.#tooLong(input, index, pair);
+    const encoding = cut === input.pair ? whole : { ...whole, truncated: true };
     const { ids, typeIds } = encoding;
     const skipped = this.#skippedFor(input);
     const sequence = skipped === 0 ? { ids, typeIds } : { ids, typeIds, skipped };
     return { encoding, sequences: [sequence], join: joinOne };
+  }
+
+  /** The second text, as far as the request lets it count. */
+  #cutPair({ pair }: TaskInput, { pairTokensMax }: RunOptions): string | undefined {
+    // What the model takes at most is cut anyway.
+    if (pair === undefined || pairTokensMax === undefined || pairTokensMax >= this.#maxLength) {
+      return pair;
+    }
+    return cutText(this.#tokenizer, pair, pairTokensMax);
   }
 
   /** What the model says is about pairs: of a single text there is nothing to choose. */

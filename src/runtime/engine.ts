@@ -15,6 +15,8 @@ export type RunOptions = {
   readonly truncateSide?: "left" | "right";
   /** Which text of a pair is cut; what the model says when absent. */
   readonly truncateStrategy?: TruncationStrategy;
+  /** Tokens of the second text of a pair that count; what follows is cut before anything else. */
+  readonly pairTokensMax?: number;
   /** Tokens that two windows share, at most three quarters of one; what the model says when absent. */
   readonly windowOverlap?: number;
   /** When this fires, the request's inputs that no worker has yet are dropped, and the run rejects with its reason. */

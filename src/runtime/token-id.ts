@@ -25,7 +25,7 @@ export function checkTokenIds(
 /** The encoding of ids as they are; they have no spans, as there is no text. */
 export function encodeTokenIds(ids: Int32Array, maximum: number, side: TruncationSide): Encoding {
   const truncated = ids.length > maximum;
-  const kept = !truncated ? ids : side === "left" ? ids.slice(-maximum) : ids.slice(0, maximum);
+  const kept = keepTokens(ids, maximum, side);
   const { length } = kept;
   return {
     ids: kept,
@@ -36,4 +36,22 @@ export function encodeTokenIds(ids: Int32Array, maximum: number, side: Truncatio
     wordIds: Int32Array.from(kept.keys()),
     truncated,
   };
+}
+
+/** What stays of one number per token, cut as the tokens are. */
+export function keepTokens(numbers: Int32Array, maximum: number, side: TruncationSide): Int32Array {
+  if (numbers.length <= maximum) return numbers;
+  return side === "left" ? numbers.slice(-maximum) : numbers.slice(0, maximum);
+}
+
+/** Throws `ENGINE_UNKNOWN_TOKEN` for a segment beyond those the tokenizer gives, for the same reason as ids. */
+export function checkTypeIds(typeIds: Int32Array, index: number, maximum: number): void {
+  const place = typeIds.findIndex((id) => id < 0 || id > maximum);
+  if (place < 0) return;
+  const found = `${typeIds[place]} at place ${place}`;
+  throw new CodedError(
+    "ENGINE_UNKNOWN_TOKEN",
+    `Cannot take input ${index} as its token type ids must be 0 to ${maximum}: found ${found}`,
+    { detail: { index, expected: `0 to ${maximum}`, found } },
+  );
 }

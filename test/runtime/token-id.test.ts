@@ -50,3 +50,24 @@ test("InputEncoder.encode() refuses ids the vocabulary does not have: ENGINE_UNK
   }
   expect(encode([tokenizer.maxId - 1]).ids).toEqual([tokenizer.maxId - 1]);
 });
+
+function encodeTypes(ids: readonly number[], typeIds: readonly number[]) {
+  const model = create(ModelSchema, { task: Task.SENTENCE_EMBEDDING, tokenizer: { maxLength: 4 } });
+  const input = { text: "", ids: Int32Array.from(ids), typeIds: Int32Array.from(typeIds) };
+  return new InputEncoder(tokenizer, model).encode(input, 3, { truncateSide: "left" });
+}
+
+test("InputEncoder.encode() runs the segments that come with ids, cut alike", () => {
+  const { encoding, sequences } = encodeTypes([1, 2, 3], [0, 1, 1]);
+  expect([...encoding.typeIds]).toEqual([0, 1, 1]);
+  expect([...(sequences[0]?.typeIds ?? [])]).toEqual([0, 1, 1]);
+  expect([...encodeTypes([1, 2, 3, 1, 2], [1, 0, 0, 1, 1]).encoding.typeIds]).toEqual([0, 0, 1, 1]);
+});
+
+test.each([[2], [-1]])("InputEncoder.encode() refuses segment %d, which no text has", (type) => {
+  const error = thrownBy(() => encodeTypes([1, 2], [0, type]));
+  expect(error).toMatchObject({ code: "ENGINE_UNKNOWN_TOKEN" });
+  expect(error.message).toBe(
+    `Cannot take input 3 as its token type ids must be 0 to 1: found ${type} at place 1`,
+  );
+});
