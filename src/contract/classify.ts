@@ -26,6 +26,7 @@ import {
 import { chooseExchange, defineExchange, type Exchange, type ExchangeContext } from "./exchange.ts";
 import {
   bounded,
+  countTokens,
   offsetsField,
   pairField,
   probabilityField,
@@ -70,7 +71,7 @@ function answerIn<Item>(
 ) {
   const [only] = items;
   if (!dialect.isFramed) return dialect.isSingle && only !== undefined ? only : items;
-  const tokens = answers.reduce((sum, { encoding }) => sum + encoding.ids.length, 0);
+  const tokens = countTokens(answers);
   return {
     object: "classify" as const,
     data: items,

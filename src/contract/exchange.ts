@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { assert } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
-import type { Answer, TaskInput, TokenNames, View } from "../task/index.ts";
-import type { TruncationStrategy } from "../tokenizer/index.ts";
+import type { Answer, TaskInput, View } from "../task/index.ts";
+import type { Tokenizer, TruncationStrategy } from "../tokenizer/index.ts";
 import { parseRequest } from "./parse-request.ts";
 
 /** What is needed of the opened file to understand a request and to write its response. */
@@ -12,10 +12,12 @@ export type ExchangeContext = {
   readonly model: Model;
   /** The name clients see. */
   readonly modelId: string;
-  readonly tokenizer: TokenNames;
+  readonly tokenizer: Pick<Tokenizer, "idToToken" | "specialTokenIds" | "encode">;
   /** Identity and time of the request, for dialects that show them. */
   readonly requestId: string;
   readonly createdSeconds: number;
+  /** Time on the clock of `performance.now()` when it came, for dialects that show how long it took. */
+  readonly startedMs?: number;
 };
 
 /** What the engine is to run. The options are those of `Engine.run`. */
@@ -26,6 +28,7 @@ export type RunPlan = {
     readonly truncate?: boolean;
     readonly truncateSide?: "left" | "right";
     readonly truncateStrategy?: TruncationStrategy;
+    readonly pairTokensMax?: number;
     readonly windowOverlap?: number;
   };
 };

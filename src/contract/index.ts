@@ -1,4 +1,5 @@
 // Door of the module `contract`.
+export { hasDocuments } from "./cohere.ts";
 export {
   defineExchange,
   type Exchange,

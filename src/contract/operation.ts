@@ -4,9 +4,12 @@ import { CodedError } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { givesView, type TaskId, taskOfModel } from "../task/index.ts";
 import { classifySequence, classifyTokens } from "./classify.ts";
+import { hasDocuments, rerankCohere, rerankDocuments } from "./cohere.ts";
 import { embed, embedAll, embedSparse } from "./embed.ts";
-import type { Exchange } from "./exchange.ts";
+import { chooseExchange, type Exchange } from "./exchange.ts";
 import { LIMITS, type Limits } from "./limit.ts";
+import { ollamaEmbed, ollamaEmbeddings } from "./ollama.ts";
+import { openaiEmbeddings } from "./openai.ts";
 import { predictSequenceClassification, predictTokenClassification } from "./predict.ts";
 import {
   predictEmbedding,
@@ -15,6 +18,7 @@ import {
 } from "./predict-embedding.ts";
 import { redact } from "./redact.ts";
 import { predictReranking, rerank } from "./rerank.ts";
+import { similarity } from "./similarity.ts";
 
 export const OPERATION_IDS = [
   "predict",
@@ -22,8 +26,13 @@ export const OPERATION_IDS = [
   "embed_all",
   "embed_sparse",
   "rerank",
+  "rerank_v2",
   "classify",
   "redact",
+  "similarity",
+  "openai_embeddings",
+  "ollama_embed",
+  "ollama_embeddings",
 ] as const;
 export type OperationId = (typeof OPERATION_IDS)[number];
 
@@ -45,12 +54,23 @@ export function createOperations(limits: Limits = LIMITS): Operations {
     embed: { sentence_embedding: embed(limits) },
     embed_all: { sentence_embedding: embedAll(limits), embedding: embedAll(limits) },
     embed_sparse: { sparse_embedding: embedSparse(limits) },
-    rerank: { reranking: rerank(limits) },
+    rerank: {
+      reranking: chooseExchange({
+        when: hasDocuments,
+        chosen: rerankDocuments(limits),
+        otherwise: rerank(limits),
+      }),
+    },
+    rerank_v2: { reranking: rerankCohere(limits) },
     classify: {
       sequence_classification: classifySequence(limits),
       token_classification: classifyTokens(limits),
     },
     redact: { token_classification: redact(limits) },
+    similarity: { sentence_embedding: similarity(limits) },
+    openai_embeddings: { sentence_embedding: openaiEmbeddings(limits) },
+    ollama_embed: { sentence_embedding: ollamaEmbed(limits) },
+    ollama_embeddings: { sentence_embedding: ollamaEmbeddings(limits) },
   };
 }
 

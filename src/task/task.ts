@@ -28,6 +28,8 @@ export type TaskInput = {
    * is empty then, and there is neither a pair nor a prompt.
    */
   readonly ids?: Int32Array;
+  /** Segment of each of `ids`; all 0 when absent. */
+  readonly typeIds?: Int32Array;
 };
 
 /** One input with what the graph said of it. */

@@ -1,7 +1,13 @@
 // Every route of every dialect, in the order they are listed.
+import { COHERE_ROUTES } from "./cohere.ts";
 import { NATIVE_ROUTES } from "./native.ts";
 import { PROBE_ROUTES } from "./probe.ts";
 import type { Route } from "./route.ts";
 import { TEI_ROUTES } from "./tei.ts";
 
-export const ROUTES: readonly Route[] = [...NATIVE_ROUTES, ...TEI_ROUTES, ...PROBE_ROUTES];
+export const ROUTES: readonly Route[] = [
+  ...NATIVE_ROUTES,
+  ...TEI_ROUTES,
+  ...COHERE_ROUTES,
+  ...PROBE_ROUTES,
+];

@@ -16,6 +16,8 @@ export type Dialect = {
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   SERVER_BAD_HOST: 400,
   SERVER_BAD_JSON: 400,
+  SERVER_BAD_HEADER: 400,
+  SERVER_UNAUTHORIZED: 401,
   SERVER_ROUTE_NOT_FOUND: 404,
   SERVER_METHOD_NOT_ALLOWED: 405,
   SERVER_BODY_TIMEOUT: 408,
@@ -104,6 +106,41 @@ function teiErrorType(error: CodedError): string {
   return TEI_ERROR_TYPE[error.kind];
 }
 
+/** Cohere and KServe know no status of their own for what does not fit: it is a bad request. */
+const BAD_REQUEST_STATUS = {
+  invalid_input: 400,
+  unsupported: 400,
+  not_found: 404,
+  conflict: 409,
+  overloaded: 429,
+  timeout: 504,
+  invalid_config: 500,
+  invalid_file: 500,
+  environment: 500,
+  internal: 500,
+} as const satisfies Record<ErrorKind, number>;
+
+/** The dialect of Cohere's version 2. */
+export const COHERE: Dialect = {
+  name: "cohere",
+  status: BAD_REQUEST_STATUS,
+  body: (_, message) => ({ message }),
+};
+
+/** Cohere's version 1 and Jina's at once: clients of both look for their own field. */
+export const RANKING: Dialect = {
+  name: "ranking",
+  status: BAD_REQUEST_STATUS,
+  body: (_, message) => ({ message, detail: message }),
+};
+
+/** The dialect of the Open Inference Protocol. */
+export const KSERVE: Dialect = {
+  name: "kserve",
+  status: BAD_REQUEST_STATUS,
+  body: (_, message) => ({ error: message }),
+};
+
 /** The answer to a failed request. Paths, stacks and causes stay behind. */
 export function errorReply(error: CodedError, dialect: Dialect): Reply {
   const status =
@@ -114,6 +151,7 @@ export function errorReply(error: CodedError, dialect: Dialect): Reply {
 
 function headersOf(error: CodedError, status: number): Readonly<Record<string, string>> {
   if (status === 429 || status === 503) return { "retry-after": String(RETRY_AFTER_S) };
+  if (status === 401) return { "www-authenticate": 'Bearer realm="encoderfile"' };
   const { allow } = error.detail;
   return status === 405 && Array.isArray(allow) ? { allow: allow.join(", ") } : {};
 }

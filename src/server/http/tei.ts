@@ -1,4 +1,5 @@
 // The routes of Text Embeddings Inference. Its /predict is /classify here: the published /predict has the name.
+import { rankingDialect } from "./cohere.ts";
 import { operationRoute } from "./operation.ts";
 import type { Route } from "./route.ts";
 import { TEI } from "./status.ts";
@@ -23,6 +24,7 @@ export const TEI_ROUTES: readonly Route[] = [
     path: "/rerank",
     summary: "texts by their relevance to a query",
     dialect: TEI,
+    dialectOf: rankingDialect,
   }),
   operationRoute("classify", {
     path: "/classify",
