@@ -102,6 +102,12 @@ export const ERROR_KIND = {
   SERVER_ROUTE_NOT_FOUND: "not_found",
   SERVER_METHOD_NOT_ALLOWED: "invalid_input",
   SERVER_NOT_READY: "overloaded",
+  SERVER_BAD_HEADER: "invalid_input",
+  SERVER_UNAUTHORIZED: "invalid_input",
+  SERVER_BUSY: "overloaded",
+  SERVER_API_KEY_INVALID: "invalid_config",
+  SERVER_TLS_INVALID: "invalid_config",
+  SERVER_ACTIVATION_FAILED: "environment",
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
 

@@ -148,7 +148,7 @@ export const SERVE_OPTIONS = {
   bodyBytesTotalMax: {
     flags: "--max-body-total <bytes>",
     env: "ENCODERFILE_MAX_BODY_TOTAL",
-    default: String(128 * MEBIBYTE),
+    default: String(64 * MEBIBYTE),
     meaning: "bytes of bodies of all requests that are being read or answered; beyond, 429",
     read: bytes,
   },

@@ -3,6 +3,10 @@ import { Hono } from "hono";
 import { createOperations, LIMITS, type Limits } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
+import { createAdmission } from "./admission.ts";
+import { isOpen, type KeyRing } from "./api-key.ts";
+import { corsHeaders, preflightReply } from "./cors.ts";
+import { deadlineOf } from "./deadline.ts";
 import { noRoute } from "./gate.ts";
 import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
@@ -26,6 +30,10 @@ export type AppOptions = {
   readonly requestLimits?: Limits | undefined;
   /** Told of faults whose reason the client does not get to see. */
   readonly onFault: FaultHandler;
+  /** Without it everybody is answered. */
+  readonly keys?: KeyRing | undefined;
+  /** Origins whose pages may read answers; none when absent, any for "*". */
+  readonly corsOrigins?: readonly string[] | undefined;
   /** Told of every request when its answer is made. */
   readonly onRequest?: ((scope: RequestScope) => void) | undefined;
 };
@@ -48,6 +56,9 @@ export function createApp(options: AppOptions): App {
     requestLimits,
     routes: ROUTES,
   };
+  const { requestTimeoutMs } = shared.limits;
+  const admission = createAdmission(shared.limits);
+  const corsOrigins = options.corsOrigins ?? [];
   // The library's own reading of an address takes parts of a path for a host when there is none.
   const app = new Hono({ getPath: (request) => pathOf(request) });
   for (const route of ROUTES) {
@@ -66,19 +77,32 @@ export function createApp(options: AppOptions): App {
     const spoken = route ?? ROUTES.find((candidate) => matchesPath(candidate, path));
     scope.dialect = spoken?.dialect ?? NATIVE;
     try {
+      const preflight = preflightReply(request, corsOrigins);
+      if (preflight !== undefined) return respond({ ...preflight, body: undefined }, scope);
+      if (route !== undefined) scope.route = route;
+      if (!isOpen(route)) {
+        options.keys?.check(request);
+        scope.admitted = admission.admit();
+      }
       if (route === undefined) throw noRoute(request.method, path, shared);
-      scope.route = route;
+      scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, requestTimeoutMs);
       return respond(await route.handle(request, { ...shared, scope }, params), scope);
     } catch (thrown) {
       const error = codedError(thrown, request);
       if (isPrivate(error)) onFault(error, { method: request.method, path });
       return fail(error, scope, mustClose(request, error));
+    } finally {
+      scope.admitted?.release();
     }
   }
 
   function respond(reply: Reply, scope: RequestScope, last = false): Response {
     scope.status = reply.status;
-    const headers = { ...scopeHeaders(scope, engine.modelDigest), ...reply.headers };
+    const headers = {
+      ...scopeHeaders(scope, engine.modelDigest),
+      ...corsHeaders(scope.request, corsOrigins),
+      ...reply.headers,
+    };
     const whole = { ...reply, headers };
     const response = toResponse(last || lifecycle.draining ? closing(whole) : whole);
     options.onRequest?.(scope);
@@ -121,6 +145,8 @@ function codedError(thrown: unknown, request: Request): CodedError {
 /** Whether what is left of the body is too long, of unknown length or too slow to be thrown away as it comes. */
 function mustClose(request: Request, error: CodedError): boolean {
   if (error.code === "SERVER_BODY_TIMEOUT") return true;
+  // What comes of it anyway must not be waited for while there is too much.
+  if (error.code === "SERVER_BUSY" && request.body !== null) return true;
   const wasRead = request.bodyUsed && error.code !== "SERVER_BODY_TOO_LARGE";
   if (request.body === null || wasRead) return false;
   const declared = request.headers.get("content-length");

@@ -13,6 +13,9 @@ export function scopeHeaders(
     "x-model-digest": modelDigest,
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
+    // For who opens an answer as a page; pages say more than this themselves.
+    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
     ...(scope.inputs === 0 ? {} : timingHeaders(scope, totalMs)),
   };
 }

@@ -18,8 +18,8 @@ const MEBIBYTE = 1024 * 1024;
 export const HTTP_LIMITS: HttpLimits = {
   // The largest request of the OpenAI dialect, 300,000 tokens, is up to 8 MB of JSON.
   bodyBytesMax: 16 * MEBIBYTE,
-  // Eight of the largest. A body lives on as text, as values and as tokens, about ten times its size in all.
-  bodyBytesTotalMax: 128 * MEBIBYTE,
+  // Four of the largest. A body lives on as text, as values and as tokens, about ten times its size in all.
+  bodyBytesTotalMax: 64 * MEBIBYTE,
   // A body of the largest size over a 5 Mbit/s line. Longer than this is a stuck or a hostile client.
   bodyTimeoutMs: 30_000,
   // The longest request, 2,048 inputs of 512 tokens, takes a slow machine minutes.

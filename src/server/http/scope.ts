@@ -1,5 +1,6 @@
 // What is known of one request while it is answered: for response headers, logs and counters. Holds no input.
 import type { RunMeter } from "../../runtime/index.ts";
+import type { Admitted } from "./admission.ts";
 import type { Route } from "./route.ts";
 import type { Dialect } from "./status.ts";
 
@@ -20,8 +21,10 @@ export type RequestScope = {
   inputs: number;
   /** How many of them were cut. */
   truncated: number;
-  /** Bytes of its body, once read. */
+  /** Bytes of its body, as far as they were read. */
   bodyBytes: number;
+  /** What it was let in with; probes are let in always. */
+  admitted?: Admitted;
   /** performance.now() time after which nobody waits for the answer. */
   deadlineMs?: number;
   /** Status and code of the answer, once it is made. */
