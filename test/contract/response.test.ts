@@ -216,6 +216,14 @@ const pooled = modelOf({
   pooling: [Pooling.NONE],
 });
 
+/** What every model of sentence vectors serves besides. */
+const VECTOR_OPERATIONS: readonly OperationId[] = [
+  "similarity",
+  "openai_embeddings",
+  "ollama_embed",
+  "ollama_embeddings",
+];
+
 describe("embed", () => {
   test.each([
     ["a", { inputs: "a" }],
@@ -268,7 +276,7 @@ describe("embed", () => {
       "Cannot serve embed_all as the graph of this model pools its tokens itself, so that only " +
         "one vector per text leaves it: use embed",
     );
-    expect(error.detail["served"]).toEqual(["predict", "embed"]);
+    expect(error.detail["served"]).toEqual(["predict", "embed", ...VECTOR_OPERATIONS]);
   });
 });
 
@@ -431,7 +439,8 @@ describe("operation", () => {
     const error = errorOf(() => exchangeFor(OPERATIONS, "rerank", { model: MODELS.sentence }));
     expect(error.message).toBe(
       "Cannot serve rerank as the task of this model is sentence_embedding where reranking is " +
-        "expected: it serves predict, embed, embed_all",
+        "expected: it serves predict, embed, embed_all, similarity, openai_embeddings, " +
+        "ollama_embed, ollama_embeddings",
     );
   });
 
@@ -439,15 +448,19 @@ describe("operation", () => {
     const nameOf = (id: OperationId) => `POST /${id}`;
     const wrong = errorOf(() => exchangeFor(OPERATIONS, "rerank", { model: pooled, nameOf }));
     expect(wrong.message).toStartWith("Cannot serve POST /rerank as");
-    expect(wrong.message).toEndWith(": it serves POST /predict, POST /embed");
+    expect(wrong.message).toContain(": it serves POST /predict, POST /embed, POST /similarity");
     const tokens = errorOf(() => exchangeFor(OPERATIONS, "embed_all", { model: pooled, nameOf }));
     expect(tokens.message).toEndWith(": use POST /embed");
   });
 
   test.each<[string, Model, OperationId[]]>([
     ["embedding", MODELS.embedding, ["predict", "embed_all"]],
-    ["sentence_embedding", MODELS.sentence, ["predict", "embed", "embed_all"]],
-    ["sentence_embedding whose graph pools", pooled, ["predict", "embed"]],
+    [
+      "sentence_embedding",
+      MODELS.sentence,
+      ["predict", "embed", "embed_all", ...VECTOR_OPERATIONS],
+    ],
+    ["sentence_embedding whose graph pools", pooled, ["predict", "embed", ...VECTOR_OPERATIONS]],
     ["sequence_classification", MODELS.sequence, ["predict", "classify"]],
     ["token_classification", MODELS.token, ["predict", "classify", "redact"]],
     ["sparse_embedding", MODELS.sparse, ["predict", "embed_sparse"]],

@@ -1,0 +1,97 @@
+// TEI's `tokenize` and `decode`, which any model answers from its tokenizer alone, without running.
+import { z } from "zod";
+import type { Model } from "../gen/manifest_pb.ts";
+import { convertSpans, type Tokenizer } from "../tokenizer/index.ts";
+import { bounded, offsetsField, wellFormed } from "./field.ts";
+import type { Limits } from "./limit.ts";
+import { promptOf, promptOptions } from "./prompt.ts";
+import { requestBody } from "./request-body.ts";
+import { idListsField } from "./token-id.ts";
+
+export function tokenizeRequestSchema(limits: Limits) {
+  const text = wellFormed(z.string().max(limits.charactersPerInput));
+  const max = limits.inputsPerRequest;
+  return requestBody({
+    fields: { inputs: bounded(max, z.union([text, z.array(text).min(1).max(max)])) },
+    options: {
+      add_special_tokens: z.boolean().nullish(),
+      offsets: offsetsField,
+      ...promptOptions(limits),
+    },
+    unknown: "ignored",
+  });
+}
+
+export type TokenizeRequest = z.infer<ReturnType<typeof tokenizeRequestSchema>>;
+
+/** Special tokens that were put around a text have their name as text, and no place. */
+const tokenSchema = z.object({
+  id: z.int(),
+  text: z.string(),
+  special: z.boolean(),
+  start: z.int().nullable(),
+  stop: z.int().nullable(),
+});
+
+export const tokenizeResponseSchema = z.array(z.array(tokenSchema));
+
+type TextToken = z.infer<typeof tokenSchema>;
+
+/**
+ * A function for the tokens of one text of the request. Their text is that of the input, and [start, stop) counts code
+ * points unless the request says otherwise; both are of the prompt and the text together. Throws `REQUEST_INVALID` for
+ * a prompt the model does not have.
+ */
+export function textTokenizer(
+  request: TokenizeRequest,
+  model: Model,
+  tokenizer: Tokenizer,
+): (text: string) => TextToken[] {
+  const addSpecialTokens = request.add_special_tokens ?? true;
+  const unit = request.offsets ?? "codepoint";
+  // The model's default as well, so that the tokens are those `embed` runs.
+  const prompt = promptOf(request, model);
+  return (text) => {
+    const whole = prompt + text;
+    const { ids, specialMask, spans } = tokenizer.encode(whole, { addSpecialTokens });
+    const places = convertSpans(whole, spans, unit);
+    return Array.from(ids, (id, index) =>
+      specialMask[index] === 1
+        ? { id, text: tokenizer.idToToken(id) ?? "", special: true, start: null, stop: null }
+        : {
+            id,
+            text: whole.slice(spans[2 * index], spans[2 * index + 1]),
+            special: false,
+            start: places[2 * index] ?? 0,
+            stop: places[2 * index + 1] ?? 0,
+          },
+    );
+  };
+}
+
+export function decodeRequestSchema(limits: Limits) {
+  return requestBody({
+    fields: { ids: idListsField(limits) },
+    options: { skip_special_tokens: z.boolean().nullish() },
+    unknown: "ignored",
+  });
+}
+
+export type DecodeRequest = z.infer<ReturnType<typeof decodeRequestSchema>>;
+
+export const decodeResponseSchema = z.array(z.string());
+
+/** The id lists of a request, however many were sent. */
+export function idListsOf({ ids }: DecodeRequest): readonly (readonly number[])[] {
+  // A list is one or the other, which the schema has seen to.
+  return typeof ids[0] === "number" ? [ids as readonly number[]] : (ids as readonly number[][]);
+}
+
+/** The text of one list. Ids the vocabulary does not have are left out, as in TEI. */
+export function decodeIds(
+  ids: readonly number[],
+  { skip_special_tokens }: DecodeRequest,
+  tokenizer: Tokenizer,
+): string {
+  return tokenizer.decode(ids, { skipSpecialTokens: skip_special_tokens ?? true });
+}
