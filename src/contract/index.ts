@@ -7,7 +7,14 @@ export {
   type Prepared,
   type RunPlan,
 } from "./exchange.ts";
+export { describeForTei, type TeiInfo, type TeiSurroundings, teiInfoSchema } from "./info.ts";
 export { printJson } from "./json-print.ts";
+export {
+  type JsonSchema,
+  requestJsonSchema,
+  responseJsonSchema,
+  type Schema,
+} from "./json-schema.ts";
 export { LIMITS, type Limits } from "./limit.ts";
 export {
   describeLimits,
@@ -16,6 +23,15 @@ export {
   type ModelInfo,
   modelInfoSchema,
 } from "./model-info.ts";
+export {
+  type OllamaDetails,
+  ollamaName,
+  ollamaShowRequestSchema,
+  ollamaShowSchema,
+  ollamaTagsSchema,
+  ollamaVersionSchema,
+} from "./ollama.ts";
+export { openaiModelSchema, openaiModelsSchema } from "./openai.ts";
 export {
   type Asked,
   createOperations,
@@ -27,3 +43,14 @@ export {
   operationsOf,
 } from "./operation.ts";
 export { parseRequest } from "./parse-request.ts";
+export {
+  type DecodeRequest,
+  decodeIds,
+  decodeRequestSchema,
+  decodeResponseSchema,
+  idListsOf,
+  type TokenizeRequest,
+  textTokenizer,
+  tokenizeRequestSchema,
+  tokenizeResponseSchema,
+} from "./tokenize.ts";

@@ -96,3 +96,52 @@ function elapsedNs({ startedMs }: ExchangeContext): number {
   if (startedMs === undefined) return 0;
   return Math.round((performance.now() - startedMs) * NANOSECONDS_PER_MS);
 }
+
+const detailsSchema = z.object({
+  parent_model: z.string(),
+  format: z.string(),
+  family: z.string(),
+  families: z.array(z.string()),
+  parameter_size: z.string(),
+  quantization_level: z.string(),
+});
+
+export const ollamaTagsSchema = z.object({
+  models: z.array(
+    z.object({
+      name: z.string(),
+      model: z.string(),
+      modified_at: z.string(),
+      size: z.int(),
+      digest: z.string(),
+      details: detailsSchema,
+    }),
+  ),
+});
+
+export const ollamaVersionSchema = z.object({ version: z.string() });
+
+/** Which model is asked about does not matter: there is one. */
+export const ollamaShowRequestSchema = z.object({
+  model: z.string().nullish(),
+  name: z.string().nullish(),
+  verbose: z.boolean().nullish(),
+});
+
+export const ollamaShowSchema = z.object({
+  license: z.string(),
+  modelfile: z.string(),
+  parameters: z.string(),
+  template: z.string(),
+  details: detailsSchema,
+  model_info: z.record(z.string(), z.union([z.string(), z.number()])),
+  capabilities: z.array(z.string()),
+  modified_at: z.string(),
+});
+
+export type OllamaDetails = z.infer<typeof detailsSchema>;
+
+/** Names have a tag there; clients look for their model's with ":latest" behind it. */
+export function ollamaName(modelId: string): string {
+  return modelId.includes(":") ? modelId : `${modelId}:latest`;
+}

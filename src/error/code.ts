@@ -36,6 +36,7 @@ export const ERROR_KIND = {
   IO_NOT_A_FILE: "invalid_input",
   IO_NOT_A_FOLDER: "invalid_input",
   IO_TOO_LARGE: "invalid_input",
+  IO_LISTENER_FAILED: "environment",
 
   FORMAT_NOT_ENCODERFILE: "invalid_file",
   FORMAT_UNKNOWN_VERSION: "unsupported",
@@ -90,6 +91,7 @@ export const ERROR_KIND = {
   ENGINE_WINDOW_OVERLAP: "invalid_input",
   ENGINE_UNKNOWN_TOKEN: "invalid_input",
   ENGINE_OVERLOADED: "overloaded",
+  ENGINE_DEADLINE_EXCEEDED: "timeout",
   ENGINE_CLOSED: "overloaded",
   ENGINE_WORKER_FAILED: "internal",
 
@@ -100,6 +102,7 @@ export const ERROR_KIND = {
   SERVER_BAD_JSON: "invalid_input",
   SERVER_UNSUPPORTED_MEDIA_TYPE: "invalid_input",
   SERVER_ROUTE_NOT_FOUND: "not_found",
+  SERVER_MODEL_NOT_FOUND: "not_found",
   SERVER_METHOD_NOT_ALLOWED: "invalid_input",
   SERVER_NOT_READY: "overloaded",
   SERVER_BAD_HEADER: "invalid_input",
@@ -107,7 +110,6 @@ export const ERROR_KIND = {
   SERVER_BUSY: "overloaded",
   SERVER_API_KEY_INVALID: "invalid_config",
   SERVER_TLS_INVALID: "invalid_config",
-  SERVER_ACTIVATION_FAILED: "environment",
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
 

@@ -10,4 +10,7 @@ export {
   type RunMeter,
   type RunOptions,
 } from "./engine.ts";
+export { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX, THREADS_MAX, WORKERS_MAX } from "./limit.ts";
 export { type LoadOptions, loadEngine } from "./load-engine.ts";
+export { type UsableCores, usableCores } from "./usable-core.ts";
+export { planWorkers, type WorkerChoice, type WorkerPlan } from "./worker-plan.ts";

@@ -16,7 +16,7 @@ import type {
   RunOptions,
 } from "../../src/runtime/index.ts";
 import { type Answer, type TaskId, type TaskInput, taskNumber } from "../../src/task/index.ts";
-import type { Tokenizer } from "../../src/tokenizer/index.ts";
+import type { Encoding, Tokenizer } from "../../src/tokenizer/index.ts";
 
 const WIDTH = 3;
 const MAX_LENGTH = 16;
@@ -73,8 +73,9 @@ export class WordEngine implements Engine {
     const names = {
       idToToken: (id: number) => "x".repeat(id),
       specialTokenIds: new Set<number>(),
+      encode: (text: string) => encodeWords(text, text.length),
     };
-    // Transports need no more of a tokenizer than the names of its tokens.
+    // Transports need no more of a tokenizer than this.
     this.tokenizer = Promise.resolve(names as unknown as Tokenizer);
   }
 
@@ -148,23 +149,16 @@ export class WordEngine implements Engine {
     // As the real engine: token classifiers read windows unless they are told about truncation.
     const isWhole = this.model.task === taskNumber("token_classification") && truncate == null;
     const words = isWhole ? all : all.slice(0, MAX_LENGTH);
-    const lengths = words.map(([word]) => word.length);
+    const lengths = input.ids === undefined ? words.map(([word]) => word.length) : [...input.ids];
     const perToken = view === "tokens" || isTokenwise(this);
     // So that hypotheses differ.
     if (this.model.entailment !== undefined) lengths.push(input.pair?.length ?? 0);
     const rows = perToken ? lengths : [lengths.reduce((sum, length) => sum + length, 0)];
     const columns = this.model.width;
+    const { length: kept } = words;
     return {
       input,
-      encoding: {
-        ids: Int32Array.from(words, ([word]) => word.length),
-        typeIds: new Int32Array(words.length),
-        specialMask: new Uint8Array(words.length),
-        spans: Int32Array.from(words.flatMap(({ index, 0: word }) => [index, index + word.length])),
-        sequenceIds: new Int8Array(words.length),
-        wordIds: Int32Array.from(words.keys()),
-        truncated: words.length < all.length,
-      },
+      encoding: encodeWords(`${input.prompt ?? ""}${input.text}`, kept, input.ids),
       reduced: {
         data: Float32Array.from(rows.flatMap((length) => [length, 0.1, 1 / 3].slice(0, columns))),
         rows: rows.length,
@@ -172,6 +166,22 @@ export class WordEngine implements Engine {
       },
     };
   }
+}
+
+/** The first words of a text, each a token whose id is its length; or ids as they are. */
+function encodeWords(text: string, count: number, given?: Int32Array): Encoding {
+  const all = [...text.matchAll(/\S+/g)];
+  const words = all.slice(0, count);
+  const ids = given ?? Int32Array.from(words, ([word]) => word.length);
+  return {
+    ids,
+    typeIds: new Int32Array(ids.length),
+    specialMask: new Uint8Array(ids.length),
+    spans: Int32Array.from(words.flatMap(({ index, 0: word }) => [index, index + word.length])),
+    sequenceIds: new Int8Array(ids.length),
+    wordIds: Int32Array.from(ids.keys()),
+    truncated: words.length < all.length,
+  };
 }
 
 function isTokenwise({ model }: WordEngine): boolean {

@@ -52,6 +52,7 @@ export async function answerOperation(
     tokenizer: await engine.tokenizer,
     requestId: scope.id,
     createdSeconds: Math.floor(Date.now() / 1000),
+    startedMs: scope.startedMs,
   });
   const { deadlineMs, meter } = scope;
   scope.inputs = prepared.inputs.length;

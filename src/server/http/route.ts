@@ -4,6 +4,7 @@ import {
   type OperationId,
   type Operations,
   operationsOf,
+  type Schema,
 } from "../../contract/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import type { HttpLimits } from "./limit.ts";
@@ -35,6 +36,9 @@ export type Service = Shared & { readonly scope: RequestScope };
 /** Parts of a path that its route names, decoded: ":name" is `name`. */
 export type PathParams = Readonly<Record<string, string>>;
 
+/** What is not said is not described. */
+export type RouteSchemas = { readonly request?: Schema; readonly response?: Schema };
+
 export type Route = {
   readonly method: "GET" | "POST";
   /** May have parts that are parameters: "/v2/models/:name". */
@@ -43,6 +47,10 @@ export type Route = {
   readonly dialect: Dialect;
   /** What it asks of the model; without one, any model answers. */
   readonly operation?: OperationId;
+  /** What it takes and gives, where no operation says so. */
+  readonly schemas?: (limits: Limits) => RouteSchemas;
+  /** Of its answer; JSON when absent. */
+  readonly mediaType?: string;
   readonly handle: (
     request: Request,
     service: Service,

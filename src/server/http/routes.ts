@@ -1,6 +1,8 @@
 // Every route of every dialect, in the order they are listed.
 import { COHERE_ROUTES } from "./cohere.ts";
 import { NATIVE_ROUTES } from "./native.ts";
+import { OLLAMA_ROUTES } from "./ollama.ts";
+import { OPENAI_ROUTES } from "./openai.ts";
 import { PROBE_ROUTES } from "./probe.ts";
 import type { Route } from "./route.ts";
 import { TEI_ROUTES } from "./tei.ts";
@@ -8,6 +10,8 @@ import { TEI_ROUTES } from "./tei.ts";
 export const ROUTES: readonly Route[] = [
   ...NATIVE_ROUTES,
   ...TEI_ROUTES,
+  ...OPENAI_ROUTES,
+  ...OLLAMA_ROUTES,
   ...COHERE_ROUTES,
   ...PROBE_ROUTES,
 ];

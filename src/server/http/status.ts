@@ -141,6 +141,50 @@ export const KSERVE: Dialect = {
   body: (_, message) => ({ error: message }),
 };
 
+/**
+ * The dialect of OpenAI, whose SDKs make a class of error of each status, try 408, 409, 429 and all from 500 on again, and
+ * show all four fields.
+ */
+export const OPENAI: Dialect = {
+  name: "openai",
+  status: BAD_REQUEST_STATUS,
+  body: (error, message) => ({
+    error: {
+      message,
+      type: openaiErrorType(error),
+      param: openaiParam(error),
+      code: OPENAI_CODE[error.code] ?? null,
+    },
+  }),
+};
+
+/** The codes clients compare with. */
+const OPENAI_CODE: Partial<Record<ErrorCode, string>> = {
+  SERVER_UNAUTHORIZED: "invalid_api_key",
+  SERVER_MODEL_NOT_FOUND: "model_not_found",
+  ENGINE_OVERLOADED: "rate_limit_exceeded",
+  SERVER_BUSY: "rate_limit_exceeded",
+  ENGINE_INPUT_TOO_LONG: "context_length_exceeded",
+};
+
+function openaiErrorType(error: CodedError): string {
+  if (error.code === "SERVER_NOT_READY" || error.code === "ENGINE_CLOSED") return "server_error";
+  if (error.kind === "overloaded") return "rate_limit_error";
+  return BAD_REQUEST_STATUS[error.kind] < 500 ? "invalid_request_error" : "server_error";
+}
+
+function openaiParam({ detail }: CodedError): string | null {
+  const { path } = detail;
+  return typeof path === "string" && path !== "" ? path : null;
+}
+
+/** The dialect of Ollama. */
+export const OLLAMA: Dialect = {
+  name: "ollama",
+  status: BAD_REQUEST_STATUS,
+  body: (_, message) => ({ error: message }),
+};
+
 /** The answer to a failed request. Paths, stacks and causes stay behind. */
 export function errorReply(error: CodedError, dialect: Dialect): Reply {
   const status =
