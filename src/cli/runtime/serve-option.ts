@@ -29,7 +29,7 @@ const count = whole(1, COUNT_MAX);
 const bytes = whole(1, 4 * GIBIBYTE);
 const threads = whole(1, THREADS_MAX);
 const text = (value: string) => value;
-const flag = () => true;
+const flag = (): boolean => true;
 /** Seconds on the command line are milliseconds in the program. */
 const seconds = (value: string, name: string) => Math.round(decimal(0, DAY_S)(value, name) * 1000);
 /** Timers of connections know whole seconds, and nothing beyond this many. */
@@ -107,6 +107,13 @@ export const SERVE_OPTIONS = {
     env: "ENCODERFILE_DRAIN_TIMEOUT",
     default: "10",
     meaning: "how long requests in flight may go on after a signal to stop",
+    read: seconds,
+  },
+  drainDelayMs: {
+    flags: "--drain-delay <seconds>",
+    env: "ENCODERFILE_DRAIN_DELAY",
+    default: "0",
+    meaning: "how long requests are still taken after that signal, while /readyz says 503 already",
     read: seconds,
   },
   requestTimeoutMs: {
@@ -256,9 +263,11 @@ export const SERVE_OPTIONS = {
 type Table = typeof SERVE_OPTIONS;
 export type ServeOptionName = keyof Table;
 
-/** What `serve` was told. What has no default is undefined when it was not told. */
+/** What `serve` was told. What has no default is undefined when it was not told, and a flag false. */
 export type ServeSettings = {
-  readonly [Name in ServeOptionName]: Table[Name] extends { readonly default: string }
+  readonly [Name in ServeOptionName]: Table[Name] extends
+    | { readonly default: string }
+    | { readonly read: () => boolean }
     ? ReturnType<Table[Name]["read"]>
     : ReturnType<Table[Name]["read"]> | undefined;
 };
