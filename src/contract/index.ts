@@ -15,6 +15,7 @@ export {
   responseJsonSchema,
   type Schema,
 } from "./json-schema.ts";
+export { describeInference, inferenceInfoSchema } from "./kserve.ts";
 export { LIMITS, type Limits } from "./limit.ts";
 export {
   describeLimits,
@@ -36,6 +37,7 @@ export {
   type Asked,
   createOperations,
   exchangeFor,
+  naturalOperation,
   OPERATION_IDS,
   type Operation,
   type OperationId,

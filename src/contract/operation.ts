@@ -1,12 +1,13 @@
 // What can be asked of a model, by name, and which models serve it: the one place that decides.
 // Transports are generic over this.
-import { CodedError } from "../error/index.ts";
+import { assert, CodedError } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
-import { givesView, type TaskId, taskOfModel } from "../task/index.ts";
+import { givesView, TASK_IDS, type TaskId, taskOfModel } from "../task/index.ts";
 import { classifySequence, classifyTokens } from "./classify.ts";
 import { hasDocuments, rerankCohere, rerankDocuments } from "./cohere.ts";
 import { embed, embedAll, embedSparse } from "./embed.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
+import { infer } from "./kserve.ts";
 import { LIMITS, type Limits } from "./limit.ts";
 import { ollamaEmbed, ollamaEmbeddings } from "./ollama.ts";
 import { openaiEmbeddings } from "./openai.ts";
@@ -33,6 +34,7 @@ export const OPERATION_IDS = [
   "openai_embeddings",
   "ollama_embed",
   "ollama_embeddings",
+  "infer",
 ] as const;
 export type OperationId = (typeof OPERATION_IDS)[number];
 
@@ -71,6 +73,7 @@ export function createOperations(limits: Limits = LIMITS): Operations {
     openai_embeddings: { sentence_embedding: openaiEmbeddings(limits) },
     ollama_embed: { sentence_embedding: ollamaEmbed(limits) },
     ollama_embeddings: { sentence_embedding: ollamaEmbeddings(limits) },
+    infer: Object.fromEntries(TASK_IDS.map((task) => [task, infer(task, limits)])),
   };
 }
 
@@ -81,6 +84,17 @@ export function operationsOf(operations: Operations, model: Model): readonly Ope
     const exchange = operations[id][task];
     return exchange !== undefined && givesView(model, exchange.view);
   });
+}
+
+/** What platforms that know a single operation mean, where each model is for one thing. */
+const NATURAL_OPERATIONS = ["classify", "rerank", "embed_sparse", "embed", "embed_all"] as const;
+
+/** What the model is for, among the operations that answer without a frame. */
+export function naturalOperation(operations: Operations, model: Model): OperationId {
+  const served = operationsOf(operations, model);
+  const natural = NATURAL_OPERATIONS.find((id) => served.includes(id));
+  assert(natural !== undefined, "every task has an operation of its own");
+  return natural;
 }
 
 /** The model that is asked, and what callers call its operations: their ids, unless said. */

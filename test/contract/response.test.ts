@@ -276,7 +276,7 @@ describe("embed", () => {
       "Cannot serve embed_all as the graph of this model pools its tokens itself, so that only " +
         "one vector per text leaves it: use embed",
     );
-    expect(error.detail["served"]).toEqual(["predict", "embed", ...VECTOR_OPERATIONS]);
+    expect(error.detail["served"]).toEqual(["predict", "embed", ...VECTOR_OPERATIONS, "infer"]);
   });
 });
 
@@ -440,7 +440,7 @@ describe("operation", () => {
     expect(error.message).toBe(
       "Cannot serve rerank as the task of this model is sentence_embedding where reranking is " +
         "expected: it serves predict, embed, embed_all, similarity, openai_embeddings, " +
-        "ollama_embed, ollama_embeddings",
+        "ollama_embed, ollama_embeddings, infer",
     );
   });
 
@@ -464,9 +464,9 @@ describe("operation", () => {
     ["sequence_classification", MODELS.sequence, ["predict", "classify"]],
     ["token_classification", MODELS.token, ["predict", "classify", "redact"]],
     ["sparse_embedding", MODELS.sparse, ["predict", "embed_sparse"]],
-    ["reranking", MODELS.reranking, ["predict", "rerank"]],
+    ["reranking", MODELS.reranking, ["predict", "rerank", "rerank_v2"]],
   ])("operationsOf() a model for %s", (_, model, expected) => {
-    expect(operationsOf(OPERATIONS, model)).toEqual(expected);
+    expect(operationsOf(OPERATIONS, model)).toEqual([...expected, "infer"]);
   });
 
   test("createOperations() serves predict for every task", () => {

@@ -1,0 +1,36 @@
+// The routes platforms expect that know one health check and one way to ask: SageMaker, and Hugging Face's endpoints.
+import { naturalOperation } from "../../contract/index.ts";
+import { requireReady } from "./gate.ts";
+import { answerOperation } from "./operation.ts";
+import { ok } from "./reply.ts";
+import type { Route } from "./route.ts";
+import { TEI } from "./status.ts";
+
+const ping: Route = {
+  method: "GET",
+  path: "/ping",
+  summary: "whether the model can answer, as SageMaker asks",
+  dialect: TEI,
+  handle: (_request, { engine }) => {
+    requireReady(engine);
+    return ok({ status: "ready" });
+  },
+};
+
+/** The same body and answer as at the route that is meant: /classify, /rerank, /embed_sparse, /embed or /embed_all. */
+function invocations(path: string): Route {
+  return {
+    method: "POST",
+    path,
+    summary: "what the model is for, in the shape of its own route",
+    dialect: TEI,
+    handle: (request, service) =>
+      answerOperation(naturalOperation(service.operations, service.engine.model), request, service),
+  };
+}
+
+export const SAGEMAKER_ROUTES: readonly Route[] = [
+  ping,
+  invocations("/invocations"),
+  invocations("/"),
+];
