@@ -28,6 +28,8 @@ export type BatchLimits = {
   readonly inputs: number;
   /** Padding included. */
   readonly tokens: number;
+  /** Inputs that may wait; `QUEUED_INPUTS_MAX` when absent. */
+  readonly queued?: number | undefined;
 };
 
 type Place<T extends Queued> = Slot & { readonly item: T; readonly ticket: Ticket<T> };
@@ -71,9 +73,13 @@ export class BatchQueue<T extends Queued> {
     return this.#work;
   }
 
+  get inputsMax(): number {
+    return this.#limits.queued ?? QUEUED_INPUTS_MAX;
+  }
+
   /** Whether there is room for so many more. */
   fits(count: number): boolean {
-    return this.#count + count <= QUEUED_INPUTS_MAX;
+    return this.#count + count <= this.inputsMax;
   }
 
   /** All inputs of one request; there must be room for them. */

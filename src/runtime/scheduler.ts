@@ -7,12 +7,7 @@ import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { type BatchLimits, BatchQueue, type Queued, type Ticket, workOf } from "./batch-queue.ts";
 import type { EngineObserver, EngineStats, RejectReason, RunMeter } from "./engine.ts";
-import {
-  QUEUED_INPUTS_MAX,
-  RETRY_AFTER_MAX_S,
-  RUN_OVERHEAD_TOKENS,
-  SENT_AHEAD_MS,
-} from "./limit.ts";
+import { RETRY_AFTER_MAX_S, RUN_OVERHEAD_TOKENS, SENT_AHEAD_MS } from "./limit.ts";
 import { WorkRate } from "./work-rate.ts";
 import type { WorkerClient } from "./worker-client.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -95,12 +90,12 @@ export class Scheduler {
     const waiting = this.#queue.count;
     throw new CodedError(
       "ENGINE_OVERLOADED",
-      `Cannot queue ${count} inputs as ${waiting} of at most ${QUEUED_INPUTS_MAX} are ` +
+      `Cannot queue ${count} inputs as ${waiting} of at most ${this.#queue.inputsMax} are ` +
         "waiting: try again later, or send fewer at once",
       {
         detail: {
           waiting,
-          maximum: QUEUED_INPUTS_MAX,
+          maximum: this.#queue.inputsMax,
           retryAfterSeconds: seconds(this.#msFor(this.#queue.work)),
         },
       },

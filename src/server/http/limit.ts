@@ -44,6 +44,9 @@ export const IDLE_TIMEOUT_S = 60;
 /** Seconds after which a client should ask again while the model is loading. */
 export const RETRY_AFTER_S = 1;
 
+/** No prediction looks further ahead than this. */
+export const RETRY_AFTER_MAX_S = 600;
+
 /**
  * A refused body up to this size is read and thrown away, so that the client gets to see the answer instead of a
  * reset connection. Beyond it the connection is closed.

@@ -1,6 +1,6 @@
 // Errors to HTTP: one table of kinds per dialect, and the few codes HTTP itself has a status for.
 import type { CodedError, ErrorCode, ErrorKind } from "../../error/index.ts";
-import { RETRY_AFTER_S } from "./limit.ts";
+import { RETRY_AFTER_MAX_S, RETRY_AFTER_S } from "./limit.ts";
 import type { Reply } from "./reply.ts";
 
 /** A family of clients that expect errors in one shape. */
@@ -194,10 +194,16 @@ export function errorReply(error: CodedError, dialect: Dialect): Reply {
 }
 
 function headersOf(error: CodedError, status: number): Readonly<Record<string, string>> {
-  if (status === 429 || status === 503) return { "retry-after": String(RETRY_AFTER_S) };
+  if (status === 429 || status === 503) return { "retry-after": String(retryAfter(error)) };
   if (status === 401) return { "www-authenticate": 'Bearer realm="encoderfile"' };
   const { allow } = error.detail;
   return status === 405 && Array.isArray(allow) ? { allow: allow.join(", ") } : {};
+}
+
+/** Seconds: as the engine predicts, else soon. */
+function retryAfter({ detail: { retryAfterSeconds } }: CodedError): number {
+  if (typeof retryAfterSeconds !== "number") return RETRY_AFTER_S;
+  return Math.min(RETRY_AFTER_MAX_S, Math.max(RETRY_AFTER_S, Math.ceil(retryAfterSeconds)));
 }
 
 /** Whether only the log may say what happened. */
