@@ -15,7 +15,15 @@ export {
   responseJsonSchema,
   type Schema,
 } from "./json-schema.ts";
-export { describeInference, inferenceInfoSchema } from "./kserve.ts";
+export {
+  describeInference,
+  inferenceInfoSchema,
+  kserveLiveSchema,
+  kserveModelReadySchema,
+  kserveModelSchema,
+  kserveReadySchema,
+  kserveServerSchema,
+} from "./kserve.ts";
 export { LIMITS, type Limits } from "./limit.ts";
 export {
   describeLimits,

@@ -224,11 +224,33 @@ function chosenOutputs(
   });
 }
 
+const tensorInfoSchema = z.object({
+  name: z.string(),
+  datatype: z.string(),
+  shape: z.array(z.int()),
+});
+
 export const inferenceInfoSchema = z.object({
-  inputs: z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) })),
-  outputs: z.array(z.object({ name: z.string(), datatype: z.string(), shape: z.array(z.int()) })),
+  inputs: z.array(tensorInfoSchema),
+  outputs: z.array(tensorInfoSchema),
   parameters: z.record(z.string(), z.string()),
 });
+
+/** What the protocol tells of servers and models. */
+export const kserveServerSchema = z.object({
+  name: z.string(),
+  version: z.string(),
+  extensions: z.array(z.string()),
+});
+export const kserveModelSchema = z.object({
+  name: z.string(),
+  versions: z.array(z.string()),
+  platform: z.string(),
+  ...inferenceInfoSchema.shape,
+});
+export const kserveLiveSchema = z.object({ live: z.boolean() });
+export const kserveReadySchema = z.object({ ready: z.boolean(), live: z.boolean() });
+export const kserveModelReadySchema = z.object({ name: z.string(), ready: z.boolean() });
 
 /**
  * The tensors of a model: texts in, and what is answered to them. Those of the graph, which may be

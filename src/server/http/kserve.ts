@@ -1,6 +1,13 @@
 // The routes of the Open Inference Protocol (KServe v2): health, what there is, and tensors in and out.
 import { VERSION } from "../../about/index.ts";
-import { describeInference } from "../../contract/index.ts";
+import {
+  describeInference,
+  kserveLiveSchema,
+  kserveModelReadySchema,
+  kserveModelSchema,
+  kserveReadySchema,
+  kserveServerSchema,
+} from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
 import { operationRoute } from "./operation.ts";
 import { ok, type Reply } from "./reply.ts";
@@ -46,6 +53,7 @@ const server: Route = {
   path: "/v2",
   summary: "what this server is, as the Open Inference Protocol asks",
   dialect: KSERVE,
+  schemas: () => ({ response: kserveServerSchema }),
   handle: () => ok({ name: "encoderfile", version: VERSION, extensions: [] }),
 };
 
@@ -55,6 +63,7 @@ const live: Route = {
   path: "/v2/health/live",
   summary: "whether the process answers, as the Open Inference Protocol asks",
   dialect: KSERVE,
+  schemas: () => ({ response: kserveLiveSchema }),
   handle: () => yesOrNo(true, { live: true }),
 };
 
@@ -63,6 +72,7 @@ const ready: Route = {
   path: "/v2/health/ready",
   summary: "whether requests should be sent here, as the Open Inference Protocol asks",
   dialect: KSERVE,
+  schemas: () => ({ response: kserveReadySchema }),
   handle: (_request, service) => {
     const isYes = isReady(service);
     return yesOrNo(isYes, { ready: isYes, live: isYes });
@@ -88,6 +98,7 @@ const metadata = modelRoutes({
   path: "/v2/models/*",
   summary: "what tensors the model takes and gives",
   dialect: KSERVE,
+  schemas: () => ({ response: kserveModelSchema }),
   handle: (_request, { engine }) => {
     const { name, version } = engine.manifest;
     const { inputs, outputs, parameters } = describeInference(engine.model);
@@ -101,6 +112,7 @@ const modelReady = modelRoutes({
   path: "/v2/models/*/ready",
   summary: "whether requests for the model should be sent here",
   dialect: KSERVE,
+  schemas: () => ({ response: kserveModelReadySchema }),
   handle: (_request, service) => {
     const isYes = isReady(service);
     return yesOrNo(isYes, { name: service.engine.manifest.name, ready: isYes });
