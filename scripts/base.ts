@@ -7,9 +7,12 @@ import { baseStamp, VERSION } from "../src/about/index.ts";
 import { findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
-const ENTRIES = ["src/main.ts", "src/runtime/worker.ts"].map((path) => join(ROOT, path));
-/** Where the compiler puts the second entry inside the executable. */
+const ENTRIES = ["src/main.ts", "src/runtime/worker.ts", "src/runtime/tokenizer-worker.ts"].map(
+  (path) => join(ROOT, path),
+);
+/** Where the compiler puts the entries of threads inside the executable. */
 const WORKER_PATH = "/$bunfs/root/runtime/worker.js";
+const TOKENIZER_PATH = "/$bunfs/root/runtime/tokenizer-worker.js";
 
 type LibraryPlace = { readonly offset: number; readonly length: number };
 
@@ -61,6 +64,7 @@ async function compile(target: Target, output: string, layout: Layout): Promise<
     define: {
       ENCODERFILE_BASE_STAMP: JSON.stringify(stamp),
       ENCODERFILE_WORKER_PATH: JSON.stringify(WORKER_PATH),
+      ENCODERFILE_TOKENIZER_PATH: JSON.stringify(TOKENIZER_PATH),
     },
     plugins: [embedNativeFiles(target, layout.library)],
     compile: {

@@ -16,17 +16,25 @@ import { cutText } from "./cut-text.ts";
 import type { RunOptions } from "./engine.ts";
 import { COUNTED_CHARACTERS_MAX, REMEMBERED_PROMPTS_MAX } from "./limit.ts";
 import { checkTokenIds, checkTypeIds, encodeTokenIds, keepTokens } from "./token-id.ts";
-import { joinRows, splitText } from "./window.ts";
+import { joinRows, splitText, type WindowedText } from "./window.ts";
 
-/** One input, ready to run. */
+/** One input, ready to run. Plain data, so that another thread may make it. */
 export type EncodedInput = {
   /** What the answer tells of its tokens. */
   readonly encoding: Encoding;
   /** What the graph reads: the input, or its windows. */
   readonly sequences: readonly TokenSequence[];
-  /** Makes the input's answer of one matrix per sequence. */
-  readonly join: (reduced: readonly Matrix[]) => Matrix;
+  /** Present where the input is read in windows, of which there may be one. */
+  readonly windowed?: WindowedText;
 };
+
+/** Makes an input's answer of one matrix per sequence. */
+export function joinMatrices({ windowed }: EncodedInput, reduced: readonly Matrix[]): Matrix {
+  if (windowed !== undefined) return joinRows(windowed, reduced);
+  const [only] = reduced;
+  assert(only !== undefined, "one matrix per sequence");
+  return only;
+}
 
 const STRATEGY: Readonly<Record<StrategyNumber, TruncationStrategy>> = {
   [StrategyNumber.LONGEST_FIRST]: "longest_first",
@@ -83,7 +91,7 @@ export class InputEncoder {
       typeIds === undefined ? {} : { typeIds: keepTokens(typeIds, this.#maxLength, truncateSide) };
     const encoding = { ...kept, ...types };
     const sequence = { ids: encoding.ids, typeIds: encoding.typeIds };
-    return { encoding, sequences: [sequence], join: joinOne };
+    return { encoding, sequences: [sequence] };
   }
 
   /** The graph's table of segments has at least those its tokenizer gives. */
@@ -98,15 +106,11 @@ export class InputEncoder {
   }
 
   #encodeWindows(input: TaskInput, { windowOverlap }: RunOptions): EncodedInput {
-    const text = splitText(this.#tokenizer, textOf(input), {
+    const windowed = splitText(this.#tokenizer, textOf(input), {
       maxLength: this.#maxLength,
       overlap: windowOverlap ?? this.#model.tokenizer?.windowOverlap,
     });
-    return {
-      encoding: text.whole,
-      sequences: text.windows,
-      join: (reduced) => joinRows(text, reduced),
-    };
+    return { encoding: windowed.whole, sequences: windowed.windows, windowed };
   }
 
   #encodeWhole(input: TaskInput, index: number, options: RunOptions): EncodedInput {
@@ -124,7 +128,7 @@ export class InputEncoder {
     const { ids, typeIds } = encoding;
     const skipped = this.#skippedFor(input);
     const sequence = skipped === 0 ? { ids, typeIds } : { ids, typeIds, skipped };
-    return { encoding, sequences: [sequence], join: joinOne };
+    return { encoding, sequences: [sequence] };
   }
 
   /** The second text, as far as the request lets it count. */
@@ -191,12 +195,6 @@ function tooLong(index: number, maximum: number, found: number | undefined): Cod
       "shorten it, or let it be truncated",
     { detail: { index, maximum, ...(found === undefined ? {} : { found }) } },
   );
-}
-
-/** The answer of an input that runs as one sequence. */
-function joinOne([only]: readonly Matrix[]): Matrix {
-  assert(only !== undefined, "one matrix per sequence");
-  return only;
 }
 
 /** What is tokenised: the prompt goes before the text as it is. */

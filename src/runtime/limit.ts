@@ -89,3 +89,15 @@ export const WORKERS_DEFAULT_MAX = 16;
 
 /** Bounds of what a client that came too early is told to wait. */
 export const RETRY_AFTER_MAX_S = 60;
+
+/**
+ * UTF-16 units of an input above which a thread of its own tokenises it: the slowest texts take some 50 microseconds a
+ * unit, and probes must not wait for longer than a moment.
+ */
+export const LONG_TEXT_CHARACTERS = 2_000;
+
+/** Requests with a long text to tokenise; each has one such text waiting, and all of them are in memory. */
+export const LONG_TEXTS_WAITING_MAX = 1_024;
+
+/** The longest delay a timer takes, 24 days; a deadline beyond it is none. */
+export const TIMER_MS_MAX = 2 ** 31 - 1;

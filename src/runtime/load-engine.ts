@@ -1,6 +1,6 @@
 // Brings an opened file to life: starts its workers, loads its tokenizer meanwhile, and answers requests: tokenised
 // here, run by the workers as the scheduler says.
-import { CodedError } from "../error/index.ts";
+import { assert, CodedError } from "../error/index.ts";
 import type { OpenedFile } from "../format/index.ts";
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
 import { type PreparedNative, prepareNative } from "../onnx/index.ts";
@@ -8,11 +8,19 @@ import { type Answer, checkView, type TaskInput } from "../task/index.ts";
 import { loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import { batchLimits } from "./batch-limit.ts";
 import { checkDigests } from "./check-digests.ts";
-import { type EncodedInput, InputEncoder } from "./encode-input.ts";
-import type { Engine, EngineObserver, EngineState, EngineStats, RunOptions } from "./engine.ts";
+import { type EncodedInput, InputEncoder, joinMatrices } from "./encode-input.ts";
+import type {
+  Engine,
+  EngineObserver,
+  EngineState,
+  EngineStats,
+  RunMeter,
+  RunOptions,
+} from "./engine.ts";
 import { TOKENIZE_SLICE_MS } from "./limit.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
 import { Scheduler } from "./scheduler.ts";
+import { isLongInput, TokenizerThread } from "./tokenizer-thread.ts";
 import { WorkerClient } from "./worker-client.ts";
 import { planWorkers, type WorkerChoice } from "./worker-plan.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -20,6 +28,10 @@ import { WorkerPool } from "./worker-pool.ts";
 export type LoadOptions = WorkerChoice & {
   /** Runs every text alone, so that graphs whose answers depend on the batch give one answer per text. */
   readonly deterministic?: boolean;
+  /** Inputs that may wait for a worker. */
+  readonly queuedInputsMax?: number;
+  /** Whether every asset is compared with its digest before the engine is ready; the manifest always is. */
+  readonly verify?: boolean;
   /** The entry of the workers: our own, unless a test plants another. */
   readonly workerEntry?: string;
 };
@@ -40,6 +52,7 @@ class LocalEngine implements Engine {
   readonly tokenizer: Promise<Tokenizer>;
   readonly #pool: WorkerPool;
   readonly #scheduler: Scheduler;
+  readonly #thread: TokenizerThread;
   readonly #encoder: Promise<InputEncoder>;
   readonly #observers: EngineObserver[] = [];
   #native: PreparedNative | undefined;
@@ -70,16 +83,20 @@ class LocalEngine implements Engine {
     );
     this.#scheduler = new Scheduler(this.#pool, {
       model: this.model,
-      limits: batchLimits(this.model, { deterministic, threads }),
+      limits: {
+        ...batchLimits(this.model, { deterministic, threads }),
+        queued: options.queuedInputsMax,
+      },
       observers: this.#observers,
     });
+    this.#thread = new TokenizerThread(path);
     this.tokenizer = Promise.resolve().then(() => {
       this.#pool.start();
       return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
     });
     this.#encoder = this.tokenizer.then((tokenizer) => new InputEncoder(tokenizer, this.model));
     this.#encoder.catch(() => {});
-    this.ready = this.#load(opened);
+    this.ready = this.#load(opened, options.verify ?? true);
     this.ready.catch(() => {});
   }
 
@@ -97,9 +114,9 @@ class LocalEngine implements Engine {
    * A file that is not what was built never becomes ready. That is also the first thing to tell when something else
    * failed as well: a damaged graph or tokenizer may not even parse.
    */
-  async #load(opened: OpenedFile): Promise<void> {
+  async #load(opened: OpenedFile, verify: boolean): Promise<void> {
     // After the tokenizer, as both take this thread.
-    const check = () => checkDigests(opened);
+    const check = () => (verify ? checkDigests(opened) : undefined);
     const intact = this.tokenizer.then(check, check);
     const steps = await Promise.allSettled([intact, this.#pool.ready, this.tokenizer]);
     const failed = steps.find((step) => step.status === "rejected");
@@ -130,7 +147,7 @@ class LocalEngine implements Engine {
       return {
         input: inputs[index]!,
         encoding: item.encoding,
-        reduced: item.join(reduced.slice(start, end)),
+        reduced: joinMatrices(item, reduced.slice(start, end)),
       };
     });
   }
@@ -148,6 +165,7 @@ class LocalEngine implements Engine {
     await this.ready.catch(() => {});
     this.#become("closed");
     this.#scheduler.failAll(closed());
+    this.#thread.close(closed());
     await this.#pool.close(closed());
   }
 
@@ -166,28 +184,62 @@ class LocalEngine implements Engine {
     return this.#state === "failed" && this.#failure !== undefined ? this.#failure : closed();
   }
 
-  /** Tokenises in slices, so that a request of thousands of texts does not hold up the others. */
+  /**
+   * Tokenises in slices, so that a request of thousands of texts does not hold up the others; long texts on a thread of
+   * their own, as nothing can be done between the tokens of a text.
+   */
   async #encode(
     inputs: readonly TaskInput[],
     options: RunOptions,
   ): Promise<readonly EncodedInput[]> {
+    const { signal, meter } = options;
     const encoder = await this.#encoder;
     const encoded: EncodedInput[] = [];
     let sequenceCount = 0;
     let sliceStartMs = performance.now();
     for (const [index, input] of inputs.entries()) {
-      const item = encoder.encode(input, index, options);
+      if (meter !== undefined) meter.characters += charactersOf(input);
+      const isLong = isLongInput(input);
+      const item = isLong
+        ? await this.#encodeLong(input, index, options)
+        : measured(meter, () => encoder.encode(input, index, options));
       encoded.push(item);
       sequenceCount += item.sequences.length;
       // No queue takes them, so that no memory need hold them.
       this.#scheduler.checkRoom(sequenceCount);
-      if (performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
+      if (isLong || performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
-      options.signal?.throwIfAborted();
+      this.#checkWanted(options);
       sliceStartMs = performance.now();
     }
+    signal?.throwIfAborted();
     return encoded;
   }
+
+  async #encodeLong(input: TaskInput, index: number, options: RunOptions): Promise<EncodedInput> {
+    const made = await this.#thread.encode(input, index, options);
+    this.#checkWanted(options);
+    assert(made !== undefined, "only what nobody waits for is not made");
+    if (options.meter !== undefined) options.meter.tokenizeMs += made.tokenizeMs;
+    return made.encoded;
+  }
+
+  #checkWanted(options: RunOptions): void {
+    if (options.signal?.aborted) this.#scheduler.reject("gone");
+    options.signal?.throwIfAborted();
+    this.#scheduler.checkDeadline(options);
+  }
+}
+
+function measured(meter: RunMeter | undefined, encode: () => EncodedInput): EncodedInput {
+  const startedMs = performance.now();
+  const item = encode();
+  if (meter !== undefined) meter.tokenizeMs += performance.now() - startedMs;
+  return item;
+}
+
+function charactersOf({ text, pair = "", prompt = "" }: TaskInput): number {
+  return text.length + pair.length + prompt.length;
 }
 
 function closed(): CodedError {

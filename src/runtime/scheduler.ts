@@ -40,8 +40,6 @@ type Job = Queued & {
 type Line = { work: number; sinceMs: number };
 
 const BATCHES_AHEAD_MAX = 2;
-/** The longest delay a timer takes; a deadline beyond it is none. */
-const TIMER_MS_MAX = 2 ** 31 - 1;
 
 export class Scheduler {
   readonly #model: Model;
