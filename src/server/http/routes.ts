@@ -1,6 +1,7 @@
 // Every route of every dialect, in the order they are listed.
 import { COHERE_ROUTES } from "./cohere.ts";
 import { DOCS_ROUTES } from "./docs.ts";
+import { HUGGING_FACE_ROUTES } from "./hugging-face.ts";
 import { KSERVE_ROUTES } from "./kserve.ts";
 import { NATIVE_ROUTES } from "./native.ts";
 import { OLLAMA_ROUTES } from "./ollama.ts";
@@ -18,6 +19,7 @@ export const ROUTES: readonly Route[] = [
   ...COHERE_ROUTES,
   ...KSERVE_ROUTES,
   ...SAGEMAKER_ROUTES,
+  ...HUGGING_FACE_ROUTES,
   ...PROBE_ROUTES,
   ...DOCS_ROUTES,
 ];
