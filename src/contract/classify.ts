@@ -163,6 +163,36 @@ function classifyOwnLabels(limits: Limits): Exchange {
   });
 }
 
+/**
+ * The pipeline of Hugging Face, to whose clients a list is a batch: a list of labels per text, even
+ * for one.
+ */
+export function pipelineSequence(limits: Limits): Exchange {
+  const otherwise = defineExchange({
+    request: requestBody({
+      fields: { inputs: textsField(limits) },
+      options: {
+        function_to_apply: z.enum(ACTIVATIONS).nullish(),
+        top_k: topKField,
+        threshold: thresholdField,
+        ...truncationOptions,
+      },
+      unknown: "ignored",
+    }),
+    response: z.array(z.array(classScoreSchema)),
+    plan: (request, { model }) => {
+      checkThreshold(request, model);
+      return { inputs: toInputs(request.inputs), options: runOptions(request) };
+    },
+    respond: (answers, request, { model }) =>
+      answers.map((answer) => {
+        const { scores } = classify(answer, model, request.function_to_apply ?? undefined);
+        return toRankedScores(scores, model, request);
+      }),
+  });
+  return chooseExchange({ when: isZeroShot, chosen: classifyZeroShot(limits), otherwise });
+}
+
 /** What the request says of scores; the model decides when it says nothing. */
 function activationIn(request: {
   readonly raw_scores?: boolean | null | undefined;

@@ -3,7 +3,7 @@
 import { assert, CodedError } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { givesView, TASK_IDS, type TaskId, taskOfModel } from "../task/index.ts";
-import { classifySequence, classifyTokens } from "./classify.ts";
+import { classifySequence, classifyTokens, pipelineSequence } from "./classify.ts";
 import { hasDocuments, rerankCohere, rerankDocuments } from "./cohere.ts";
 import { embed, embedAll, embedSparse } from "./embed.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
@@ -35,6 +35,7 @@ export const OPERATION_IDS = [
   "ollama_embed",
   "ollama_embeddings",
   "infer",
+  "pipeline",
 ] as const;
 export type OperationId = (typeof OPERATION_IDS)[number];
 
@@ -73,6 +74,11 @@ export function createOperations(limits: Limits = LIMITS): Operations {
     openai_embeddings: { sentence_embedding: openaiEmbeddings(limits) },
     ollama_embed: { sentence_embedding: ollamaEmbed(limits) },
     ollama_embeddings: { sentence_embedding: ollamaEmbeddings(limits) },
+    pipeline: {
+      sequence_classification: pipelineSequence(limits),
+      token_classification: classifyTokens(limits),
+      sentence_embedding: embed(limits),
+    },
     infer: Object.fromEntries(TASK_IDS.map((task) => [task, infer(task, limits)])),
   };
 }

@@ -22,7 +22,7 @@ import {
   Similarity,
   SparsePooling,
 } from "../../src/gen/manifest_pb.ts";
-import { TASK_IDS, TASKS } from "../../src/task/index.ts";
+import { TASK_IDS, TASKS, taskOfModel } from "../../src/task/index.ts";
 import { answerOf, modelOf, Pooling, ProblemType, Task, taggedAnswer } from "../task/answer.ts";
 import { errorOf, MODELS, OPERATIONS, prepare, respond } from "./context.ts";
 
@@ -276,7 +276,13 @@ describe("embed", () => {
       "Cannot serve embed_all as the graph of this model pools its tokens itself, so that only " +
         "one vector per text leaves it: use embed",
     );
-    expect(error.detail["served"]).toEqual(["predict", "embed", ...VECTOR_OPERATIONS, "infer"]);
+    expect(error.detail["served"]).toEqual([
+      "predict",
+      "embed",
+      ...VECTOR_OPERATIONS,
+      "infer",
+      "pipeline",
+    ]);
   });
 });
 
@@ -419,6 +425,8 @@ describe("classify", () => {
   });
 });
 
+const PIPELINE_TASKS = ["sentence_embedding", "sequence_classification", "token_classification"];
+
 describe("operation", () => {
   test.each<[OperationId, keyof typeof MODELS]>([
     ["embed", "embedding"],
@@ -440,7 +448,7 @@ describe("operation", () => {
     expect(error.message).toBe(
       "Cannot serve rerank as the task of this model is sentence_embedding where reranking is " +
         "expected: it serves predict, embed, embed_all, similarity, openai_embeddings, " +
-        "ollama_embed, ollama_embeddings, infer",
+        "ollama_embed, ollama_embeddings, infer, pipeline",
     );
   });
 
@@ -466,7 +474,11 @@ describe("operation", () => {
     ["sparse_embedding", MODELS.sparse, ["predict", "embed_sparse"]],
     ["reranking", MODELS.reranking, ["predict", "rerank", "rerank_v2"]],
   ])("operationsOf() a model for %s", (_, model, expected) => {
-    expect(operationsOf(OPERATIONS, model)).toEqual([...expected, "infer"]);
+    expect(operationsOf(OPERATIONS, model)).toEqual([
+      ...expected,
+      "infer",
+      ...(PIPELINE_TASKS.includes(taskOfModel(model).id) ? ["pipeline" as const] : []),
+    ]);
   });
 
   test("createOperations() serves predict for every task", () => {

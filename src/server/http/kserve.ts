@@ -9,9 +9,10 @@ import {
   kserveServerSchema,
 } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
+import { requireModel } from "./model-name.ts";
 import { operationRoute } from "./operation.ts";
 import { ok, type Reply } from "./reply.ts";
-import type { PathParams, Route, Service } from "./route.ts";
+import type { Route, Service } from "./route.ts";
 import { KSERVE } from "./status.ts";
 
 /** ONNX by its name in the protocol. */
@@ -27,25 +28,6 @@ function yesOrNo(isYes: boolean, body: object): Reply {
 
 function isReady({ engine, lifecycle }: Service): boolean {
   return engine.state === "ready" && !lifecycle.draining;
-}
-
-/** Throws `SERVER_MODEL_NOT_FOUND` unless a path names the one model there is. */
-function requireModel({ name = "", version }: PathParams, { engine }: Service): void {
-  const { manifest } = engine;
-  const quote = (text: string) => JSON.stringify(text.slice(0, 100));
-  if (name !== manifest.name) {
-    throw new CodedError(
-      "SERVER_MODEL_NOT_FOUND",
-      `Cannot find the model ${quote(name)}: this server has ${quote(manifest.name)}`,
-      { detail: { path: "name", expected: manifest.name } },
-    );
-  }
-  if (version === undefined || version === manifest.version) return;
-  throw new CodedError(
-    "SERVER_MODEL_NOT_FOUND",
-    `Cannot find version ${quote(version)} of the model: this server has ${quote(manifest.version)}`,
-    { detail: { path: "version", expected: manifest.version } },
-  );
 }
 
 const server: Route = {
