@@ -122,7 +122,7 @@ async function load() {
   const note = document.getElementById("note");
   try {
     const response = await fetch("openapi.json", { headers: withKey({}) });
-    if (!response.ok) throw new Error(response.status === 401 ? "give the API key" : "status " + response.status);
+    if (!response.ok) throw Error(response.status === 401 ? "give the API key" : "status " + response.status);
     const api = await response.json();
     title.textContent = api.info.title;
     document.title = api.info.title + ": interface";
