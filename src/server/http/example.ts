@@ -29,6 +29,7 @@ const EXAMPLES: Partial<Record<OperationId, unknown>> = {
   openai_embeddings: { model: MODEL, input: [TEXT] },
   ollama_embed: { model: MODEL, input: [TEXT] },
   ollama_embeddings: { model: MODEL, prompt: TEXT },
+  pipeline: { inputs: TEXT },
   infer: { inputs: [texts("text", [TEXT])] },
 };
 
@@ -39,7 +40,11 @@ const TASK_EXAMPLES: Partial<Record<TaskId, Partial<Record<OperationId, unknown>
       inputs: [texts("text", [RANKING.query, RANKING.query]), texts("text_pair", RANKING.texts)],
     },
   },
-  token_classification: { predict: { inputs: [PEOPLE] }, classify: { inputs: PEOPLE } },
+  token_classification: {
+    predict: { inputs: [PEOPLE] },
+    classify: { inputs: PEOPLE },
+    pipeline: { inputs: PEOPLE },
+  },
 };
 
 /** A body the operation answers for a model of the task; undefined where nobody has written one. */

@@ -1,8 +1,8 @@
 // The description of the interface: valid by a validator that is not ours, true of the routes, and with examples that work.
 import { afterAll, describe, expect, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { OPERATION_IDS } from "../../../src/contract/index.ts";
-import { exampleOf } from "../../../src/server/http/example.ts";
+import { LIMITS } from "../../../src/contract/index.ts";
+import { ROUTES } from "../../../src/server/http/routes.ts";
 import { sampleSchema } from "../../../src/server/http/sample-schema.ts";
 import { type RunningServer, serve } from "../../../src/server/index.ts";
 import { TASK_IDS } from "../../../src/task/index.ts";
@@ -125,9 +125,21 @@ test("describeApi() has the envelope and the statuses of each dialect", async ()
   expect(statuses("/v1/embeddings")).not.toContain("422");
 });
 
-test("exampleOf() has a request for everything vectors are asked for", () => {
-  const missing = OPERATION_IDS.filter((id) => exampleOf(id, "sentence_embedding") === undefined);
-  expect(missing).toEqual([]);
+test("describeApi() describes what routes without a model answer, and they answer so", async () => {
+  const engine = new WordEngine("sentence_embedding");
+  const url = start(engine);
+  const described = ROUTES.filter(
+    ({ method, schemas }) => method === "GET" && schemas !== undefined,
+  );
+  expect(described.map(({ path }) => path)).toEqual(
+    expect.arrayContaining(["/info", "/v1/models", "/v1/models/:id", "/api/tags", "/api/version"]),
+  );
+  for (const { path, schemas } of described) {
+    const named = path.replace(/:(?:id|name)/, "words").replace(":version", "1.2.3");
+    const body: unknown = await (await fetch(url + named)).json();
+    const result = schemas?.(LIMITS).response?.safeParse(body);
+    expect([path, result?.error]).toEqual([path, undefined]);
+  }
 });
 
 test("sampleSchema() makes optional what some values lack, and several types of what differs", () => {
