@@ -86,10 +86,12 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
 /** The worker loads while this thread imports the server and begins to listen. */
 async function openEngine(payload: Payload, settings: ServeSettings): Promise<Engine> {
   const { loadEngine } = await import("../../runtime/index.ts");
-  const { workers, threadsPerWorker, latency, deterministic } = settings;
+  const { workers, threadsPerWorker, latency, deterministic, verify, queueLength } = settings;
   return loadEngine(shortened(payload.opened, settings.tokensMax), payload.path, {
     latency,
     deterministic,
+    queuedInputsMax: queueLength,
+    verify: verify === "full",
     ...(workers === undefined ? {} : { workers }),
     ...(threadsPerWorker === undefined ? {} : { threadsPerWorker }),
   });
