@@ -134,6 +134,9 @@ class LocalEngine implements Engine {
     checkView(this.model, view);
     if (inputs.length === 0) return [];
     await this.ready;
+    // The cheap refusals first.
+    this.#scheduler.checkWanted(options);
+    this.#scheduler.checkRoom(inputs.length);
     const encoded = await this.#encode(inputs, options);
     if (this.#state !== "ready") throw this.#closed();
     const sequences = encoded.flatMap((item) => item.sequences);
@@ -192,7 +195,7 @@ class LocalEngine implements Engine {
     inputs: readonly TaskInput[],
     options: RunOptions,
   ): Promise<readonly EncodedInput[]> {
-    const { signal, meter } = options;
+    const { meter } = options;
     const encoder = await this.#encoder;
     const encoded: EncodedInput[] = [];
     let sequenceCount = 0;
@@ -209,25 +212,18 @@ class LocalEngine implements Engine {
       this.#scheduler.checkRoom(sequenceCount);
       if (isLong || performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
-      this.#checkWanted(options);
+      this.#scheduler.checkWanted(options);
       sliceStartMs = performance.now();
     }
-    signal?.throwIfAborted();
     return encoded;
   }
 
   async #encodeLong(input: TaskInput, index: number, options: RunOptions): Promise<EncodedInput> {
     const made = await this.#thread.encode(input, index, options);
-    this.#checkWanted(options);
+    this.#scheduler.checkWanted(options);
     assert(made !== undefined, "only what nobody waits for is not made");
     if (options.meter !== undefined) options.meter.tokenizeMs += made.tokenizeMs;
     return made.encoded;
-  }
-
-  #checkWanted(options: RunOptions): void {
-    if (options.signal?.aborted) this.#scheduler.reject("gone");
-    options.signal?.throwIfAborted();
-    this.#scheduler.checkDeadline(options);
   }
 }
 

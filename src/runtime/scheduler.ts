@@ -7,7 +7,7 @@ import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { type BatchLimits, BatchQueue, type Queued, type Ticket, workOf } from "./batch-queue.ts";
 import type { EngineObserver, EngineStats, RejectReason, RunMeter } from "./engine.ts";
-import { RETRY_AFTER_MAX_S, RUN_OVERHEAD_TOKENS, SENT_AHEAD_MS } from "./limit.ts";
+import { RETRY_AFTER_MAX_S, RUN_OVERHEAD_TOKENS, SENT_AHEAD_MS, TIMER_MS_MAX } from "./limit.ts";
 import { WorkRate } from "./work-rate.ts";
 import type { WorkerClient } from "./worker-client.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -84,7 +84,7 @@ export class Scheduler {
   /** Throws `ENGINE_OVERLOADED` when so many inputs can never be or are not now taken. */
   checkRoom(count: number): void {
     if (this.#queue.fits(count)) return;
-    this.reject("queue_full");
+    this.#reject("queue_full");
     const waiting = this.#queue.count;
     throw new CodedError(
       "ENGINE_OVERLOADED",
@@ -100,16 +100,15 @@ export class Scheduler {
     );
   }
 
-  /** Throws `ENGINE_DEADLINE_EXCEEDED` when the time is up. */
-  checkDeadline({ deadlineMs }: { readonly deadlineMs?: number | undefined }): void {
+  /** Throws the reason of a signal that fired, or `ENGINE_DEADLINE_EXCEEDED` when the time is up. */
+  checkWanted({ signal, deadlineMs }: Omit<ScheduleOptions, "view">): void {
+    if (signal?.aborted) {
+      this.#reject("gone");
+      throw signal.reason;
+    }
     if (deadlineMs === undefined || performance.now() <= deadlineMs) return;
-    this.reject("deadline");
+    this.#reject("deadline");
     throw late();
-  }
-
-  /** Tells observers that a request was given up. */
-  reject(reason: RejectReason): void {
-    for (const observer of this.#observers) observer.rejected(reason);
   }
 
   /**
@@ -121,8 +120,7 @@ export class Scheduler {
     options: ScheduleOptions,
   ): Promise<readonly Matrix[]> {
     const { signal, deadlineMs } = options;
-    signal?.throwIfAborted();
-    this.checkDeadline(options);
+    this.checkWanted(options);
     this.checkRoom(sequences.length);
     const { promise, resolve, reject } = Promise.withResolvers<readonly Matrix[]>();
     const request: Request = {
@@ -181,7 +179,7 @@ export class Scheduler {
     const work = jobs.reduce((sum, { length }) => sum + workOf(length), 0);
     const waitMs = this.#predictWaitMs(work);
     if (performance.now() + waitMs <= deadlineMs) return;
-    this.reject("predicted_late");
+    this.#reject("predicted_late");
     const retryAfterSeconds = seconds(waitMs);
     throw new CodedError(
       "ENGINE_OVERLOADED",
@@ -213,12 +211,8 @@ export class Scheduler {
 
   #takesMore(worker: WorkerClient): boolean {
     if (worker.busy === 0) return true;
-    const line = this.#lines.get(worker);
-    return (
-      worker.busy < BATCHES_AHEAD_MAX &&
-      line !== undefined &&
-      this.#rate.msFor(line.work) < SENT_AHEAD_MS
-    );
+    const ms = this.#rate.msFor(this.#lines.get(worker)?.work ?? 0);
+    return worker.busy < BATCHES_AHEAD_MAX && ms > 0 && ms < SENT_AHEAD_MS;
   }
 
   /** Undefined when nothing waits that is still wanted. */
@@ -301,10 +295,14 @@ export class Scheduler {
     if (request.left === 0) this.#settle(request, undefined);
   }
 
+  #reject(reason: RejectReason): void {
+    for (const observer of this.#observers) observer.rejected(reason);
+  }
+
   /** Takes what still waits of the request out of the queue; what runs is run for nothing. */
   #giveUp(request: Request, reason: RejectReason | undefined, error: unknown): void {
     if (request.settled) return;
-    if (reason !== undefined) this.reject(reason);
+    if (reason !== undefined) this.#reject(reason);
     this.#settle(request, error);
   }
 

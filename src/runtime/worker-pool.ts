@@ -37,6 +37,7 @@ export class WorkerPool {
   #wanted = 1;
   #fastCrashes = 0;
   #restarts = 0;
+  #wasReady = false;
   #gaveUp = false;
   #closed = false;
   #timer: Timer | undefined;
@@ -48,8 +49,8 @@ export class WorkerPool {
     this.#now = options.now ?? (() => performance.now());
     const first = options.open();
     this.#loading = first;
-    this.ready = first.ready;
-    void this.#follow(first, true);
+    this.ready = this.#follow(first);
+    this.ready.catch(() => {});
   }
 
   /** Lets the first worker load. */
@@ -92,24 +93,29 @@ export class WorkerPool {
     const worker = this.#options.open();
     this.#loading = worker;
     this.#options.start(worker);
-    void this.#follow(worker, false);
+    this.#follow(worker).catch(() => {});
   }
 
-  async #follow(worker: WorkerClient, isFirst: boolean): Promise<void> {
-    const loaded = await worker.ready.then(
-      () => true,
-      () => false,
-    );
-    this.#loading = undefined;
-    if (loaded) {
-      this.#readySince.set(worker, this.#now());
-      this.#events.ready();
-      if (isFirst) this.#after(GROW_AFTER_MS, () => this.grow()).unref();
-      else this.#openMissing();
+  /** Settles as the worker's readiness does; what becomes of it later is seen to as well. */
+  async #follow(worker: WorkerClient): Promise<void> {
+    try {
+      await worker.ready;
+    } finally {
+      this.#loading = undefined;
+      void worker.ended.then((reason) => this.#handleEnd(worker, reason));
     }
-    const reason = await worker.ended;
+    const isFirst = !this.#wasReady;
+    this.#wasReady = true;
+    this.#readySince.set(worker, this.#now());
+    this.#events.ready();
+    if (isFirst && this.#wanted === 1) this.#after(GROW_AFTER_MS, () => this.grow()).unref();
+    else this.#openMissing();
+  }
+
+  #handleEnd(worker: WorkerClient, reason: CodedError): void {
     if (this.#closed) return;
-    if (isFirst && !loaded) this.#giveUp(reason);
+    // What no worker could load yet, none will.
+    if (!this.#wasReady) this.#giveUp(reason);
     else this.#replace(worker, reason);
   }
 
