@@ -105,6 +105,7 @@ export function createApp(options: AppOptions): App {
     };
     const whole = { ...reply, headers };
     const response = toResponse(last || lifecycle.draining ? closing(whole) : whole);
+    scope.responseBytes = Number(response.headers.get("content-length") ?? 0);
     options.onRequest?.(scope);
     return response;
   }

@@ -23,6 +23,8 @@ export type RequestScope = {
   truncated: number;
   /** Bytes of its body, as far as they were read. */
   bodyBytes: number;
+  /** Bytes of the answer's body. */
+  responseBytes: number;
   /** What it was let in with; probes are let in always. */
   admitted?: Admitted;
   /** performance.now() time after which nobody waits for the answer. */
@@ -50,5 +52,6 @@ export function createScope(request: Request): RequestScope {
     inputs: 0,
     truncated: 0,
     bodyBytes: 0,
+    responseBytes: 0,
   };
 }

@@ -221,17 +221,18 @@ describe("headers", () => {
     await embed(url);
     await fetch(`${url}/nothing`);
     await fetch(`${url}/livez`);
-    const seen = scopes.map(({ route, status, errorCode, inputs, bodyBytes }) => [
+    const seen = scopes.map(({ route, status, errorCode, inputs, bodyBytes, responseBytes }) => [
       route?.path,
       status,
       errorCode,
       inputs,
       bodyBytes,
+      responseBytes > 0,
     ]);
     expect(seen).toEqual([
-      ["/embed", 200, undefined, 1, 17],
-      [undefined, 404, "SERVER_ROUTE_NOT_FOUND", 0, 0],
-      ["/livez", 200, undefined, 0, 0],
+      ["/embed", 200, undefined, 1, 17, true],
+      [undefined, 404, "SERVER_ROUTE_NOT_FOUND", 0, 0, true],
+      ["/livez", 200, undefined, 0, 0, true],
     ]);
   });
 });
