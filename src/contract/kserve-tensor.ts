@@ -27,13 +27,19 @@ export const parametersField = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
   .nullish();
 
+/** Flat or nested, and looked through by hand: a schema takes long over a million elements. */
+const elementsField = z
+  .unknown()
+  .refine(Array.isArray, "an array")
+  // What `refine` has found out, and what those who read the schema are told.
+  .meta({ type: "array", items: {} }) as unknown as z.ZodType<readonly unknown[]>;
+
 const tensorSchema = z.object({
   name: z.string(),
   datatype: z.string(),
   shape: bounded(DIMENSIONS_MAX, z.array(z.int().min(0)).max(DIMENSIONS_MAX)),
   parameters: parametersField,
-  // Flat or nested. Looked through by hand: a check of each of a million elements is slow.
-  data: z.array(z.unknown()),
+  data: elementsField,
 });
 
 export const tensorsField = bounded(TENSORS_MAX, z.array(tensorSchema).min(1).max(TENSORS_MAX));
@@ -251,9 +257,12 @@ function readIntegers(tensor: Tensor, path: string, limits: Limits): Int32Array 
   checkShape(tensor, path, { isFit: shape.length === 2, expected: "[count, tokens]", limits });
   const elements = elementsOf(tensor, path);
   const numbers = new Int32Array(elements.length);
-  for (const [index, element] of elements.entries()) {
-    numbers[index] = Number(element);
-    if (typeof element === "number" && numbers[index] === element) continue;
+  for (let index = 0; index < elements.length; index++) {
+    const element = elements[index];
+    if (typeof element === "number") {
+      numbers[index] = element;
+      if (numbers[index] === element) continue;
+    }
     throw tensorFault({
       path: `${path}.data[${index}]`,
       found: typeof element === "number" ? String(element) : typeOf(element),
@@ -279,8 +288,7 @@ function checkShape({ shape }: Tensor, path: string, { isFit, expected, limits }
 /** The elements in row-major order. Throws `REQUEST_INVALID` unless they are as many as the shape says. */
 function elementsOf({ shape, data }: Tensor, path: string): readonly unknown[] {
   const expected = shape.reduce((product, size) => product * size, 1);
-  const elements: unknown[] = [];
-  collect(data, elements, expected);
+  const elements = data.some(Array.isArray) ? flatten(data, [], expected) : data;
   if (elements.length === expected) return elements;
   const found = elements.length > expected ? `more than ${expected}` : `${elements.length}`;
   throw tensorFault({
@@ -291,12 +299,13 @@ function elementsOf({ shape, data }: Tensor, path: string): readonly unknown[] {
 }
 
 /** No deeper than the body may nest; ends as soon as there are too many. */
-function collect(data: readonly unknown[], elements: unknown[], max: number): void {
+function flatten(data: readonly unknown[], elements: unknown[], max: number): unknown[] {
   for (const element of data) {
-    if (elements.length > max) return;
-    if (Array.isArray(element)) collect(element, elements, max);
+    if (elements.length > max) break;
+    if (Array.isArray(element)) flatten(element, elements, max);
     else elements.push(element);
   }
+  return elements;
 }
 
 function typeOf(element: unknown): string {

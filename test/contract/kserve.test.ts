@@ -429,6 +429,12 @@ describe("faults", () => {
     ["sentence", { inputs: [{ ...texts("a"), shape: [2] }] }, "inputs[0].data", "1 elements"],
     ["sentence", { inputs: [{ ...texts("a", "b"), shape: [1] }] }, "inputs[0].data", "more than 1"],
     ["sentence", { inputs: [{ ...texts("a"), data: "a" }] }, "inputs[0].data", "an array"],
+    [
+      "sentence",
+      { inputs: [{ name: "text", datatype: "BYTES", shape: [1] }] },
+      "inputs[0].data",
+      "missing where an array",
+    ],
     ["sentence", { inputs: [texts(1)] }, "inputs[0].data[0]", "a number where a string"],
     ["sentence", { inputs: [texts("a", null)] }, "inputs[0].data[1]", "null where a string"],
     ["sentence", { inputs: [texts("")] }, "inputs[0].data[0]", "at least 1 character"],
