@@ -60,7 +60,8 @@ export {
   decodeResponseSchema,
   idListsOf,
   type TokenizeRequest,
-  textTokenizer,
+  textsToTokenize,
   tokenizeRequestSchema,
   tokenizeResponseSchema,
+  toTextTokens,
 } from "./tokenize.ts";

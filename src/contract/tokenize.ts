@@ -1,7 +1,7 @@
 // TEI's `tokenize` and `decode`, which any model answers from its tokenizer alone, without running.
 import { z } from "zod";
 import type { Model } from "../gen/manifest_pb.ts";
-import { convertSpans, type Tokenizer } from "../tokenizer/index.ts";
+import { convertSpans, type Encoding, type Tokenizer } from "../tokenizer/index.ts";
 import { bounded, offsetsField, wellFormed } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { promptOf, promptOptions } from "./prompt.ts";
@@ -38,35 +38,33 @@ export const tokenizeResponseSchema = z.array(z.array(tokenSchema));
 type TextToken = z.infer<typeof tokenSchema>;
 
 /**
- * A function for the tokens of one text of the request. Their text is that of the input, and [start, stop) counts code
- * points unless the request says otherwise; both are of the prompt and the text together. Throws `REQUEST_INVALID` for
- * a prompt the model does not have.
+ * The texts to tokenise: those of the request, each behind its prompt, which is the model's default where none is named,
+ * so that the tokens are those `embed` runs. Throws `REQUEST_INVALID` for a prompt the model does not have.
  */
-export function textTokenizer(
-  request: TokenizeRequest,
-  model: Model,
-  tokenizer: Tokenizer,
-): (text: string) => TextToken[] {
-  const addSpecialTokens = request.add_special_tokens ?? true;
-  const unit = request.offsets ?? "codepoint";
-  // The model's default as well, so that the tokens are those `embed` runs.
+export function textsToTokenize(request: TokenizeRequest, model: Model): readonly string[] {
   const prompt = promptOf(request, model);
-  return (text) => {
-    const whole = prompt + text;
-    const { ids, specialMask, spans } = tokenizer.encode(whole, { addSpecialTokens });
-    const places = convertSpans(whole, spans, unit);
-    return Array.from(ids, (id, index) =>
-      specialMask[index] === 1
-        ? { id, text: tokenizer.idToToken(id) ?? "", special: true, start: null, stop: null }
-        : {
-            id,
-            text: whole.slice(spans[2 * index], spans[2 * index + 1]),
-            special: false,
-            start: places[2 * index] ?? 0,
-            stop: places[2 * index + 1] ?? 0,
-          },
-    );
-  };
+  const texts = typeof request.inputs === "string" ? [request.inputs] : request.inputs;
+  return texts.map((text) => prompt + text);
+}
+
+/** The tokens of one of them. Their text is that of the input; [start, stop) counts code points unless it is said. */
+export function toTextTokens(
+  text: string,
+  { ids, specialMask, spans }: Encoding,
+  { offsets, tokenizer }: Pick<TokenizeRequest, "offsets"> & { readonly tokenizer: Tokenizer },
+): TextToken[] {
+  const places = convertSpans(text, spans, offsets ?? "codepoint");
+  return Array.from(ids, (id, index) =>
+    specialMask[index] === 1
+      ? { id, text: tokenizer.idToToken(id) ?? "", special: true, start: null, stop: null }
+      : {
+          id,
+          text: text.slice(spans[2 * index], spans[2 * index + 1]),
+          special: false,
+          start: places[2 * index] ?? 0,
+          stop: places[2 * index + 1] ?? 0,
+        },
+  );
 }
 
 export function decodeRequestSchema(limits: Limits) {

@@ -1,7 +1,7 @@
 // What every transport sees of an opened, loaded model: inputs in, answers out.
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
 import type { Answer, TaskInput, View } from "../task/index.ts";
-import type { Tokenizer, TruncationStrategy } from "../tokenizer/index.ts";
+import type { Encoding, Tokenizer, TruncationStrategy } from "../tokenizer/index.ts";
 
 export type EngineState = "loading" | "ready" | "failed" | "closed";
 
@@ -85,6 +85,13 @@ export type EngineStats = {
   readonly predictedWaitMs: number;
 };
 
+export type TokenizeOptions = {
+  /** Whether the special tokens are put around the text; they are by default. */
+  readonly addSpecialTokens?: boolean;
+  /** When this fires, nobody waits for the tokens any more: the promise rejects with its reason. */
+  readonly signal?: AbortSignal;
+};
+
 /** A meter that has measured nothing. */
 export function createMeter(): RunMeter {
   return { tokenizeMs: 0, queueMs: 0, inferenceMs: 0, tokens: 0, characters: 0 };
@@ -103,6 +110,8 @@ export interface Engine {
   readonly tokenizer: Promise<Tokenizer>;
   /** Answers in the order of the inputs. */
   run(inputs: readonly TaskInput[], options?: RunOptions): Promise<readonly Answer[]>;
+  /** The tokens of a text as it is: without a prompt, uncut, and without running the model. */
+  tokenize(text: string, options?: TokenizeOptions): Promise<Encoding>;
   /** Tells this observer, too, from now on. */
   observe(observer: EngineObserver): void;
   stats(): EngineStats;

@@ -9,6 +9,7 @@ export {
   type RejectReason,
   type RunMeter,
   type RunOptions,
+  type TokenizeOptions,
 } from "./engine.ts";
 export { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX, THREADS_MAX, WORKERS_MAX } from "./limit.ts";
 export { type LoadOptions, loadEngine } from "./load-engine.ts";

@@ -5,7 +5,7 @@ import type { OpenedFile } from "../format/index.ts";
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
 import { type PreparedNative, prepareNative } from "../onnx/index.ts";
 import { type Answer, checkView, type TaskInput } from "../task/index.ts";
-import { loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import { batchLimits } from "./batch-limit.ts";
 import { checkDigests } from "./check-digests.ts";
 import { type EncodedInput, InputEncoder, joinMatrices } from "./encode-input.ts";
@@ -16,6 +16,7 @@ import type {
   EngineStats,
   RunMeter,
   RunOptions,
+  TokenizeOptions,
 } from "./engine.ts";
 import { TOKENIZE_SLICE_MS } from "./limit.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
@@ -153,6 +154,18 @@ class LocalEngine implements Engine {
         reduced: joinMatrices(item, reduced.slice(start, end)),
       };
     });
+  }
+
+  async tokenize(text: string, options: TokenizeOptions = {}): Promise<Encoding> {
+    const { addSpecialTokens = true, signal } = options;
+    const tokenizer = await this.tokenizer;
+    if (!isLongInput({ text })) return tokenizer.encode(text, { addSpecialTokens });
+    // The thread would come back to life.
+    if (this.#state === "closed") throw this.#closed();
+    const made = await this.#thread.tokenize(text, addSpecialTokens, signal);
+    signal?.throwIfAborted();
+    assert(made !== undefined, "only what nobody waits for is not made");
+    return made.encoded.encoding;
   }
 
   observe(observer: EngineObserver): void {

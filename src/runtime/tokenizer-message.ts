@@ -17,9 +17,16 @@ export type EncodeMessage = {
   readonly options: EncodeRequestOptions;
 };
 
-export type ToTokenizer = OpenMessage | EncodeMessage;
+/** Asks for the tokens of a text as it is: no prompt, and nothing is cut. */
+export type TokenizeMessage = {
+  readonly kind: "tokenize";
+  readonly text: string;
+  readonly addSpecialTokens: boolean;
+};
 
-/** The answer to the encode message before it; `tokenizeMs` is the time it took. */
+export type ToTokenizer = OpenMessage | EncodeMessage | TokenizeMessage;
+
+/** The answer to the message before it; `tokenizeMs` is the time it took. */
 export type FromTokenizer =
   | { readonly kind: "encoded"; readonly encoded: EncodedInput; readonly tokenizeMs: number }
   | { readonly kind: "refused"; readonly failure: Failure };

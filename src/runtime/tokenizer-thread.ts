@@ -19,6 +19,12 @@ type Job = {
   readonly reject: (error: CodedError) => void;
 };
 
+/** How long the answer is waited for. */
+type Patience = {
+  readonly signal?: AbortSignal | undefined;
+  readonly deadlineMs?: number | undefined;
+};
+
 /** Whether tokenising the input may take so long that it belongs on the thread. */
 export function isLongInput({ text, pair = "", prompt = "" }: TaskInput): boolean {
   return text.length + pair.length + prompt.length > LONG_TEXT_CHARACTERS;
@@ -46,12 +52,27 @@ export class TokenizerThread {
     index: number,
     options: RunOptions,
   ): Promise<ThreadEncoding | undefined> {
-    if (this.#jobs.length >= LONG_TEXTS_WAITING_MAX) return Promise.reject(tooMany());
     const { signal, deadlineMs, meter: _meter, ...plain } = options;
+    return this.#ask({ kind: "encode", input, index, options: plain }, { signal, deadlineMs });
+  }
+
+  /** The tokens of a text as it is; undefined and rejections as those of `encode`. */
+  tokenize(
+    text: string,
+    addSpecialTokens: boolean,
+    signal: AbortSignal | undefined,
+  ): Promise<ThreadEncoding | undefined> {
+    return this.#ask({ kind: "tokenize", text, addSpecialTokens }, { signal });
+  }
+
+  #ask(
+    message: ToTokenizer,
+    { signal, deadlineMs }: Patience,
+  ): Promise<ThreadEncoding | undefined> {
+    if (this.#jobs.length >= LONG_TEXTS_WAITING_MAX) return Promise.reject(tooMany());
     const { promise, resolve, reject } = Promise.withResolvers<ThreadEncoding | undefined>();
     const isWanted = () =>
       signal?.aborted !== true && (deadlineMs === undefined || performance.now() <= deadlineMs);
-    const message = { kind: "encode", input, index, options: plain } as const;
     this.#jobs.push({ message, isWanted, resolve, reject });
     if (this.#jobs.length === 1) this.#next();
     // The thread cannot be stopped, but nobody need wait for it.

@@ -3,37 +3,50 @@
 import { assert } from "../error/index.ts";
 import { openFile } from "../format/index.ts";
 import { FileSource } from "../io/index.ts";
-import { loadTokenizer } from "../tokenizer/index.ts";
-import { InputEncoder } from "./encode-input.ts";
+import { loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import { type EncodedInput, InputEncoder } from "./encode-input.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
-import type { EncodeMessage, FromTokenizer, ToTokenizer } from "./tokenizer-message.ts";
+import type { FromTokenizer, OpenMessage, ToTokenizer } from "./tokenizer-message.ts";
 import { failureOf } from "./worker-message.ts";
 
 declare const self: Worker;
 
 let path: string | undefined;
-let encoder: InputEncoder | undefined;
+let loaded: Loaded | undefined;
+
+type Loaded = { readonly tokenizer: Tokenizer; readonly encoder: InputEncoder };
 
 self.onmessage = ({ data }: MessageEvent<ToTokenizer>) => {
   if (data.kind === "open") path = data.path;
   else self.postMessage(answer(data));
 };
 
-function answer({ input, index, options }: EncodeMessage): FromTokenizer {
+type Question = Exclude<ToTokenizer, OpenMessage>;
+
+function answer(question: Question): FromTokenizer {
   try {
-    encoder ??= load();
+    loaded ??= load();
     const startedMs = performance.now();
-    const encoded = encoder.encode(input, index, options);
+    const encoded = encode(question, loaded);
     return { kind: "encoded", encoded, tokenizeMs: performance.now() - startedMs };
   } catch (thrown) {
     return { kind: "refused", failure: failureOf(thrown) };
   }
 }
 
-function load(): InputEncoder {
+function encode(question: Question, { tokenizer, encoder }: Loaded): EncodedInput {
+  if (question.kind === "encode") {
+    return encoder.encode(question.input, question.index, question.options);
+  }
+  const { text, addSpecialTokens } = question;
+  return { encoding: tokenizer.encode(text, { addSpecialTokens }), sequences: [] };
+}
+
+function load(): Loaded {
   assert(path !== undefined, "the file is told first");
   using source = new FileSource(path);
   const opened = openFile(source);
   const file = requiredAsset(opened, "tokenizer");
-  return new InputEncoder(loadTokenizer(file.read(0, file.byteLength)), modelOf(opened));
+  const tokenizer = loadTokenizer(file.read(0, file.byteLength));
+  return { tokenizer, encoder: new InputEncoder(tokenizer, modelOf(opened)) };
 }

@@ -14,6 +14,7 @@ import type {
   EngineState,
   EngineStats,
   RunOptions,
+  TokenizeOptions,
 } from "../../src/runtime/index.ts";
 import { type Answer, type TaskId, type TaskInput, taskNumber } from "../../src/task/index.ts";
 import type { Encoding, Tokenizer } from "../../src/tokenizer/index.ts";
@@ -138,6 +139,11 @@ export class WordEngine implements Engine {
     const characters = ({ input: { prompt = "", text, pair = "" } }: Answer) =>
       prompt.length + text.length + pair.length;
     meter.characters += sum(characters);
+  }
+
+  async tokenize(text: string, options: TokenizeOptions = {}): Promise<Encoding> {
+    const { addSpecialTokens = true } = options;
+    return (await this.tokenizer).encode(text, { addSpecialTokens });
   }
 
   async close(): Promise<void> {

@@ -6,9 +6,10 @@ import {
   decodeResponseSchema,
   idListsOf,
   parseRequest,
-  textTokenizer,
+  textsToTokenize,
   tokenizeRequestSchema,
   tokenizeResponseSchema,
+  toTextTokens,
 } from "../../contract/index.ts";
 import { requireReady } from "./gate.ts";
 import { TOKENIZE_SLICE_MS } from "./limit.ts";
@@ -33,9 +34,14 @@ const tokenize: Route = {
       tokenizeRequestSchema(requestLimits),
       await readJson(request, service),
     );
-    const texts = typeof body.inputs === "string" ? [body.inputs] : body.inputs;
-    const tokensOf = textTokenizer(body, engine.model, await engine.tokenizer);
-    return ok(await mapInSlices(texts, tokensOf, request.signal));
+    const tokenizer = await engine.tokenizer;
+    const addSpecialTokens = body.add_special_tokens ?? true;
+    const { signal } = request;
+    const tokensOf = async (text: string) => {
+      const encoding = await engine.tokenize(text, { addSpecialTokens, signal });
+      return toTextTokens(text, encoding, { offsets: body.offsets, tokenizer });
+    };
+    return ok(await mapInSlices(textsToTokenize(body, engine.model), tokensOf, signal));
   },
 };
 
@@ -58,13 +64,13 @@ const decode: Route = {
 /** Rejects with the signal's reason once it fires. */
 async function mapInSlices<Item, Result>(
   items: readonly Item[],
-  map: (item: Item) => Result,
+  map: (item: Item) => Result | Promise<Result>,
   signal: AbortSignal,
 ): Promise<Result[]> {
   const results: Result[] = [];
   let sliceStartMs = performance.now();
   for (const item of items) {
-    results.push(map(item));
+    results.push(await map(item));
     if (performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
     await new Promise((resolve) => setImmediate(resolve));
     signal.throwIfAborted();
