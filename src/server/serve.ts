@@ -29,7 +29,9 @@ export type SocketExchange = {
   readonly replace: (descriptor: number, other: number) => void;
 };
 
-export type ServeOptions = Pick<AppOptions, "keys" | "corsOrigins" | "onFault" | "onRequest"> & {
+type AppSettings = "keys" | "corsOrigins" | "onFault" | "onBegin" | "onRequest" | "metricsText";
+
+export type ServeOptions = Pick<AppOptions, AppSettings> & {
   readonly engine: Engine;
   readonly host: string;
   /** 0 takes a free port. */
@@ -68,6 +70,8 @@ export type RunningServer = {
   readonly reloadTls: (tls: Tls) => void;
   /** Closes connections that had an answer and wait for nothing, and returns how many. */
   readonly closeIdle: () => number;
+  /** Address of the client of a request that is being answered; undefined for unix sockets. */
+  readonly remoteOf: (request: Request) => string | undefined;
   /** Cuts every connection at once. */
   readonly abort: () => void;
 };
@@ -114,6 +118,7 @@ export function serve(options: ServeOptions): RunningServer {
     },
     closeIdle: () =>
       [server, ...replaced].reduce((sum, one) => sum + one.closeIdleConnections(), 0),
+    remoteOf: (request) => server.requestIP(request)?.address,
     abort: () => {
       for (const one of [server, ...replaced]) void one.stop(true);
     },

@@ -10,6 +10,7 @@ import { deadlineOf } from "./deadline.ts";
 import { noRoute } from "./gate.ts";
 import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
+import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { closing, type Reply, toResponse } from "./reply.ts";
 import { type Lifecycle, matchesPath, type PathParams, type Route, type Shared } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -34,8 +35,12 @@ export type AppOptions = {
   readonly keys?: KeyRing | undefined;
   /** Origins whose pages may read answers; none when absent, any for "*". */
   readonly corsOrigins?: readonly string[] | undefined;
+  /** Told of every request when it comes. */
+  readonly onBegin?: (() => void) | undefined;
   /** Told of every request when its answer is made. */
   readonly onRequest?: ((scope: RequestScope) => void) | undefined;
+  /** What Prometheus is answered; without it there is no such route. */
+  readonly metricsText?: (() => string) | undefined;
 };
 
 export type App = {
@@ -48,20 +53,22 @@ export type App = {
 export function createApp(options: AppOptions): App {
   const { engine, lifecycle, onFault } = options;
   const requestLimits = options.requestLimits ?? LIMITS;
+  const { metricsText } = options;
+  const routes = metricsText === undefined ? ROUTES : [...ROUTES, metricsRoute(metricsText)];
   const shared: Shared = {
     engine,
     lifecycle,
     operations: createOperations(requestLimits),
     limits: options.httpLimits ?? HTTP_LIMITS,
     requestLimits,
-    routes: ROUTES,
+    routes,
   };
   const { requestTimeoutMs } = shared.limits;
   const admission = createAdmission(shared.limits);
   const corsOrigins = options.corsOrigins ?? [];
   // The library's own reading of an address takes parts of a path for a host when there is none.
   const app = new Hono({ getPath: (request) => pathOf(request) });
-  for (const route of ROUTES) {
+  for (const route of routes) {
     app.on(route.method, route.path, ({ req }) => answer(req.raw, route, req.param()));
   }
   app.notFound(({ req }) => answer(req.raw, undefined, {}));
@@ -72,9 +79,10 @@ export function createApp(options: AppOptions): App {
     params: PathParams,
   ): Promise<Response> {
     const scope = createScope(request);
+    options.onBegin?.();
     const path = pathOf(request);
     // A wrong method still speaks the dialect of the path.
-    const spoken = route ?? ROUTES.find((candidate) => matchesPath(candidate, path));
+    const spoken = route ?? routes.find((candidate) => matchesPath(candidate, path));
     scope.dialect = spoken?.dialect ?? NATIVE;
     try {
       const preflight = preflightReply(request, corsOrigins);
@@ -82,7 +90,8 @@ export function createApp(options: AppOptions): App {
       if (route !== undefined) scope.route = route;
       if (!isOpen(route)) {
         options.keys?.check(request);
-        scope.admitted = admission.admit();
+        // Who counts must get through when there is too much to do.
+        if (route?.path !== METRICS_PATH) scope.admitted = admission.admit();
       }
       if (route === undefined) throw noRoute(request.method, path, shared);
       scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, requestTimeoutMs);
