@@ -179,6 +179,26 @@ describe("ollama", () => {
   });
 });
 
+test("tokens of texts, whether a thread of their own makes them or not", async () => {
+  for (const inputs of ["hello world", "hello world ".repeat(500)]) {
+    const { body } = await post(`${server.url}/tokenize`, { inputs });
+    const [tokens = []] = body as { id: number; text: string; start: number }[][];
+    expect(tokens.map(({ id }) => id)).toEqual([...tokenizer.encode(inputs).ids]);
+    for (const { text, start } of tokens.slice(1, -1)) {
+      expect(inputs.slice(start, start + text.length)).toBe(text);
+    }
+    const decoded = await post(`${server.url}/decode`, { ids: tokens.map(({ id }) => id) });
+    expect(decoded.body).toEqual([tokenizer.decode(tokens.map(({ id }) => id))]);
+  }
+});
+
+test("the page and the description of the interface are in the file", async () => {
+  const api = (await (await fetch(`${server.url}/openapi.json`)).json()) as { info: object };
+  expect(api.info).toMatchObject({ title: "vectors" });
+  const page = await (await fetch(`${server.url}/docs`)).text();
+  expect(page).toStartWith("<!doctype html>");
+});
+
 describe("@huggingface/inference", () => {
   test("feature extraction and sentence similarity", async () => {
     const client = new InferenceClient();

@@ -12,9 +12,10 @@ import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
 import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { closing, type Reply, toResponse } from "./reply.ts";
-import { type Lifecycle, matchesPath, type PathParams, type Route, type Shared } from "./route.ts";
+import type { Lifecycle, PathParams, Route, Shared } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { createScope, type RequestScope } from "./scope.ts";
+import { spokenDialect } from "./spoken-dialect.ts";
 import { errorReply, isPrivate, NATIVE } from "./status.ts";
 import { pathOf } from "./url.ts";
 
@@ -82,8 +83,7 @@ export function createApp(options: AppOptions): App {
     options.onBegin?.();
     const path = pathOf(request);
     // A wrong method still speaks the dialect of the path.
-    const spoken = route ?? routes.find((candidate) => matchesPath(candidate, path));
-    scope.dialect = spoken?.dialect ?? NATIVE;
+    scope.dialect = route?.dialect ?? spokenDialect(path, routes);
     try {
       const preflight = preflightReply(request, corsOrigins);
       if (preflight !== undefined) return respond({ ...preflight, body: undefined }, scope);

@@ -28,6 +28,8 @@ function post(url: string, body: unknown): Promise<Response> {
   });
 }
 
+const NO_ROUTE = expect.stringContaining("this server answers POST /predict");
+
 let vectors = "";
 let classes = "";
 let tokenizer: Tokenizer;
@@ -176,6 +178,20 @@ describe("OpenAI", () => {
     });
   });
 });
+
+test.each<[string, string, number, unknown]>([
+  ["POST", "/v1/chat/completions", 404, { error: { message: NO_ROUTE, param: null, code: null } }],
+  ["DELETE", "/v1/models/words", 405, { error: { type: "invalid_request_error" } }],
+  ["POST", "/api/chat", 404, { error: NO_ROUTE }],
+  ["POST", "/chat", 404, { error: { code: "SERVER_ROUTE_NOT_FOUND", message: NO_ROUTE } }],
+])(
+  "%s %s, which nobody serves, is refused as its family does",
+  async (method, path, status, body) => {
+    const response = await fetch(vectors + path, { method });
+    expect(response.status).toBe(status);
+    expect(await response.json()).toMatchObject(body as object);
+  },
+);
 
 describe("Ollama", () => {
   test("POST /api/embed answers vectors of length 1 and what they cost", async () => {
