@@ -4,7 +4,8 @@ import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";
 import { RawHttp } from "../helper/raw-http.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
-import { buildFile, startServer } from "./executable.ts";
+import { buildFile, runWell, startServer } from "./executable.ts";
+import { Watched } from "./watched.ts";
 
 const folder = createTempDir();
 let file: string;
@@ -25,60 +26,6 @@ const canActivate = Bun.which("systemd-socket-activate") !== null;
 
 const BODY = '{"inputs":["a fine day"]}';
 const POST = { method: "POST", headers: { "content-type": "application/json" }, body: BODY };
-
-/** A process whose messages can be waited for. */
-class Watched implements AsyncDisposable {
-  readonly child: Bun.Subprocess<"ignore", "ignore", "pipe">;
-  #log = "";
-  #wake: () => void = () => undefined;
-  #ended = false;
-
-  constructor(command: readonly string[], env: Readonly<Record<string, string>> = {}) {
-    this.child = Bun.spawn([...command], {
-      cwd: "/",
-      env: { PATH: process.env["PATH"] ?? "", ...env },
-      stdin: "ignore",
-      stdout: "ignore",
-      stderr: "pipe",
-    });
-    void this.#read();
-  }
-
-  async #read(): Promise<void> {
-    const decoder = new TextDecoder();
-    for await (const chunk of this.child.stderr) {
-      this.#log += decoder.decode(chunk, { stream: true });
-      this.#wake();
-    }
-    this.#ended = true;
-    this.#wake();
-  }
-
-  get log(): string {
-    return this.#log;
-  }
-
-  async until(pattern: RegExp): Promise<RegExpExecArray> {
-    for (;;) {
-      const found = pattern.exec(this.#log);
-      if (found !== null) return found;
-      if (this.#ended) throw new Error(`Ended before ${pattern}:\n${this.#log}`);
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-  }
-
-  async url(): Promise<string> {
-    const [, url = ""] = await this.until(/listening on (https?:\/\/[^\s]+):\s/);
-    return url;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.child.kill("SIGKILL");
-    await this.child.exited;
-  }
-}
 
 function serving(args: readonly string[] = [], env?: Readonly<Record<string, string>>): Watched {
   return new Watched([file, "serve", "--port", "0", ...args], env);
@@ -102,19 +49,18 @@ describe("readiness", () => {
   test("a damaged asset is found before the server is ready, unless nobody looks", async () => {
     const damaged = folder.join("damaged.encoderfile");
     const bytes = readFileSync(file);
-    // In the weights, which come last but for a few kilobytes, and where no parser minds.
-    const at = bytes.lastIndexOf(Buffer.from("vocab"));
-    expect(at).toBeGreaterThan(0);
-    const weights = bytes.length - 60_000;
-    bytes[weights] = (bytes[weights] ?? 0) ^ 1;
+    // Within the numbers of the weights, where no parser minds.
+    const { assets } = JSON.parse((await runWell([file, "inspect", "--json"])).stdout);
+    const weights = assets.find(({ kind }: { kind: string }) => kind === "weights");
+    const middle = weights.byte_offset + Math.floor(weights.byte_length / 2);
+    bytes[middle] = (bytes[middle] ?? 0) ^ 1;
     writeFileSync(damaged, bytes, { mode: 0o755 });
     await using full = new Watched([damaged, "serve", "--port", "0"]);
     expect(await full.child.exited).toBe(4);
     expect(full.log).toMatch(/digest|damaged/i);
     expect(full.log).not.toContain("ready after");
     await using off = new Watched([damaged, "serve", "--port", "0", "--verify", "off"]);
-    await off.until(/ready after \d+ ms|Cannot/);
-    expect(off.log).not.toMatch(/digest .* expected/);
+    await off.until(/ready after \d+ ms/);
   });
 });
 
