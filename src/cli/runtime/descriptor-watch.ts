@@ -16,7 +16,7 @@ export type DescriptorWatchOptions = {
   readonly connectionsMax?: number;
   /** Closes connections that wait for nothing, and returns how many. */
   readonly closeIdle: () => number;
-  readonly note: (line: string) => void;
+  readonly warn: (message: string) => void;
   readonly intervalMs?: number;
 };
 
@@ -29,11 +29,11 @@ export function watchDescriptors(options: DescriptorWatchOptions): Disposable {
     const closed = options.closeIdle();
     if (performance.now() - toldMs < TELL_INTERVAL_MS) return;
     toldMs = performance.now();
-    options.note(
+    options.warn(
       isOver
-        ? `encoderfile: warning: more than ${options.connectionsMax} files and connections are open: ` +
+        ? `more than ${options.connectionsMax} files and connections are open: ` +
             `closed ${closed} idle connections: raise the limit (--max-connections)`
-        : `encoderfile: warning: no more files or connections may be opened: closed ${closed} idle connections: ` +
+        : `no more files or connections may be opened: closed ${closed} idle connections: ` +
             'raise the limit ("ulimit -n")',
     );
   };

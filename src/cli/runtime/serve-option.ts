@@ -258,6 +258,47 @@ export const SERVE_OPTIONS = {
     meaning: "origins whose pages may read answers, with commas in between; * for any",
     read: list,
   },
+  logFormat: {
+    flags: "--log-format <format>",
+    env: "ENCODERFILE_LOG_FORMAT",
+    default: "text",
+    choices: ["text", "json"],
+    meaning: "how lines of the log are written: text, or json, one object in a line",
+    read: choice("text", "json"),
+  },
+  logLevel: {
+    flags: "--log-level <level>",
+    env: "ENCODERFILE_LOG_LEVEL",
+    default: "info",
+    choices: ["error", "warn", "info", "debug"],
+    meaning: "what is logged: info has a line per request, debug one per probe and scrape as well",
+    read: choice("error", "warn", "info", "debug"),
+  },
+  logRemote: {
+    flags: "--log-remote",
+    env: "ENCODERFILE_LOG_REMOTE",
+    meaning: "log the address each request came from",
+    read: flag,
+  },
+  metricsPort: {
+    flags: "--metrics-port <port>",
+    env: "ENCODERFILE_METRICS_PORT",
+    meaning: "answer /metrics on this port, without a key, and nowhere else; 0 takes a free one",
+    read: whole(0, PORT_MAX),
+  },
+  metricsHost: {
+    flags: "--metrics-host <host>",
+    env: "ENCODERFILE_METRICS_HOST",
+    default: "127.0.0.1",
+    meaning: "address for that port",
+    read: text,
+  },
+  otlpEndpoint: {
+    flags: "--otlp-endpoint <url>",
+    env: "ENCODERFILE_OTLP_ENDPOINT",
+    meaning: "send traces to this collector (OTLP over HTTP); what OTEL_ variables say when absent",
+    read: text,
+  },
 } as const satisfies Record<string, ServeOption<unknown>>;
 
 type Table = typeof SERVE_OPTIONS;

@@ -2,9 +2,8 @@
 // printed.
 import { CodedError, isCodedError } from "../../error/index.ts";
 import { fileFacts, isReadableByOthers, readTextFile } from "../../io/index.ts";
-import type { KeyRing, Tls } from "../../server/index.ts";
-import type { Output } from "../output.ts";
-import { printError } from "../report.ts";
+import type { KeyRing, Log, Tls } from "../../server/index.ts";
+import { printReason } from "../report.ts";
 import type { ServeSettings } from "./serve-option.ts";
 
 /** Files of keys and certificates are a few kilobytes; a wrong path may be anything. */
@@ -16,14 +15,14 @@ const TLS_CHECK_INTERVAL_MS = 5_000;
 /** The keys of file and variable; undefined when neither was named. Throws `SERVER_API_KEY_INVALID`. */
 export async function readKeys(
   { apiKeyFile, apiKeys }: Pick<ServeSettings, "apiKeyFile" | "apiKeys">,
-  output: Output,
+  log: Pick<Log, "warn">,
 ): Promise<KeyRing | undefined> {
   if (apiKeyFile === undefined && apiKeys === undefined) return undefined;
   const { createKeyRing } = await import("../../server/index.ts");
   const inFile = apiKeyFile === undefined ? [] : readKeyFile(apiKeyFile);
   if (apiKeyFile !== undefined && isReadableByOthers(apiKeyFile)) {
-    output.note(
-      "encoderfile: warning: every user of this machine may read the file of API keys: " +
+    log.warn(
+      "every user of this machine may read the file of API keys: " +
         "take the right from others (chmod o-r)",
     );
   }
@@ -64,13 +63,13 @@ export function readTls({ tlsCert, tlsKey, tlsClientCa, uds }: TlsSettings): Tls
 export type TlsWatchOptions = {
   readonly settings: TlsSettings;
   readonly reload: (tls: Tls) => void;
-  readonly output: Output;
+  readonly log: Pick<Log, "info" | "warn">;
   readonly intervalMs?: number;
 };
 
 /** Reads certificates again when one of their files changes, until it is disposed of. Faulty ones are not taken. */
 export function watchTls(options: TlsWatchOptions): Disposable {
-  const { settings, output } = options;
+  const { settings, log } = options;
   const paths = [settings.tlsCert, settings.tlsKey, settings.tlsClientCa];
   const files = paths.filter((path) => path !== undefined);
   let seen = stateOf(files);
@@ -81,11 +80,11 @@ export function watchTls(options: TlsWatchOptions): Disposable {
     try {
       const tls = readTls(settings);
       if (tls !== undefined) options.reload(tls);
-      output.note("encoderfile: took the new certificate");
+      log.info("took the new certificate");
     } catch (thrown) {
       // Files that are being replaced may not fit for a moment: they are looked at again once they change.
-      const reason = isCodedError(thrown) ? printError(thrown) : `encoderfile: ${String(thrown)}`;
-      output.note(`${reason.trimEnd()}: the old certificate stays`);
+      const reason = isCodedError(thrown) ? printReason(thrown) : String(thrown);
+      log.warn(`${reason.trimEnd()}: the old certificate stays`);
     }
   };
   const timer = setInterval(check, options.intervalMs ?? TLS_CHECK_INTERVAL_MS);

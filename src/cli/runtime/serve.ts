@@ -4,17 +4,23 @@ import { CodedError, printable } from "../../error/index.ts";
 import type { OpenedFile } from "../../format/index.ts";
 import {
   clearSocketPath,
+  countDescriptors,
   listenerAddress,
   openListener,
   replaceListener,
   withSocketMode,
 } from "../../io/index.ts";
 import type { Engine } from "../../runtime/index.ts";
-import type { FaultHandler, RunningServer, ServeOptions } from "../../server/index.ts";
+import type {
+  FaultHandler,
+  Log,
+  Observation,
+  RunningServer,
+  ServeOptions,
+} from "../../server/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
-import type { Output } from "../output.ts";
-import { printError } from "../report.ts";
+import { printReason } from "../report.ts";
 import { watchDescriptors } from "./descriptor-watch.ts";
 import type { Payload } from "./payload.ts";
 import { readServeSettings, type ServeSettings, serveOptionSpecs } from "./serve-option.ts";
@@ -51,29 +57,48 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
   let server: RunningServer | undefined;
   try {
     engine = await openEngine(payload, settings);
-    const { serve, activatedSocket } = await import("../../server/index.ts");
+    const library = await import("../../server/index.ts");
+    const { serve, activatedSocket, serveMetrics } = library;
     const { LIMITS } = await import("../../contract/index.ts");
-    const keys = await readKeys(settings, output);
+    const { logFormat, logLevel, metricsHost, metricsPort } = settings;
+    const log = library.createLog({ format: logFormat, level: logLevel, sink: output.tell });
+    const keys = await readKeys(settings, log);
     const socket = activatedSocket(env, process.pid);
     const place = await listeningPlace(settings, socket);
-    const about = { engine, tls, keys, onFault: faultLog(output) };
+    const observation = await library.createObservation({
+      engine,
+      log,
+      env,
+      otlpEndpoint: settings.otlpEndpoint,
+      openDescriptors: countDescriptors,
+      ...(settings.logRemote && { remoteOf: (request) => server?.remoteOf(request) }),
+    });
+    const { metricsText: text, onBegin, onRequest } = observation;
+    using metrics =
+      metricsPort === undefined
+        ? undefined
+        : serveMetrics({ host: metricsHost, port: metricsPort, text });
+    const metricsText = metrics === undefined ? text : undefined;
+    const observed = { onBegin, onRequest, metricsText, onFault: faultLog(log) };
+    const about = { engine, tls, keys, ...observed };
     const start = () => serve({ ...serverOptions(settings, LIMITS), ...place, ...about });
     server = place.socketPath === undefined ? start() : withSocketMode(start);
-    announce({ server, payload, settings, isGuarded: keys !== undefined }, output);
+    announce({ server, payload, settings, isGuarded: keys !== undefined }, log);
+    if (metrics !== undefined) log.info(`metrics on ${printable(metrics.url)}`);
     const { closeIdle, reloadTls } = server;
     const { connectionsMax } = settings;
-    const { note } = output;
-    using _ = watchDescriptors({ path: payload.path, connectionsMax, closeIdle, note });
-    using __ = tls && watchTls({ settings, reload: reloadTls, output });
+    const { warn } = log;
+    using _ = watchDescriptors({ path: payload.path, connectionsMax, closeIdle, warn });
+    using __ = tls && watchTls({ settings, reload: reloadTls, log });
     const ended = signals.next();
     const ready = engine.ready.then(() => {
       const elapsedMs = Math.round(performance.now() - startMs);
-      output.note(`encoderfile: ready after ${elapsedMs} ms`);
+      log.info(`ready after ${elapsedMs} ms`);
       manager.ready();
       return ended;
     });
     const signal = await Promise.race([ended, ready]);
-    return await stop({ engine, server, output, signals, manager }, signal);
+    return await stop({ engine, server, log, observation, signals, manager }, signal);
   } catch (thrown) {
     server?.abort();
     await engine?.close();
@@ -150,19 +175,21 @@ function serverOptions(settings: ServeSettings, limits: Limits) {
 type Running = {
   readonly engine: Engine;
   readonly server: RunningServer;
-  readonly output: Output;
+  readonly log: Log;
+  readonly observation: Observation;
   readonly signals: SignalWatch;
   readonly manager: ServiceManager;
 };
 
 async function stop(running: Running, signal: EndSignal): Promise<number> {
-  const { engine, server, output, signals, manager } = running;
+  const { engine, server, log, observation, signals, manager } = running;
   manager.stopping();
-  output.note(`encoderfile: stopping on ${signal}: finishing what was begun`);
+  log.info(`stopping on ${signal}: finishing what was begun`);
   const finish = async (): Promise<number> => {
     const answered = await server.stop();
-    if (!answered) output.note("encoderfile: out of time: some requests were cut off");
+    if (!answered) log.warn("out of time: some requests were cut off");
     await engine.close();
+    await observation.close();
     return answered ? EXIT_OK : EXIT_CODE.timeout;
   };
   const impatient = async (): Promise<number> => {
@@ -181,20 +208,19 @@ type Announced = {
   readonly isGuarded: boolean;
 };
 
-function announce({ server, payload, settings, isGuarded }: Announced, output: Output): void {
+function announce({ server, payload, settings, isGuarded }: Announced, log: Log): void {
   const { manifest, modelDigest } = payload.opened;
   const facts = [titleOf(manifest), `digest ${modelDigest}`];
   if (settings.deterministic || manifest.model?.oneAtATime) facts.push("one text at a time");
-  output.note(`encoderfile: listening on ${printable(server.url)}: ${facts.join(", ")}`);
+  log.info(`listening on ${printable(server.url)}: ${facts.join(", ")}`);
   if (server.loopback || isGuarded || settings.tlsClientCa !== undefined) return;
-  output.note("encoderfile: warning: other machines may reach this server, and it asks for no key");
+  log.warn("other machines may reach this server, and it asks for no key");
 }
 
 /** Reasons a client does not get to see. */
-function faultLog(output: Output): FaultHandler {
+function faultLog(log: Log): FaultHandler {
   return (error, request) => {
-    const lines = printError(error).replace(/^encoderfile: /, "");
     const where = request === undefined ? "a request" : `${request.method} ${request.path}`;
-    output.note(`encoderfile: ${printable(where)}: ${error.code}: ${lines}`);
+    log.error(`${printable(where)}: ${error.code}: ${printReason(error)}`);
   };
 }

@@ -20,7 +20,7 @@ test("watchDescriptors() closes nothing while files can be opened, or when the f
       return timesNamed % 2 === 0 ? "/nowhere" : process.execPath;
     },
     closeIdle: () => expect.unreachable(),
-    note: (line: string) => notes.push(line),
+    warn: (line: string) => notes.push(line),
     intervalMs: 1,
   };
   using _ = watchDescriptors(options);
@@ -48,7 +48,7 @@ test("watchDescriptors() closes idle connections when descriptors run out, and t
          else setTimeout(exhaust, 5);
          return count;
        },
-       note: (line) => console.log(line),
+       warn: (line) => console.log(line),
        intervalMs: 1,
      });
      exhaust();`,
