@@ -1,6 +1,6 @@
-// `classify` in two dialects. With `inputs` it is TEI's predict for texts and Hugging Face's
+// `classify` in three dialects. With `inputs` it is TEI's predict for texts and Hugging Face's
 // inference API for entities: the bare result for one input, an array of results for a batch. With
-// `input` it is infinity's: always a batch, framed.
+// `input` it is infinity's: always a batch, framed; with `use_activation` as well it is vLLM's.
 import { z } from "zod";
 import {
   ACTIVATIONS,
@@ -39,6 +39,7 @@ import {
 } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { requestBody } from "./request-body.ts";
+import { classifyVllm, isVllm } from "./vllm.ts";
 import { classifyZeroShot, isZeroShot } from "./zero-shot.ts";
 
 type Dialects<Inputs> = {
@@ -120,7 +121,11 @@ export function classifySequence(limits: Limits): Exchange {
   return chooseExchange({
     when: isZeroShot,
     chosen: classifyZeroShot(limits),
-    otherwise: classifyOwnLabels(limits),
+    otherwise: chooseExchange({
+      when: isVllm,
+      chosen: classifyVllm(limits),
+      otherwise: classifyOwnLabels(limits),
+    }),
   });
 }
 

@@ -104,8 +104,14 @@ export function chooseExchange({ when, chosen, otherwise }: Choice): Exchange {
   assert(chosen.view === otherwise.view, "the view of an operation depends on no body");
   return {
     view: otherwise.view,
-    request: z.union([otherwise.request, chosen.request]),
+    request: z.union([...alternatives(otherwise.request), chosen.request]),
     response: z.union([otherwise.response, chosen.response]),
     prepare: (body, context) => (when(body) ? chosen : otherwise).prepare(body, context),
   };
+}
+
+/** A choice among choices is one choice to those who read the schema. */
+function alternatives(schema: z.ZodType): readonly z.ZodType[] {
+  // The options of a union are schemas; its type says so of their core only.
+  return schema instanceof z.ZodUnion ? (schema.options as readonly z.ZodType[]) : [schema];
 }

@@ -20,6 +20,7 @@ import {
 import { redact } from "./redact.ts";
 import { predictReranking, rerank } from "./rerank.ts";
 import { similarity } from "./similarity.ts";
+import { forInstances } from "./vertex.ts";
 
 export const OPERATION_IDS = [
   "predict",
@@ -36,6 +37,7 @@ export const OPERATION_IDS = [
   "ollama_embeddings",
   "infer",
   "pipeline",
+  "vertex",
 ] as const;
 export type OperationId = (typeof OPERATION_IDS)[number];
 
@@ -44,7 +46,21 @@ export type Operation = Readonly<Partial<Record<TaskId, Exchange>>>;
 
 export type Operations = Readonly<Record<OperationId, Operation>>;
 
+/** What platforms that know a single operation mean, where each model is for one thing. */
+const NATURAL_OPERATIONS = ["classify", "rerank", "embed_sparse", "embed", "embed_all"] as const;
+
 export function createOperations(limits: Limits = LIMITS): Operations {
+  const operations = createOwn(limits);
+  const vertex = NATURAL_OPERATIONS.toReversed().flatMap((id) =>
+    Object.entries(operations[id]).map(([task, exchange]) => [
+      task,
+      forInstances(exchange, limits),
+    ]),
+  );
+  return { ...operations, vertex: Object.fromEntries(vertex) };
+}
+
+function createOwn(limits: Limits): Omit<Operations, "vertex"> {
   return {
     predict: {
       embedding: predictEmbedding(limits),
@@ -91,9 +107,6 @@ export function operationsOf(operations: Operations, model: Model): readonly Ope
     return exchange !== undefined && givesView(model, exchange.view);
   });
 }
-
-/** What platforms that know a single operation mean, where each model is for one thing. */
-const NATURAL_OPERATIONS = ["classify", "rerank", "embed_sparse", "embed", "embed_all"] as const;
 
 /** What the model is for, among the operations that answer without a frame. */
 export function naturalOperation(operations: Operations, model: Model): OperationId {

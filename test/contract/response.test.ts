@@ -282,6 +282,7 @@ describe("embed", () => {
       ...VECTOR_OPERATIONS,
       "infer",
       "pipeline",
+      "vertex",
     ]);
   });
 });
@@ -448,7 +449,7 @@ describe("operation", () => {
     expect(error.message).toBe(
       "Cannot serve rerank as the task of this model is sentence_embedding where reranking is " +
         "expected: it serves predict, embed, embed_all, similarity, openai_embeddings, " +
-        "ollama_embed, ollama_embeddings, infer, pipeline",
+        "ollama_embed, ollama_embeddings, infer, pipeline, vertex",
     );
   });
 
@@ -478,6 +479,7 @@ describe("operation", () => {
       ...expected,
       "infer",
       ...(PIPELINE_TASKS.includes(taskOfModel(model).id) ? ["pipeline" as const] : []),
+      "vertex",
     ]);
   });
 

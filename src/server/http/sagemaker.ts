@@ -1,7 +1,8 @@
-// The routes platforms expect that know one health check and one way to ask: SageMaker, and Hugging Face's endpoints.
+// The routes platforms expect that know one health check and one way to ask: SageMaker, Vertex AI, and Hugging Face's
+// endpoints.
 import { naturalOperation } from "../../contract/index.ts";
 import { requireReady } from "./gate.ts";
-import { answerOperation } from "./operation.ts";
+import { answerOperation, operationRoute } from "./operation.ts";
 import { ok } from "./reply.ts";
 import type { Route } from "./route.ts";
 import { TEI } from "./status.ts";
@@ -29,8 +30,15 @@ function invocations(path: string): Route {
   };
 }
 
+const vertex = operationRoute("vertex", {
+  path: "/vertex",
+  summary: "the same for each of several instances, as Vertex AI sends them",
+  dialect: TEI,
+});
+
 export const SAGEMAKER_ROUTES: readonly Route[] = [
   ping,
+  vertex,
   invocations("/invocations"),
   invocations("/"),
 ];

@@ -199,6 +199,25 @@ describe("invocations", () => {
     }
   });
 
+  test("POST /vertex answers each instance as its own request", async () => {
+    const instances = [
+      { inputs: "a", normalize: false },
+      { inputs: ["bb", "c"], normalize: false },
+    ];
+    const { status, body } = await post(`${embedder}/vertex`, { instances });
+    expect(status).toBe(200);
+    const rest = [0.1, 0.33333334];
+    expect(body).toEqual({
+      predictions: [
+        [[1, ...rest]],
+        [
+          [2, ...rest],
+          [1, ...rest],
+        ],
+      ],
+    });
+  });
+
   test("POST /invocations refuses as TEI does", async () => {
     const { status, body } = await post(`${embedder}/invocations`, { inputs: [] });
     expect(status).toBe(400);
