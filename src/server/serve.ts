@@ -49,8 +49,7 @@ export type ServeOptions = Pick<AppOptions, AppSettings> & {
   readonly drainTimeoutMs?: number | undefined;
   /** Bytes of a request's head, for all servers of this process. */
   readonly headerBytesMax?: number | undefined;
-  /** Whole seconds, as those of the connection below. */
-  readonly headTimeoutS?: number | undefined;
+  /** How long a connection stays open after an answer, in whole seconds. */
   readonly idleTimeoutS?: number | undefined;
 };
 
@@ -244,7 +243,7 @@ function listen(options: ServeOptions, app: App): Server {
       ...tlsOptions(options),
       hostname: host,
       port,
-      idleTimeout: options.headTimeoutS ?? FIRST_REQUEST_TIMEOUT_S,
+      idleTimeout: FIRST_REQUEST_TIMEOUT_S,
       // Without development Bun would share a port that is in use, and two servers would answer in turn.
       reusePort: false,
     });

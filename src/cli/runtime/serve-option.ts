@@ -131,13 +131,6 @@ export const SERVE_OPTIONS = {
     meaning: "how long a body may take to arrive; beyond, 408",
     read: seconds,
   },
-  headTimeoutS: {
-    flags: "--head-timeout <seconds>",
-    env: "ENCODERFILE_HEAD_TIMEOUT",
-    default: "10",
-    meaning: "how long a new connection may take to send the head of its first request",
-    read: timerSeconds,
-  },
   idleTimeoutS: {
     flags: "--idle-timeout <seconds>",
     env: "ENCODERFILE_IDLE_TIMEOUT",
