@@ -94,6 +94,13 @@ function expectClose(found: readonly number[] | undefined, wanted: readonly numb
   expect(maxDifference(found ?? [], wanted)).toBeLessThanOrEqual(FLOAT32_TOLERANCE);
 }
 
+/** All numbers of a body, in their order. */
+function numbersIn(body: unknown): number[] {
+  if (typeof body === "number") return [body];
+  if (typeof body !== "object" || body === null) return [];
+  return Object.values(body).flatMap(numbersIn);
+}
+
 describe("tokens", () => {
   test.each<[Head]>([["sentence-embedding"], ["embedding"], ["token-classification"]])(
     "%s: rows are those of the graph, zeros where padding is",
@@ -240,12 +247,15 @@ describe("texts", () => {
   });
 });
 
-test("GET /ping and POST /invocations answer as SageMaker needs", async () => {
+test("GET /ping, POST /invocations and POST /vertex answer as SageMaker and Vertex AI need", async () => {
   for (const [head, { server }] of running) {
     const ping = await fetch(`${server.url}/ping`);
     expect(ping.status).toBe(200);
     await ping.arrayBuffer();
     const body = head === "reranking" ? { query: "q", texts: ["a"] } : { inputs: "a" };
-    expect((await post(`${server.url}/invocations`, body)).status).toBe(200);
+    const answer = await post(`${server.url}/invocations`, body);
+    expect(answer.status).toBe(200);
+    const several = await post(`${server.url}/vertex`, { instances: [body, body] });
+    expectClose(numbersIn(several.body), numbersIn([answer.body, answer.body]));
   }
 });
