@@ -55,8 +55,26 @@ test("watchDescriptors() closes idle connections when descriptors run out, and t
   );
   const child = Bun.spawn(["sh", "-c", `ulimit -n 64; exec "${process.execPath}" "${script}"`]);
   expect(await child.stdout.text()).toBe(
-    "encoderfile: warning: no more files or connections may be opened: closed 3 idle connections: " +
+    "no more files or connections may be opened: closed 3 idle connections: " +
       'raise the limit ("ulimit -n")\n',
   );
   expect(await child.exited).toBe(0);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "watchDescriptors() closes idle connections when more are open than there may be (Linux)",
+  async () => {
+    const told = Promise.withResolvers<string>();
+    using _ = watchDescriptors({
+      path: process.execPath,
+      connectionsMax: 1,
+      closeIdle: () => 2,
+      warn: told.resolve,
+      intervalMs: 1,
+    });
+    expect(await told.promise).toBe(
+      "more than 1 files and connections are open: closed 2 idle connections: " +
+        "raise the limit (--max-connections)",
+    );
+  },
+);
