@@ -13,6 +13,11 @@ const TOKEN_ID_MAX = 2 ** 31 - 1;
 
 const A_TOKEN_ID = `a token id (an integer from 0 to ${TOKEN_ID_MAX})`;
 
+/** Ids of all inputs of a request: as many inputs as there may be, of the usual length. Each is looked up. */
+const REQUEST_IDS_MAX = 2 ** 20;
+
+const FEWER_IDS = `an array with at most ${REQUEST_IDS_MAX} token ids in all`;
+
 type Ids = readonly number[];
 type Item = string | Ids;
 
@@ -23,40 +28,67 @@ function isTokenId(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= TOKEN_ID_MAX;
 }
 
-/** The ids of one input. An array of a hundred thousand wrong elements is one fault. */
-function idsField(limits: Limits): z.ZodType<Ids> {
-  // A token stands for a character at least: as many of them as a text may have characters.
-  const max = limits.charactersPerInput;
-  return bounded(
-    max,
-    z.preprocess((value, context) => {
-      if (!Array.isArray(value)) return value;
-      const wrong = value.findIndex((id) => !isTokenId(id));
-      if (wrong < 0) return value;
-      context.issues.push({ code: "custom", path: [wrong], message: A_TOKEN_ID, input: value });
-      return z.NEVER;
-    }, plainIds(max)),
-  );
-}
-
+/** The schema ids are described by. It takes a tenth of a microsecond for each, so that it is not run. */
 function plainIds(max: number) {
   return z.array(z.int().min(0).max(TOKEN_ID_MAX)).min(1).max(max);
+}
+
+/** Checked by `check`, which may push issues, and described by `described`. */
+function checkedBy<T>(
+  check: (value: unknown, context: z.RefinementCtx) => unknown,
+  described: z.ZodType<T>,
+): z.ZodType<T> {
+  const passed: z.ZodType<T> = z.any();
+  // When it is asked for: few starts of a server are followed by a look at its description.
+  passed._zod.toJSONSchema = () => {
+    const { $schema: _, ...description } = z.toJSONSchema(described, { io: "input" });
+    return description;
+  };
+  return z.preprocess(check, passed);
+}
+
+/** The ids of one input. However many elements are wrong, it is one fault. */
+function idsField(limits: Limits): z.ZodType<Ids> {
+  // A token stands for a character at least: as many of them as a text may have characters.
+  const maximum = limits.charactersPerInput;
+  return checkedBy((value, { issues }) => {
+    const origin = "array";
+    if (!Array.isArray(value)) {
+      issues.push({ code: "invalid_type", expected: "array", input: value });
+    } else if (value.length === 0) {
+      issues.push({ code: "too_small", origin, minimum: 1, inclusive: true, input: value });
+    } else if (value.length > maximum) {
+      issues.push({ code: "too_big", origin, maximum, inclusive: true, input: value });
+    } else {
+      const wrong = value.findIndex((id) => !isTokenId(id));
+      if (wrong < 0) return value;
+      issues.push({ code: "custom", path: [wrong], message: A_TOKEN_ID, input: value });
+    }
+    return z.NEVER;
+  }, plainIds(maximum));
 }
 
 /** A value's form decides which schema it is held against, so that no fault speaks of a form nobody meant. */
 function inForms<T>(
   forms: { readonly ids: z.ZodType; readonly others: z.ZodType },
-  all: z.ZodType<T>,
+  described: z.ZodType<T>,
 ) {
-  return z.preprocess((value, context) => {
+  return checkedBy((value, { issues }) => {
     const meansIds = Array.isArray(value) && typeof value[0] === "number";
+    if (Array.isArray(value) && !meansIds && countIds(value) > REQUEST_IDS_MAX) {
+      issues.push({ code: "custom", message: FEWER_IDS, input: value });
+      return z.NEVER;
+    }
     const result = (meansIds ? forms.ids : forms.others).safeParse(value);
     if (result.success) return result.data;
     // An issue that was found is one that can be raised.
-    const raised = result.error.issues as unknown as typeof context.issues;
-    context.issues.push(...raised);
+    issues.push(...(result.error.issues as unknown as typeof issues));
     return z.NEVER;
-  }, all);
+  }, described);
+}
+
+function countIds(items: readonly unknown[]): number {
+  return items.reduce<number>((sum, item) => sum + (Array.isArray(item) ? item.length : 0), 0);
 }
 
 /** One or several inputs, each a text or ids. */
@@ -65,17 +97,10 @@ export function textsOrIdsField(limits: Limits): z.ZodType<TextsOrIds> {
   const text = textField(limits);
   const ids = idsField(limits);
   const plain = plainIds(limits.charactersPerInput);
-  const items = z
-    .array(z.union([text, ids]))
-    .min(1)
-    .max(max);
-  const plainItems = z
-    .array(z.union([text, plain]))
-    .min(1)
-    .max(max);
-  return inForms(
-    { ids, others: bounded(max, z.union([text, items])) },
-    z.union([text, plain, plainItems]),
+  const listOf = <T>(item: z.ZodType<T>) => z.array(item).min(1).max(max);
+  return inForms<TextsOrIds>(
+    { ids, others: bounded(max, z.union([text, listOf(z.union([text, ids]))])) },
+    z.union([text, plain, listOf(z.union([text, plain]))]),
   );
 }
 
@@ -84,10 +109,10 @@ export function idListsField(limits: Limits): z.ZodType<Ids | readonly Ids[]> {
   const max = limits.inputsPerRequest;
   const ids = idsField(limits);
   const plain = plainIds(limits.charactersPerInput);
-  const items = z.array(ids).min(1).max(max);
-  return inForms(
-    { ids, others: bounded(max, items) },
-    z.union([plain, z.array(plain).min(1).max(max)]),
+  const listOf = <T>(item: z.ZodType<T>) => z.array(item).min(1).max(max);
+  return inForms<Ids | readonly Ids[]>(
+    { ids, others: bounded(max, listOf(ids)) },
+    z.union([plain, listOf(plain)]),
   );
 }
 

@@ -79,6 +79,29 @@ test("textsOrIdsField() makes one fault of a hundred thousand wrong elements", (
   expect(detail["faults"]).toHaveLength(1);
 });
 
+test("textsOrIdsField() has a limit for the ids of all inputs, and is quick to find it out", () => {
+  const row = new Array(1024).fill(1);
+  const parse = (inputs: unknown) => prepare("embed", { inputs }, "sentence").inputs;
+  expect(parse(new Array(1024).fill(row))).toHaveLength(1024);
+  const error = errorOf(() => parse([...new Array(1024).fill(row), [1]]));
+  expect([error.code, error.detail["path"]]).toEqual(["REQUEST_INVALID", "inputs"]);
+  expect(error.message).toContain("at most 1048576 token ids in all");
+});
+
+test("textsOrIdsField() is described with all its forms", () => {
+  const schema = z.toJSONSchema(z.object({ inputs: textsOrIdsField(LIMITS) }), { io: "input" });
+  expect(schema.required).toEqual(["inputs"]);
+  const ids = {
+    type: "array",
+    minItems: 1,
+    maxItems: 250_000,
+    items: { type: "integer", minimum: 0, maximum: 2 ** 31 - 1 },
+  };
+  expect(schema.properties?.["inputs"]).toMatchObject({
+    anyOf: [{ type: "string" }, ids, { items: { anyOf: [{ type: "string" }, ids] } }],
+  });
+});
+
 test("planTextsOrIds() gives ids no prompt, not even the model's own", () => {
   const named = errorOf(() =>
     prepare("embed", { inputs: [[1], "a"], prompt_name: "query" }, "sentence"),
