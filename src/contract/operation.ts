@@ -49,53 +49,74 @@ export type Operations = Readonly<Record<OperationId, Operation>>;
 /** What platforms that know a single operation mean, where each model is for one thing. */
 const NATURAL_OPERATIONS = ["classify", "rerank", "embed_sparse", "embed", "embed_all"] as const;
 
-export function createOperations(limits: Limits = LIMITS): Operations {
-  const operations = createOwn(limits);
-  const vertex = NATURAL_OPERATIONS.toReversed().flatMap((id) =>
-    Object.entries(operations[id]).map(([task, exchange]) => [
-      task,
-      forInstances(exchange, limits),
-    ]),
-  );
-  return { ...operations, vertex: Object.fromEntries(vertex) };
+/** How the exchange of each task is made. */
+type Makers = Readonly<Partial<Record<TaskId, () => Exchange>>>;
+
+/**
+ * The exchanges, each made when it is first asked for: a model serves those of one task, and all of them take longer to
+ * make than the rest of a start.
+ */
+function lazily(makers: Makers): Operation {
+  const operation: Partial<Record<TaskId, Exchange>> = {};
+  for (const [task, make] of Object.entries(makers)) {
+    let made: Exchange | undefined;
+    const get = () => {
+      made ??= make();
+      return made;
+    };
+    Object.defineProperty(operation, task, { enumerable: true, get });
+  }
+  return operation;
 }
 
-function createOwn(limits: Limits): Omit<Operations, "vertex"> {
+export function createOperations(limits: Limits = LIMITS): Operations {
+  const makers = ownMakers(limits);
+  const vertex = NATURAL_OPERATIONS.toReversed().flatMap((id) =>
+    Object.entries(makers[id]).map(([task, make]) => [task, () => forInstances(make(), limits)]),
+  );
+  const all = { ...makers, vertex: Object.fromEntries(vertex) };
+  const made = Object.entries(all).map(([id, operation]) => [id, lazily(operation)]);
+  // What is made of every operation's makers has every operation.
+  return Object.fromEntries(made) as Operations;
+}
+
+function ownMakers(limits: Limits): Readonly<Record<Exclude<OperationId, "vertex">, Makers>> {
   return {
     predict: {
-      embedding: predictEmbedding(limits),
-      sentence_embedding: predictSentenceEmbedding(limits),
-      sequence_classification: predictSequenceClassification(limits),
-      token_classification: predictTokenClassification(limits),
-      reranking: predictReranking(limits),
-      sparse_embedding: predictSparseEmbedding(limits),
+      embedding: () => predictEmbedding(limits),
+      sentence_embedding: () => predictSentenceEmbedding(limits),
+      sequence_classification: () => predictSequenceClassification(limits),
+      token_classification: () => predictTokenClassification(limits),
+      reranking: () => predictReranking(limits),
+      sparse_embedding: () => predictSparseEmbedding(limits),
     },
-    embed: { sentence_embedding: embed(limits) },
-    embed_all: { sentence_embedding: embedAll(limits), embedding: embedAll(limits) },
-    embed_sparse: { sparse_embedding: embedSparse(limits) },
+    embed: { sentence_embedding: () => embed(limits) },
+    embed_all: { sentence_embedding: () => embedAll(limits), embedding: () => embedAll(limits) },
+    embed_sparse: { sparse_embedding: () => embedSparse(limits) },
     rerank: {
-      reranking: chooseExchange({
-        when: hasDocuments,
-        chosen: rerankDocuments(limits),
-        otherwise: rerank(limits),
-      }),
+      reranking: () =>
+        chooseExchange({
+          when: hasDocuments,
+          chosen: rerankDocuments(limits),
+          otherwise: rerank(limits),
+        }),
     },
-    rerank_v2: { reranking: rerankCohere(limits) },
+    rerank_v2: { reranking: () => rerankCohere(limits) },
     classify: {
-      sequence_classification: classifySequence(limits),
-      token_classification: classifyTokens(limits),
+      sequence_classification: () => classifySequence(limits),
+      token_classification: () => classifyTokens(limits),
     },
-    redact: { token_classification: redact(limits) },
-    similarity: { sentence_embedding: similarity(limits) },
-    openai_embeddings: { sentence_embedding: openaiEmbeddings(limits) },
-    ollama_embed: { sentence_embedding: ollamaEmbed(limits) },
-    ollama_embeddings: { sentence_embedding: ollamaEmbeddings(limits) },
+    redact: { token_classification: () => redact(limits) },
+    similarity: { sentence_embedding: () => similarity(limits) },
+    openai_embeddings: { sentence_embedding: () => openaiEmbeddings(limits) },
+    ollama_embed: { sentence_embedding: () => ollamaEmbed(limits) },
+    ollama_embeddings: { sentence_embedding: () => ollamaEmbeddings(limits) },
     pipeline: {
-      sequence_classification: pipelineSequence(limits),
-      token_classification: classifyTokens(limits),
-      sentence_embedding: embed(limits),
+      sequence_classification: () => pipelineSequence(limits),
+      token_classification: () => classifyTokens(limits),
+      sentence_embedding: () => embed(limits),
     },
-    infer: Object.fromEntries(TASK_IDS.map((task) => [task, infer(task, limits)])),
+    infer: Object.fromEntries(TASK_IDS.map((task) => [task, () => infer(task, limits)])),
   };
 }
 
@@ -127,8 +148,9 @@ export function exchangeFor(operations: Operations, id: OperationId, asked: Aske
   const { model, nameOf = String } = asked;
   const task = taskOfModel(model).id;
   const exchange = operations[id][task];
-  const served = operationsOf(operations, model).map((other) => nameOf(other));
+  const serves = () => operationsOf(operations, model).map((other) => nameOf(other));
   if (exchange === undefined) {
+    const served = serves();
     const expected = Object.keys(operations[id]);
     throw new CodedError(
       "TASK_MISMATCH",
@@ -143,6 +165,8 @@ export function exchangeFor(operations: Operations, id: OperationId, asked: Aske
     "TASK_VIEW_UNSUPPORTED",
     `Cannot serve ${nameOf(id)} as the graph of this model pools its tokens itself, so that only ` +
       `one vector per text leaves it: use ${nameOf("embed")}`,
-    { detail: { found: "one vector per text", expected: "one vector per token", served } },
+    {
+      detail: { found: "one vector per text", expected: "one vector per token", served: serves() },
+    },
   );
 }
