@@ -21,8 +21,8 @@ const embeddingSchema = z.object({
 });
 
 /**
- * Any model name is taken, as clients send whatever they are set up with; the answer has this model's. Token ids must be
- * whole sequences of this model's tokenizer.
+ * Any model name is taken, as clients send whatever they are set up with; the answer has this model's. Token
+ * ids must be whole sequences of this model's tokenizer.
  */
 export function openaiEmbeddings(limits: Limits): Exchange {
   return defineExchange({

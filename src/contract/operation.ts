@@ -53,8 +53,8 @@ const NATURAL_OPERATIONS = ["classify", "rerank", "embed_sparse", "embed", "embe
 type Makers = Readonly<Partial<Record<TaskId, () => Exchange>>>;
 
 /**
- * The exchanges, each made when it is first asked for: a model serves those of one task, and all of them take longer to
- * make than the rest of a start.
+ * The exchanges, each made when it is first asked for: a model serves those of one task, and all of them take
+ * longer to make than the rest of a start.
  */
 function lazily(makers: Makers): Operation {
   const operation: Partial<Record<TaskId, Exchange>> = {};

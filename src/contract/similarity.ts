@@ -1,5 +1,5 @@
-// TEI's `similarity`: how near texts are to one text. Always the cosine, as there, whatever the model's authors compare
-// vectors with: clients expect numbers from -1 to 1.
+// TEI's `similarity`: how near texts are to one text. Always the cosine, as there, whatever the model's
+// authors compare vectors with: clients expect numbers from -1 to 1.
 import { z } from "zod";
 import { sentenceVector } from "../task/index.ts";
 import { cosine } from "../tensor/index.ts";

@@ -177,8 +177,8 @@ function specialFrame(tokenizer: Pick<Tokenizer, "encode">): Frame {
 }
 
 /**
- * Ids of a foreign vocabulary are mostly within the range of this one, and would run as gibberish. What they do not have
- * is this model's special tokens at both ends.
+ * Ids of a foreign vocabulary are mostly within the range of this one, and would run as gibberish. What they
+ * do not have is this model's special tokens at both ends.
  */
 function checkFrame(ids: Ids, { head, tail }: Frame, at: { path: string; hint: string }): void {
   const begins = head.every((id, place) => ids[place] === id);

@@ -8,7 +8,17 @@ import { promptOf, promptOptions } from "./prompt.ts";
 import { requestBody } from "./request-body.ts";
 import { idListsField } from "./token-id.ts";
 
-export function tokenizeRequestSchema(limits: Limits) {
+/** `make`, once for each set of limits: a server has one, and asks for its schemas with every request. */
+function onceFor<T>(make: (limits: Limits) => T): (limits: Limits) => T {
+  const made = new WeakMap<Limits, T>();
+  return (limits) => {
+    const known = made.get(limits) ?? make(limits);
+    made.set(limits, known);
+    return known;
+  };
+}
+
+export const tokenizeRequestSchema = onceFor((limits) => {
   const text = wellFormed(z.string().max(limits.charactersPerInput));
   const max = limits.inputsPerRequest;
   return requestBody({
@@ -20,7 +30,7 @@ export function tokenizeRequestSchema(limits: Limits) {
     },
     unknown: "ignored",
   });
-}
+});
 
 export type TokenizeRequest = z.infer<ReturnType<typeof tokenizeRequestSchema>>;
 
@@ -38,8 +48,9 @@ export const tokenizeResponseSchema = z.array(z.array(tokenSchema));
 type TextToken = z.infer<typeof tokenSchema>;
 
 /**
- * The texts to tokenise: those of the request, each behind its prompt, which is the model's default where none is named,
- * so that the tokens are those `embed` runs. Throws `REQUEST_INVALID` for a prompt the model does not have.
+ * The texts to tokenise: those of the request, each behind its prompt, which is the model's default where
+ * none is named, so that the tokens are those `embed` runs. Throws `REQUEST_INVALID` for a prompt the model
+ * does not have.
  */
 export function textsToTokenize(request: TokenizeRequest, model: Model): readonly string[] {
   const prompt = promptOf(request, model);
@@ -67,13 +78,13 @@ export function toTextTokens(
   );
 }
 
-export function decodeRequestSchema(limits: Limits) {
-  return requestBody({
+export const decodeRequestSchema = onceFor((limits) =>
+  requestBody({
     fields: { ids: idListsField(limits) },
     options: { skip_special_tokens: z.boolean().nullish() },
     unknown: "ignored",
-  });
-}
+  }),
+);
 
 export type DecodeRequest = z.infer<ReturnType<typeof decodeRequestSchema>>;
 

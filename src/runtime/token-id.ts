@@ -3,8 +3,8 @@ import { CodedError } from "../error/index.ts";
 import type { Encoding, Tokenizer, TruncationSide } from "../tokenizer/index.ts";
 
 /**
- * Throws `ENGINE_UNKNOWN_TOKEN` for an input without tokens, and for an id the vocabulary does not have: the graph would
- * read beyond its table of embeddings.
+ * Throws `ENGINE_UNKNOWN_TOKEN` for an input without tokens, and for an id the vocabulary does not have: the
+ * graph would read beyond its table of embeddings.
  */
 export function checkTokenIds(
   ids: Int32Array,

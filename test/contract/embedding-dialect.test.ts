@@ -1,4 +1,5 @@
-// Vectors in the dialects of OpenAI, Ollama and TEI: what is asked of the engine, and answers that their schemas describe.
+// Vectors in the dialects of OpenAI, Ollama and TEI: what is asked of the engine, and answers that their
+// schemas describe.
 import { describe, expect, test } from "bun:test";
 import { create } from "@bufbuild/protobuf";
 import { describeForTei, ollamaName, teiInfoSchema } from "../../src/contract/index.ts";

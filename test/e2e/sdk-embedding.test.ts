@@ -1,4 +1,5 @@
-// What people's programs use against a compiled executable: the SDKs of OpenAI, Ollama and Hugging Face, and LangChain.
+// What people's programs use against a compiled executable: the SDKs of OpenAI, Ollama and Hugging Face, and
+// LangChain.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

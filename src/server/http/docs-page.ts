@@ -1,5 +1,5 @@
-// The page that shows the description of the interface and lets people try it: all in one, without anything from elsewhere.
-// It is built from /openapi.json by a script that writes text and never markup.
+// The page that shows the description of the interface and lets people try it: all in one, without anything
+// from elsewhere. It is built from /openapi.json by a script that writes text and never markup.
 
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#ccc, #444); --soft: light-dark(#f5f5f5, #222);

@@ -1,5 +1,5 @@
-// The description of all this server answers, as OpenAPI 3.1: made of the route table and of the schemas that validate, so
-// that it cannot say anything else.
+// The description of all this server answers, as OpenAPI 3.1: made of the route table and of the schemas that
+// validate, so that it cannot say anything else.
 import { VERSION } from "../../about/index.ts";
 import {
   type JsonSchema,

@@ -1,5 +1,5 @@
-// Whose errors a path gets when no route answers it: clients of other servers ask for much that is not served here, and
-// should understand the refusal.
+// Whose errors a path gets when no route answers it: clients of other servers ask for much that is not served
+// here, and should understand the refusal.
 import { matchesPath, type Route } from "./route.ts";
 import { type Dialect, NATIVE, OLLAMA, OPENAI } from "./status.ts";
 

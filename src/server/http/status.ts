@@ -27,6 +27,8 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   SERVER_CLIENT_GONE: 499,
   SERVER_NOT_READY: 503,
   ENGINE_CLOSED: 503,
+  // Another worker takes its place.
+  ENGINE_WORKER_FAILED: 503,
   // Well formed, but not the client's doing.
   TASK_OUTPUT_UNEXPECTED: 500,
 };
@@ -142,8 +144,8 @@ export const KSERVE: Dialect = {
 };
 
 /**
- * The dialect of OpenAI, whose SDKs make a class of error of each status, try 408, 409, 429 and all from 500 on again, and
- * show all four fields.
+ * The dialect of OpenAI, whose SDKs make a class of error of each status, try 408, 409, 429 and all from 500
+ * on again, and show all four fields.
  */
 export const OPENAI: Dialect = {
   name: "openai",

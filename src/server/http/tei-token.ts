@@ -1,5 +1,5 @@
-// TEI's routes about tokens, which the tokenizer answers without the model. They work in slices, as tokenising is done on
-// the thread that answers everybody.
+// TEI's routes about tokens, which the tokenizer answers without the model. They work in slices, as
+// tokenising is done on the thread that answers everybody.
 import {
   decodeIds,
   decodeRequestSchema,

@@ -1,5 +1,5 @@
-// Vectors in the dialects of OpenAI, Ollama and TEI over real sockets: shapes, headers, and errors as their clients know
-// them.
+// Vectors in the dialects of OpenAI, Ollama and TEI over real sockets: shapes, headers, and errors as their
+// clients know them.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";

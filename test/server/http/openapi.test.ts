@@ -1,4 +1,5 @@
-// The description of the interface: valid by a validator that is not ours, true of the routes, and with examples that work.
+// The description of the interface: valid by a validator that is not ours, true of the routes, and with
+// examples that work.
 import { afterAll, describe, expect, test } from "bun:test";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { LIMITS } from "../../../src/contract/index.ts";
