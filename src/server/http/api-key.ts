@@ -1,6 +1,6 @@
 // Who may ask: keys, kept as hashes only, and the paths that need none. Knows nothing of where keys come from.
 import { CodedError } from "../../error/index.ts";
-import type { Route } from "./route.ts";
+import type { MatchedRoute } from "./scope.ts";
 
 /** Keys a request may be sent with. */
 export type KeyRing = {
@@ -22,7 +22,7 @@ const PROBE_PATHS: ReadonlySet<string> = new Set([
 ]);
 
 /** Whether the route answers without a key. */
-export function isOpen(route: Route | undefined): boolean {
+export function isOpen(route: MatchedRoute | undefined): boolean {
   return route !== undefined && route.method === "GET" && PROBE_PATHS.has(route.path);
 }
 

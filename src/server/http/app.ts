@@ -52,58 +52,55 @@ export type App = {
 };
 
 export function createApp(options: AppOptions): App {
-  const { engine, lifecycle, onFault } = options;
+  const shared = share(options);
+  const answer = createAnswer(shared, options);
+  // The library's own reading of an address takes parts of a path for a host when there is none.
+  const app = new Hono({ getPath: (request) => pathOf(request) });
+  for (const route of shared.routes) {
+    app.on(route.method, route.path, ({ req }) => answer(req.raw, route, req.param()));
+  }
+  app.notFound(({ req }) => answer(req.raw, undefined, {}));
+
+  function failUnread(thrown: unknown): Response {
+    const error = CodedError.from(thrown);
+    if (isPrivate(error)) options.onFault(error, undefined);
+    return toResponse(closing(errorReply(error, NATIVE)));
+  }
+
+  return {
+    fetch: async (request) => {
+      try {
+        // Here rather than in the library, whose answer to a throw is its own.
+        pathOf(request);
+        return await app.fetch(request);
+      } catch (thrown) {
+        return failUnread(thrown);
+      }
+    },
+    error: failUnread,
+  };
+}
+
+function share(options: AppOptions): Shared {
+  const { engine, lifecycle, metricsText } = options;
   const requestLimits = options.requestLimits ?? LIMITS;
-  const { metricsText } = options;
-  const routes = metricsText === undefined ? ROUTES : [...ROUTES, metricsRoute(metricsText)];
-  const shared: Shared = {
+  return {
     engine,
     lifecycle,
     operations: createOperations(requestLimits),
     limits: options.httpLimits ?? HTTP_LIMITS,
     requestLimits,
-    routes,
+    routes: metricsText === undefined ? ROUTES : [...ROUTES, metricsRoute(metricsText)],
   };
-  const { requestTimeoutMs } = shared.limits;
-  const admission = createAdmission(shared.limits);
-  const corsOrigins = options.corsOrigins ?? [];
-  // The library's own reading of an address takes parts of a path for a host when there is none.
-  const app = new Hono({ getPath: (request) => pathOf(request) });
-  for (const route of routes) {
-    app.on(route.method, route.path, ({ req }) => answer(req.raw, route, req.param()));
-  }
-  app.notFound(({ req }) => answer(req.raw, undefined, {}));
+}
 
-  async function answer(
-    request: Request,
-    route: Route | undefined,
-    params: PathParams,
-  ): Promise<Response> {
-    const scope = createScope(request);
-    options.onBegin?.();
-    const path = pathOf(request);
-    // A wrong method still speaks the dialect of the path.
-    scope.dialect = route?.dialect ?? spokenDialect(path, routes);
-    try {
-      const preflight = preflightReply(request, corsOrigins);
-      if (preflight !== undefined) return respond({ ...preflight, body: undefined }, scope);
-      if (route !== undefined) scope.route = route;
-      if (!isOpen(route)) {
-        options.keys?.check(request);
-        // Who counts must get through when there is too much to do.
-        if (route?.path !== METRICS_PATH) scope.admitted = admission.admit();
-      }
-      if (route === undefined) throw noRoute(request.method, path, shared);
-      scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, requestTimeoutMs);
-      return respond(await route.handle(request, { ...shared, scope }, params), scope);
-    } catch (thrown) {
-      const error = codedError(thrown, request);
-      if (isPrivate(error)) onFault(error, { method: request.method, path });
-      return fail(error, scope, mustClose(request, error));
-    } finally {
-      scope.admitted?.release();
-    }
-  }
+type Answer = (request: Request, route: Route | undefined, params: PathParams) => Promise<Response>;
+
+/** What becomes of a request whose route, or lack of one, is known: who may ask, how much, how long, and the answer. */
+function createAnswer(shared: Shared, options: AppOptions): Answer {
+  const { engine, lifecycle, limits, routes } = shared;
+  const admission = createAdmission(limits);
+  const corsOrigins = options.corsOrigins ?? [];
 
   function respond(reply: Reply, scope: RequestScope, last = false): Response {
     scope.status = reply.status;
@@ -119,28 +116,33 @@ export function createApp(options: AppOptions): App {
     return response;
   }
 
-  function fail(error: CodedError, scope: RequestScope, last: boolean): Response {
-    scope.errorCode = error.code;
-    return respond(errorReply(error, scope.dialect ?? NATIVE), scope, last);
-  }
-
-  function failUnread(thrown: unknown): Response {
-    const error = CodedError.from(thrown);
-    if (isPrivate(error)) onFault(error, undefined);
-    return toResponse(closing(errorReply(error, NATIVE)));
-  }
-
-  return {
-    fetch: async (request) => {
-      try {
-        // Here rather than in the library, whose answer to a throw is its own.
-        pathOf(request);
-        return await app.fetch(request);
-      } catch (thrown) {
-        return failUnread(thrown);
+  return async (request, route, params) => {
+    const scope = createScope(request);
+    options.onBegin?.();
+    const path = pathOf(request);
+    // A wrong method still speaks the dialect of the path.
+    scope.dialect = route?.dialect ?? spokenDialect(path, routes);
+    try {
+      const preflight = preflightReply(request, corsOrigins);
+      if (preflight !== undefined) return respond({ ...preflight, body: undefined }, scope);
+      if (route !== undefined) scope.route = route;
+      if (!isOpen(route)) {
+        options.keys?.check(request);
+        // Who counts must get through when there is too much to do.
+        if (route?.path !== METRICS_PATH) scope.admitted = admission.admit();
       }
-    },
-    error: failUnread,
+      if (route === undefined) throw noRoute(request.method, path, shared);
+      scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, limits.requestTimeoutMs);
+      return respond(await route.handle(request, { ...shared, scope }, params), scope);
+    } catch (thrown) {
+      const error = codedError(thrown, request);
+      if (isPrivate(error)) options.onFault(error, { method: request.method, path });
+      scope.errorCode = error.code;
+      const reply = errorReply(error, scope.dialect ?? NATIVE);
+      return respond(reply, scope, mustClose(request, error));
+    } finally {
+      scope.admitted?.release();
+    }
   };
 }
 

@@ -1,8 +1,15 @@
 // What is known of one request while it is answered: for response headers, logs and counters. Holds no input.
+import type { OperationId } from "../../contract/index.ts";
 import type { RunMeter } from "../../runtime/index.ts";
 import type { Admitted } from "./admission.ts";
-import type { Route } from "./route.ts";
 import type { Dialect } from "./status.ts";
+
+/** What is worth knowing of a route once it has matched. */
+export type MatchedRoute = {
+  readonly method: string;
+  readonly path: string;
+  readonly operation?: OperationId;
+};
 
 /** One request, filled in on its way. Whoever learns a fact writes it here. */
 export type RequestScope = {
@@ -13,7 +20,7 @@ export type RequestScope = {
   readonly startedMs: number;
   readonly request: Request;
   /** Undefined while none has matched, and when none does. */
-  route?: Route;
+  route?: MatchedRoute;
   dialect?: Dialect;
   /** Filled by the engine. */
   readonly meter: RunMeter;
