@@ -23,6 +23,8 @@ describe("errorReply()", () => {
     ["TASK_OUTPUT_UNEXPECTED", 500, 500, "Backend"],
     ["ENGINE_OVERLOADED", 429, 429, "Overloaded"],
     ["ENGINE_CLOSED", 503, 503, "Unhealthy"],
+    ["ENGINE_WORKER_FAILED", 503, 503, "Backend"],
+    ["ENGINE_DEADLINE_EXCEEDED", 504, 504, "Overloaded"],
     ["SERVER_NOT_READY", 503, 503, "Unhealthy"],
     ["SERVER_BAD_HOST", 400, 400, "Validation"],
     ["SERVER_BAD_JSON", 400, 400, "Validation"],
