@@ -1,4 +1,4 @@
-// Which pages of other origins may read answers. Without a list of origins nothing is said, and browsers refuse them all.
+// Which pages of other origins may read answers. Without a list of origins nothing is said, and browsers refuse all.
 
 /** What a page may read beside the few headers every page may. */
 const EXPOSED = [

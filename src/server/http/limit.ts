@@ -34,8 +34,8 @@ export const HTTP_LIMITS: HttpLimits = {
 
 /**
  * Seconds until the head of the first request must be there. Such connections count against the limit of open files
- * like any other, and nothing but this ends them. The HTTP server below has the same bound and takes no other: slow heads
- * end after ten to twelve seconds.
+ * like any other, and nothing but this ends them. The HTTP server below has the same bound and takes no
+ * other: slow heads end after ten to twelve seconds.
  */
 export const FIRST_REQUEST_TIMEOUT_S = 10;
 
