@@ -114,8 +114,8 @@ export class BatchQueue<T extends Queued> {
   }
 
   /**
-   * The work that would be done before an input of a request with so much work got its last turn: of every other request
-   * as much as it has, or as this one has, whichever is less. Stops counting at `workMax`.
+   * The work that would be done before a request with so much work got its last turn: of every other request as much
+   * as it has, or as this one has, whichever is less. Stops counting at `workMax`.
    */
   workBefore(work: number, workMax = Number.POSITIVE_INFINITY): number {
     const share = Math.max(work, this.#limits.tokens);

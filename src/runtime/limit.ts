@@ -5,7 +5,7 @@ export const QUEUED_INPUTS_MAX = 8192;
 
 /**
  * Tokens of a batch for each thread of its worker, padding included. On CPUs larger batches are slower per token (the
- * activations leave the cache), and a run cannot be interrupted, so a batch is also what a request may have to wait for.
+ * activations leave the cache), and a run cannot be interrupted, so a batch is also what others may have to wait for.
  */
 export const BATCH_TOKENS_PER_THREAD = 256;
 

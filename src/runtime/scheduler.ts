@@ -112,8 +112,8 @@ export class Scheduler {
   }
 
   /**
-   * One matrix per sequence, in their order. Rejects with `ENGINE_OVERLOADED`, `ENGINE_DEADLINE_EXCEEDED`, the reason of
-   * the signal, or why a worker could not run a batch.
+   * One matrix per sequence, in their order. Rejects with `ENGINE_OVERLOADED`, `ENGINE_DEADLINE_EXCEEDED`, the reason
+   * of the signal, or why a worker could not run a batch.
    */
   async run(
     sequences: readonly TokenSequence[],

@@ -1,5 +1,5 @@
-// The engine's side of the thread that tokenises long texts: starts it when the first comes, gives it one at a time, and
-// drops those nobody waits for any more. Requests give it one text after another, so that they take turns.
+// The engine's side of the thread that tokenises long texts: starts it when the first comes, gives it one at a time,
+// and drops those nobody waits for any more. Requests give it one text after another, so that they take turns.
 import { assert, CodedError } from "../error/index.ts";
 import type { TaskInput } from "../task/index.ts";
 import type { EncodedInput } from "./encode-input.ts";
