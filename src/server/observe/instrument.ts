@@ -48,7 +48,7 @@ export class Registry {
     this.#add({
       ...described,
       type: "counter",
-      lines: () => children.map((cell, suffix) => `${described.name}${suffix} ${cell.value}`),
+      lines: () => children.print((cell, suffix) => `${described.name}${suffix} ${cell.value}`),
     });
     return children;
   }
@@ -91,7 +91,7 @@ export class Registry {
     this.#add({
       ...described,
       type: "histogram",
-      lines: () => children.flatMap((cell, _, labels) => cell.lines(described.name, labels)),
+      lines: () => children.print((cell, _, labels) => cell.lines(described.name, labels)).flat(),
     });
     return children;
   }
@@ -174,12 +174,10 @@ class Children<Cell, Label extends string> implements Labelled<Cell, Label> {
     return child.cell;
   }
 
-  map<T>(print: (cell: Cell, suffix: string, labels: Labels) => T): T[] {
-    return [...this.#cells.values()].map(({ labels, cell }) => print(cell, braced(labels), labels));
-  }
-
-  flatMap<T>(print: (cell: Cell, suffix: string, labels: Labels) => readonly T[]): T[] {
-    return this.flatMap(print);
+  /** What is printed of each, in the order they were made. */
+  print<T>(printOne: (cell: Cell, suffix: string, labels: Labels) => T): T[] {
+    const children = [...this.#cells.values()];
+    return children.map(({ labels, cell }) => printOne(cell, braced(labels), labels));
   }
 }
 
