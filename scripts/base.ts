@@ -4,6 +4,7 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BunPlugin } from "bun";
 import { baseStamp, VERSION } from "../src/about/index.ts";
+import { type PageAsset, pageAsset } from "../src/server/http/page-asset.ts";
 import { findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
@@ -66,7 +67,7 @@ async function compile(target: Target, output: string, layout: Layout): Promise<
       ENCODERFILE_WORKER_PATH: JSON.stringify(WORKER_PATH),
       ENCODERFILE_TOKENIZER_PATH: JSON.stringify(TOKENIZER_PATH),
     },
-    plugins: [embedNativeFiles(target, layout.library)],
+    plugins: [embedNativeFiles(target, layout.library), embedPage(await pageAsset())],
     compile: {
       target: bunTarget as Bun.Build.CompileTarget,
       outfile: output,
@@ -102,6 +103,19 @@ function embedNativeFiles(target: Target, place: LibraryPlace): BunPlugin {
               libraryLength: Number.parseInt(${digits(place.length)}, 10),
             };
           }`,
+      }));
+    },
+  };
+}
+
+/** Replaces src/server/http/page-asset.ts by a module that holds the page. */
+function embedPage(asset: PageAsset): BunPlugin {
+  return {
+    name: "embed-page",
+    setup(build) {
+      build.onLoad({ filter: /src\/server\/http\/page-asset\.ts$/ }, () => ({
+        loader: "ts",
+        contents: `export async function pageAsset() { return ${JSON.stringify(asset)}; }`,
       }));
     },
   };

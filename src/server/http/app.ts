@@ -127,7 +127,7 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
       if (preflight !== undefined) return respond({ ...preflight, body: undefined }, scope);
       if (route !== undefined) scope.route = route;
       if (!isOpen(route)) {
-        options.keys?.check(request);
+        if (route?.isPage?.(request) !== true) options.keys?.check(request);
         // Who counts must get through when there is too much to do.
         if (route?.path !== METRICS_PATH) scope.admitted = admission.admit();
       }

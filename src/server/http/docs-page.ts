@@ -1,5 +1,6 @@
 // The page that shows the description of the interface and lets people try it: all in one, without anything
 // from elsewhere. It is built from /openapi.json by a script that writes text and never markup.
+import { pagePolicy } from "./page-policy.ts";
 
 const STYLE = `
 :root { color-scheme: light dark; --line: light-dark(#ccc, #444); --soft: light-dark(#f5f5f5, #222);
@@ -167,25 +168,7 @@ const PAGE = `<!doctype html>
 </html>
 `;
 
-/** What the page may do: run its own script and style, and ask its own server. */
-function pagePolicy(): string {
-  return [
-    "default-src 'none'",
-    `script-src '${sourceHash(SCRIPT)}'`,
-    `style-src '${sourceHash(STYLE)}'`,
-    "connect-src 'self'",
-    "img-src data:",
-    "base-uri 'none'",
-    "form-action 'none'",
-    "frame-ancestors 'none'",
-  ].join("; ");
-}
-
-function sourceHash(source: string): string {
-  return `sha256-${new Bun.CryptoHasher("sha256").update(source).digest("base64")}`;
-}
-
 /** The page, and the policy it is to be sent with. */
 export function docsPage(): { readonly html: string; readonly policy: string } {
-  return { html: PAGE, policy: pagePolicy() };
+  return { html: PAGE, policy: pagePolicy({ script: SCRIPT, style: STYLE }) };
 }

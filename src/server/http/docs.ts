@@ -33,6 +33,7 @@ const docs: Route = {
   summary: "this interface, to read and to try",
   dialect: NATIVE,
   mediaType: "text/html",
+  isPage: () => true,
   handle: () => {
     const { html, policy } = docsPage();
     const headers = {

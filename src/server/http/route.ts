@@ -51,6 +51,8 @@ export type Route = {
   readonly schemas?: (limits: Limits) => RouteSchemas;
   /** Of its answer; JSON when absent. */
   readonly mediaType?: string;
+  /** Whether it answers this request with a page that knows nothing, and so needs no key: browsers send none. */
+  readonly isPage?: (request: Request) => boolean;
   readonly handle: (
     request: Request,
     service: Service,
