@@ -55,7 +55,8 @@ export function createSampler(name: SamplerName, ratio: number): Sampler {
     if (name.endsWith("always_on")) return true;
     if (name.endsWith("always_off")) return false;
     // The last 7 bytes are random, as the standard wants: every server of a trace decides alike.
-    return Number.parseInt(traceId.slice(-14), 16) < ratio * 2 ** 56;
+    // Of their 56 bits, those a number holds exactly.
+    return Number.parseInt(traceId.slice(-14, -1), 16) < ratio * 2 ** 52;
   };
   const isParentBased = name.startsWith("parentbased_");
   return (parent, traceId) =>
