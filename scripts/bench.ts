@@ -2,6 +2,7 @@
 import { parseArgs } from "node:util";
 import { benchBuild } from "./bench/build.ts";
 import { benchFair } from "./bench/fair.ts";
+import { benchHttp } from "./bench/http.ts";
 import { benchLoad } from "./bench/load.ts";
 import { type Comparison, printComparison } from "./bench/measure.ts";
 import { benchOverload } from "./bench/overload.ts";
@@ -12,6 +13,7 @@ import { benchTokenize } from "./bench/tokenize.ts";
 const BENCHES: Readonly<Record<string, () => Promise<Comparison[]>>> = {
   build: benchBuild,
   fair: benchFair,
+  http: benchHttp,
   load: benchLoad,
   overload: benchOverload,
   start: benchStart,
