@@ -4,12 +4,16 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BunPlugin } from "bun";
 import { baseStamp, VERSION } from "../src/about/index.ts";
+import { type PageAsset, pageAsset } from "../src/server/http/page-asset.ts";
 import { findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
-const ENTRIES = ["src/main.ts", "src/runtime/worker.ts"].map((path) => join(ROOT, path));
-/** Where the compiler puts the second entry inside the executable. */
+const ENTRIES = ["src/main.ts", "src/runtime/worker.ts", "src/runtime/tokenizer-worker.ts"].map(
+  (path) => join(ROOT, path),
+);
+/** Where the compiler puts the entries of threads inside the executable. */
 const WORKER_PATH = "/$bunfs/root/runtime/worker.js";
+const TOKENIZER_PATH = "/$bunfs/root/runtime/tokenizer-worker.js";
 
 type LibraryPlace = { readonly offset: number; readonly length: number };
 
@@ -61,8 +65,9 @@ async function compile(target: Target, output: string, layout: Layout): Promise<
     define: {
       ENCODERFILE_BASE_STAMP: JSON.stringify(stamp),
       ENCODERFILE_WORKER_PATH: JSON.stringify(WORKER_PATH),
+      ENCODERFILE_TOKENIZER_PATH: JSON.stringify(TOKENIZER_PATH),
     },
-    plugins: [embedNativeFiles(target, layout.library)],
+    plugins: [embedNativeFiles(target, layout.library), embedPage(await pageAsset())],
     compile: {
       target: bunTarget as Bun.Build.CompileTarget,
       outfile: output,
@@ -98,6 +103,19 @@ function embedNativeFiles(target: Target, place: LibraryPlace): BunPlugin {
               libraryLength: Number.parseInt(${digits(place.length)}, 10),
             };
           }`,
+      }));
+    },
+  };
+}
+
+/** Replaces src/server/http/page-asset.ts by a module that holds the page. */
+function embedPage(asset: PageAsset): BunPlugin {
+  return {
+    name: "embed-page",
+    setup(build) {
+      build.onLoad({ filter: /src\/server\/http\/page-asset\.ts$/ }, () => ({
+        loader: "ts",
+        contents: `export async function pageAsset() { return ${JSON.stringify(asset)}; }`,
       }));
     },
   };

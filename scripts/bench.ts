@@ -1,15 +1,21 @@
 // Runs benchmarks: `bun run bench [NAME...] [--json]`. Each compares with a baseline of the same run; time fails none.
 import { parseArgs } from "node:util";
 import { benchBuild } from "./bench/build.ts";
+import { benchFair } from "./bench/fair.ts";
+import { benchHttp } from "./bench/http.ts";
 import { benchLoad } from "./bench/load.ts";
 import { type Comparison, printComparison } from "./bench/measure.ts";
+import { benchOverload } from "./bench/overload.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchThroughput } from "./bench/throughput.ts";
 import { benchTokenize } from "./bench/tokenize.ts";
 
 const BENCHES: Readonly<Record<string, () => Promise<Comparison[]>>> = {
   build: benchBuild,
+  fair: benchFair,
+  http: benchHttp,
   load: benchLoad,
+  overload: benchOverload,
   start: benchStart,
   throughput: benchThroughput,
   tokenize: benchTokenize,

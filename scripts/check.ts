@@ -105,6 +105,7 @@ function uncovered(records: readonly string[]): string {
 
 rmSync(COVERAGE, { recursive: true, force: true });
 await step("types", "tsc", "--noEmit");
+await step("types of the page", "tsc", "--noEmit", "--project", "src/server/page");
 await step("lint and format", "biome", "ci", "--error-on-warnings", ".");
 await step("generated code", process.execPath, "scripts/generate.ts", "--check");
 await tests(

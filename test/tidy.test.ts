@@ -249,7 +249,10 @@ describe("imports", () => {
   });
 
   test("every file of src is reachable from an entry", () => {
-    const entries = ["src/main.ts", "src/runtime/worker.ts"];
+    const entries = [
+      "main.ts",
+      ...["runtime/worker.ts", "runtime/tokenizer-worker.ts", "server/page/main.ts"],
+    ].map((path) => `src/${path}`);
     const live = new Set(entries.flatMap((entry) => [...reachable(source, entry, true)]));
     expect(source.map((file) => file.path).filter((path) => !live.has(path))).toEqual([]);
   });

@@ -20,17 +20,18 @@ export type CompareOptions = {
   readonly ours: Way;
   readonly baseline: Way;
   readonly rounds: number;
+  /** Rounds before those that count; one when absent, which warms the page cache. */
+  readonly warmUps?: number;
   readonly goal: Figures;
 };
 
-/** One uncounted round first: it warms the page cache. */
 export async function compare(options: CompareOptions): Promise<Comparison> {
-  const { question, ours, baseline, rounds, goal } = options;
+  const { question, ours, baseline, rounds, warmUps = 1, goal } = options;
   const left: Figures[] = [];
   const right: Figures[] = [];
-  for (let round = 0; round <= rounds; round++) {
+  for (let round = 0; round < warmUps + rounds; round++) {
     const figures = [await ours.run(), await baseline.run()] as const;
-    if (round === 0) continue;
+    if (round < warmUps) continue;
     left.push(figures[0]);
     right.push(figures[1]);
   }

@@ -26,6 +26,11 @@ export interface Output {
   print(text: string): Promise<void>;
   /** Writes one line to stderr. Never fails: there is nobody left to tell. */
   note(line: string): void;
+  /**
+   * Writes text to stderr as it is. Undefined when it was taken, else a promise of that: a slow reader must be waited
+   * for by who writes much. Throws and rejects when nobody reads it any more.
+   */
+  tell(text: string): Promise<unknown> | undefined;
   /** Redraws the progress line on an interactive stderr; does nothing otherwise. An empty text clears it. */
   progress(text: string): void;
   /** Text in a style when stdout is a terminal that wants colour, else the text. */
@@ -101,6 +106,10 @@ export function createOutput(options: OutputOptions): Output {
     note(line) {
       tell(drawn ? `${CLEAR_LINE}${line}\n` : `${line}\n`);
       drawn = false;
+    },
+    tell(text) {
+      const written = [stderr.write(text), stderr.flush()];
+      return written.every((count) => typeof count === "number") ? undefined : Promise.all(written);
     },
     progress(text) {
       if ((text === "" && !drawn) || !options.isInteractive()) return;

@@ -10,8 +10,13 @@ export function reportError(error: CodedError, output: Output, json: boolean): v
 
 /** The message, and below it, indented, the problems it collects. */
 export function printError(error: CodedError): string {
+  return `encoderfile: ${printReason(error)}`;
+}
+
+/** The same without the name of the program. */
+export function printReason(error: CodedError): string {
   const problems = problemsOf(error).map((problem) => `  ${oneLine(problem)}`);
-  return [`encoderfile: ${oneLine(error.message)}`, ...problems].join("\n");
+  return [oneLine(error.message), ...problems].join("\n");
 }
 
 function printJsonError(error: CodedError): string {

@@ -1,6 +1,6 @@
-// `classify` in two dialects. With `inputs` it is TEI's predict for texts and Hugging Face's
+// `classify` in three dialects. With `inputs` it is TEI's predict for texts and Hugging Face's
 // inference API for entities: the bare result for one input, an array of results for a batch. With
-// `input` it is infinity's: always a batch, framed.
+// `input` it is infinity's: always a batch, framed; with `use_activation` as well it is vLLM's.
 import { z } from "zod";
 import {
   ACTIVATIONS,
@@ -26,6 +26,7 @@ import {
 import { chooseExchange, defineExchange, type Exchange, type ExchangeContext } from "./exchange.ts";
 import {
   bounded,
+  countTokens,
   offsetsField,
   pairField,
   probabilityField,
@@ -38,6 +39,7 @@ import {
 } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { requestBody } from "./request-body.ts";
+import { classifyVllm, isVllm } from "./vllm.ts";
 import { classifyZeroShot, isZeroShot } from "./zero-shot.ts";
 
 type Dialects<Inputs> = {
@@ -70,7 +72,7 @@ function answerIn<Item>(
 ) {
   const [only] = items;
   if (!dialect.isFramed) return dialect.isSingle && only !== undefined ? only : items;
-  const tokens = answers.reduce((sum, { encoding }) => sum + encoding.ids.length, 0);
+  const tokens = countTokens(answers);
   return {
     object: "classify" as const,
     data: items,
@@ -119,7 +121,11 @@ export function classifySequence(limits: Limits): Exchange {
   return chooseExchange({
     when: isZeroShot,
     chosen: classifyZeroShot(limits),
-    otherwise: classifyOwnLabels(limits),
+    otherwise: chooseExchange({
+      when: isVllm,
+      chosen: classifyVllm(limits),
+      otherwise: classifyOwnLabels(limits),
+    }),
   });
 }
 
@@ -160,6 +166,36 @@ function classifyOwnLabels(limits: Limits): Exchange {
       return answerIn(items, { isFramed: inputs === undefined, isSingle }, { answers, context });
     },
   });
+}
+
+/**
+ * The pipeline of Hugging Face, to whose clients a list is a batch: a list of labels per text, even
+ * for one.
+ */
+export function pipelineSequence(limits: Limits): Exchange {
+  const otherwise = defineExchange({
+    request: requestBody({
+      fields: { inputs: textsField(limits) },
+      options: {
+        function_to_apply: z.enum(ACTIVATIONS).nullish(),
+        top_k: topKField,
+        threshold: thresholdField,
+        ...truncationOptions,
+      },
+      unknown: "ignored",
+    }),
+    response: z.array(z.array(classScoreSchema)),
+    plan: (request, { model }) => {
+      checkThreshold(request, model);
+      return { inputs: toInputs(request.inputs), options: runOptions(request) };
+    },
+    respond: (answers, request, { model }) =>
+      answers.map((answer) => {
+        const { scores } = classify(answer, model, request.function_to_apply ?? undefined);
+        return toRankedScores(scores, model, request);
+      }),
+  });
+  return chooseExchange({ when: isZeroShot, chosen: classifyZeroShot(limits), otherwise });
 }
 
 /** What the request says of scores; the model decides when it says nothing. */

@@ -1,12 +1,13 @@
 // TEI's `embed`, `embed_all` and `embed_sparse`: vectors of texts, of their tokens, and weights of
-// the vocabulary.
+// the vocabulary. Token ids may stand for a text.
 import { z } from "zod";
 import { checkDimensions, rawTokenVectors, sentenceVector, sparseVector } from "../task/index.ts";
 import { defineExchange, type Exchange } from "./exchange.ts";
-import { textsField, truncationOptions, vectorField } from "./field.ts";
+import { truncationOptions, vectorField } from "./field.ts";
 import type { Limits } from "./limit.ts";
-import { planTexts, promptOptions } from "./prompt.ts";
+import { promptOptions } from "./prompt.ts";
 import { requestBody } from "./request-body.ts";
+import { planTextsOrIds, textsOrIdsField } from "./token-id.ts";
 
 /**
  * One vector per text, an array of arrays even for a single text. Normalised unless refused, as in
@@ -15,7 +16,7 @@ import { requestBody } from "./request-body.ts";
 export function embed(limits: Limits): Exchange {
   return defineExchange({
     request: requestBody({
-      fields: { inputs: textsField(limits) },
+      fields: { inputs: textsOrIdsField(limits) },
       options: {
         normalize: z.boolean().nullish(),
         dimensions: z.int().nullish(),
@@ -25,9 +26,9 @@ export function embed(limits: Limits): Exchange {
       unknown: "ignored",
     }),
     response: z.array(vectorField),
-    plan: (request, { model }) => {
+    plan: (request, { model, tokenizer }) => {
       checkDimensions(model, request.dimensions ?? undefined);
-      return planTexts(request, model);
+      return planTextsOrIds(request, model, tokenizer);
     },
     respond: (answers, request, { model }) => {
       const normalize = request.normalize ?? true;
@@ -42,12 +43,12 @@ export function embedAll(limits: Limits): Exchange {
   return defineExchange({
     view: "tokens",
     request: requestBody({
-      fields: { inputs: textsField(limits) },
+      fields: { inputs: textsOrIdsField(limits) },
       options: { ...promptOptions(limits), ...truncationOptions },
       unknown: "ignored",
     }),
     response: z.array(z.array(vectorField)),
-    plan: (request, { model }) => planTexts(request, model),
+    plan: (request, { model, tokenizer }) => planTextsOrIds(request, model, tokenizer),
     respond: (answers, _, { model }) =>
       answers.map((answer) => [...rawTokenVectors(answer, model)]),
   });
@@ -57,12 +58,12 @@ export function embedAll(limits: Limits): Exchange {
 export function embedSparse(limits: Limits): Exchange {
   return defineExchange({
     request: requestBody({
-      fields: { inputs: textsField(limits) },
+      fields: { inputs: textsOrIdsField(limits) },
       options: { ...promptOptions(limits), ...truncationOptions },
       unknown: "ignored",
     }),
     response: z.array(z.array(z.object({ index: z.int(), value: z.number() }))),
-    plan: (request, { model }) => planTexts(request, model),
+    plan: (request, { model, tokenizer }) => planTextsOrIds(request, model, tokenizer),
     respond: (answers) => answers.map((answer) => [...sparseVector(answer)]),
   });
 }

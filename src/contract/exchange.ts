@@ -3,8 +3,8 @@
 import { z } from "zod";
 import { assert } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
-import type { Answer, TaskInput, TokenNames, View } from "../task/index.ts";
-import type { TruncationStrategy } from "../tokenizer/index.ts";
+import type { Answer, TaskInput, View } from "../task/index.ts";
+import type { Tokenizer, TruncationStrategy } from "../tokenizer/index.ts";
 import { parseRequest } from "./parse-request.ts";
 
 /** What is needed of the opened file to understand a request and to write its response. */
@@ -12,10 +12,12 @@ export type ExchangeContext = {
   readonly model: Model;
   /** The name clients see. */
   readonly modelId: string;
-  readonly tokenizer: TokenNames;
+  readonly tokenizer: Pick<Tokenizer, "idToToken" | "specialTokenIds" | "encode">;
   /** Identity and time of the request, for dialects that show them. */
   readonly requestId: string;
   readonly createdSeconds: number;
+  /** Time on the clock of `performance.now()` when it came, for dialects that show how long it took. */
+  readonly startedMs?: number;
 };
 
 /** What the engine is to run. The options are those of `Engine.run`. */
@@ -26,6 +28,7 @@ export type RunPlan = {
     readonly truncate?: boolean;
     readonly truncateSide?: "left" | "right";
     readonly truncateStrategy?: TruncationStrategy;
+    readonly pairTokensMax?: number;
     readonly windowOverlap?: number;
     readonly inputsPerItem?: number;
   };
@@ -102,8 +105,14 @@ export function chooseExchange({ when, chosen, otherwise }: Choice): Exchange {
   assert(chosen.view === otherwise.view, "the view of an operation depends on no body");
   return {
     view: otherwise.view,
-    request: z.union([otherwise.request, chosen.request]),
+    request: z.union([...alternatives(otherwise.request), chosen.request]),
     response: z.union([otherwise.response, chosen.response]),
     prepare: (body, context) => (when(body) ? chosen : otherwise).prepare(body, context),
   };
+}
+
+/** A choice among choices is one choice to those who read the schema. */
+function alternatives(schema: z.ZodType): readonly z.ZodType[] {
+  // The options of a union are schemas; its type says so of their core only.
+  return schema instanceof z.ZodUnion ? (schema.options as readonly z.ZodType[]) : [schema];
 }

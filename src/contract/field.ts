@@ -1,6 +1,6 @@
 // The fields requests share, as schemas with limits, and what they mean to the engine.
 import { z } from "zod";
-import type { TaskInput } from "../task/index.ts";
+import type { Answer, TaskInput } from "../task/index.ts";
 import type { RunPlan } from "./exchange.ts";
 import type { Limits } from "./limit.ts";
 
@@ -120,6 +120,11 @@ export function toInputs(
       ? { text: item, ...before }
       : { text: item[0], pair: item[1], ...before },
   );
+}
+
+/** Tokens the model read for these answers, special tokens included. */
+export function countTokens(answers: readonly Answer[]): number {
+  return answers.reduce((sum, { encoding }) => sum + encoding.ids.length, 0);
 }
 
 /**

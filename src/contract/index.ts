@@ -1,4 +1,5 @@
 // Door of the module `contract`.
+export { hasDocuments } from "./cohere.ts";
 export {
   defineExchange,
   type Exchange,
@@ -6,7 +7,23 @@ export {
   type Prepared,
   type RunPlan,
 } from "./exchange.ts";
+export { describeForTei, type TeiInfo, type TeiSurroundings, teiInfoSchema } from "./info.ts";
 export { printJson } from "./json-print.ts";
+export {
+  type JsonSchema,
+  requestJsonSchema,
+  responseJsonSchema,
+  type Schema,
+} from "./json-schema.ts";
+export {
+  describeInference,
+  inferenceInfoSchema,
+  kserveLiveSchema,
+  kserveModelReadySchema,
+  kserveModelSchema,
+  kserveReadySchema,
+  kserveServerSchema,
+} from "./kserve.ts";
 export { LIMITS, type Limits } from "./limit.ts";
 export {
   describeLimits,
@@ -16,9 +33,19 @@ export {
   modelInfoSchema,
 } from "./model-info.ts";
 export {
+  type OllamaDetails,
+  ollamaName,
+  ollamaShowRequestSchema,
+  ollamaShowSchema,
+  ollamaTagsSchema,
+  ollamaVersionSchema,
+} from "./ollama.ts";
+export { openaiModelSchema, openaiModelsSchema } from "./openai.ts";
+export {
   type Asked,
   createOperations,
   exchangeFor,
+  naturalOperation,
   OPERATION_IDS,
   type Operation,
   type OperationId,
@@ -26,3 +53,15 @@ export {
   operationsOf,
 } from "./operation.ts";
 export { parseRequest } from "./parse-request.ts";
+export {
+  type DecodeRequest,
+  decodeIds,
+  decodeRequestSchema,
+  decodeResponseSchema,
+  idListsOf,
+  type TokenizeRequest,
+  textsToTokenize,
+  tokenizeRequestSchema,
+  tokenizeResponseSchema,
+  toTextTokens,
+} from "./tokenize.ts";

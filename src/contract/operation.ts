@@ -1,12 +1,16 @@
 // What can be asked of a model, by name, and which models serve it: the one place that decides.
 // Transports are generic over this.
-import { CodedError } from "../error/index.ts";
+import { assert, CodedError } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
-import { givesView, type TaskId, taskOfModel } from "../task/index.ts";
-import { classifySequence, classifyTokens } from "./classify.ts";
+import { givesView, TASK_IDS, type TaskId, taskOfModel } from "../task/index.ts";
+import { classifySequence, classifyTokens, pipelineSequence } from "./classify.ts";
+import { hasDocuments, rerankCohere, rerankDocuments } from "./cohere.ts";
 import { embed, embedAll, embedSparse } from "./embed.ts";
-import type { Exchange } from "./exchange.ts";
+import { chooseExchange, type Exchange } from "./exchange.ts";
+import { infer } from "./kserve.ts";
 import { LIMITS, type Limits } from "./limit.ts";
+import { ollamaEmbed, ollamaEmbeddings } from "./ollama.ts";
+import { openaiEmbeddings } from "./openai.ts";
 import { predictSequenceClassification, predictTokenClassification } from "./predict.ts";
 import {
   predictEmbedding,
@@ -15,6 +19,8 @@ import {
 } from "./predict-embedding.ts";
 import { redact } from "./redact.ts";
 import { predictReranking, rerank } from "./rerank.ts";
+import { similarity } from "./similarity.ts";
+import { forInstances } from "./vertex.ts";
 
 export const OPERATION_IDS = [
   "predict",
@@ -22,8 +28,16 @@ export const OPERATION_IDS = [
   "embed_all",
   "embed_sparse",
   "rerank",
+  "rerank_v2",
   "classify",
   "redact",
+  "similarity",
+  "openai_embeddings",
+  "ollama_embed",
+  "ollama_embeddings",
+  "infer",
+  "pipeline",
+  "vertex",
 ] as const;
 export type OperationId = (typeof OPERATION_IDS)[number];
 
@@ -32,25 +46,77 @@ export type Operation = Readonly<Partial<Record<TaskId, Exchange>>>;
 
 export type Operations = Readonly<Record<OperationId, Operation>>;
 
+/** What platforms that know a single operation mean, where each model is for one thing. */
+const NATURAL_OPERATIONS = ["classify", "rerank", "embed_sparse", "embed", "embed_all"] as const;
+
+/** How the exchange of each task is made. */
+type Makers = Readonly<Partial<Record<TaskId, () => Exchange>>>;
+
+/**
+ * The exchanges, each made when it is first asked for: a model serves those of one task, and all of them take
+ * longer to make than the rest of a start.
+ */
+function lazily(makers: Makers): Operation {
+  const operation: Partial<Record<TaskId, Exchange>> = {};
+  for (const [task, make] of Object.entries(makers)) {
+    let made: Exchange | undefined;
+    const get = () => {
+      made ??= make();
+      return made;
+    };
+    Object.defineProperty(operation, task, { enumerable: true, get });
+  }
+  return operation;
+}
+
 export function createOperations(limits: Limits = LIMITS): Operations {
+  const makers = ownMakers(limits);
+  const vertex = NATURAL_OPERATIONS.toReversed().flatMap((id) =>
+    Object.entries(makers[id]).map(([task, make]) => [task, () => forInstances(make(), limits)]),
+  );
+  const all = { ...makers, vertex: Object.fromEntries(vertex) };
+  const made = Object.entries(all).map(([id, operation]) => [id, lazily(operation)]);
+  // What is made of every operation's makers has every operation.
+  return Object.fromEntries(made) as Operations;
+}
+
+function ownMakers(limits: Limits): Readonly<Record<Exclude<OperationId, "vertex">, Makers>> {
   return {
     predict: {
-      embedding: predictEmbedding(limits),
-      sentence_embedding: predictSentenceEmbedding(limits),
-      sequence_classification: predictSequenceClassification(limits),
-      token_classification: predictTokenClassification(limits),
-      reranking: predictReranking(limits),
-      sparse_embedding: predictSparseEmbedding(limits),
+      embedding: () => predictEmbedding(limits),
+      sentence_embedding: () => predictSentenceEmbedding(limits),
+      sequence_classification: () => predictSequenceClassification(limits),
+      token_classification: () => predictTokenClassification(limits),
+      reranking: () => predictReranking(limits),
+      sparse_embedding: () => predictSparseEmbedding(limits),
     },
-    embed: { sentence_embedding: embed(limits) },
-    embed_all: { sentence_embedding: embedAll(limits), embedding: embedAll(limits) },
-    embed_sparse: { sparse_embedding: embedSparse(limits) },
-    rerank: { reranking: rerank(limits) },
+    embed: { sentence_embedding: () => embed(limits) },
+    embed_all: { sentence_embedding: () => embedAll(limits), embedding: () => embedAll(limits) },
+    embed_sparse: { sparse_embedding: () => embedSparse(limits) },
+    rerank: {
+      reranking: () =>
+        chooseExchange({
+          when: hasDocuments,
+          chosen: rerankDocuments(limits),
+          otherwise: rerank(limits),
+        }),
+    },
+    rerank_v2: { reranking: () => rerankCohere(limits) },
     classify: {
-      sequence_classification: classifySequence(limits),
-      token_classification: classifyTokens(limits),
+      sequence_classification: () => classifySequence(limits),
+      token_classification: () => classifyTokens(limits),
     },
-    redact: { token_classification: redact(limits) },
+    redact: { token_classification: () => redact(limits) },
+    similarity: { sentence_embedding: () => similarity(limits) },
+    openai_embeddings: { sentence_embedding: () => openaiEmbeddings(limits) },
+    ollama_embed: { sentence_embedding: () => ollamaEmbed(limits) },
+    ollama_embeddings: { sentence_embedding: () => ollamaEmbeddings(limits) },
+    pipeline: {
+      sequence_classification: () => pipelineSequence(limits),
+      token_classification: () => classifyTokens(limits),
+      sentence_embedding: () => embed(limits),
+    },
+    infer: Object.fromEntries(TASK_IDS.map((task) => [task, () => infer(task, limits)])),
   };
 }
 
@@ -61,6 +127,14 @@ export function operationsOf(operations: Operations, model: Model): readonly Ope
     const exchange = operations[id][task];
     return exchange !== undefined && givesView(model, exchange.view);
   });
+}
+
+/** What the model is for, among the operations that answer without a frame. */
+export function naturalOperation(operations: Operations, model: Model): OperationId {
+  const served = operationsOf(operations, model);
+  const natural = NATURAL_OPERATIONS.find((id) => served.includes(id));
+  assert(natural !== undefined, "every task has an operation of its own");
+  return natural;
 }
 
 /** The model that is asked, and what callers call its operations: their ids, unless said. */
@@ -74,8 +148,9 @@ export function exchangeFor(operations: Operations, id: OperationId, asked: Aske
   const { model, nameOf = String } = asked;
   const task = taskOfModel(model).id;
   const exchange = operations[id][task];
-  const served = operationsOf(operations, model).map((other) => nameOf(other));
+  const serves = () => operationsOf(operations, model).map((other) => nameOf(other));
   if (exchange === undefined) {
+    const served = serves();
     const expected = Object.keys(operations[id]);
     throw new CodedError(
       "TASK_MISMATCH",
@@ -90,6 +165,8 @@ export function exchangeFor(operations: Operations, id: OperationId, asked: Aske
     "TASK_VIEW_UNSUPPORTED",
     `Cannot serve ${nameOf(id)} as the graph of this model pools its tokens itself, so that only ` +
       `one vector per text leaves it: use ${nameOf("embed")}`,
-    { detail: { found: "one vector per text", expected: "one vector per token", served } },
+    {
+      detail: { found: "one vector per text", expected: "one vector per token", served: serves() },
+    },
   );
 }

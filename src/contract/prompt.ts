@@ -18,7 +18,8 @@ export function promptOptions(limits: Limits) {
   };
 }
 
-type PromptRequest = {
+/** How a request names or brings a prompt. */
+export type PromptRequest = {
   readonly prompt_name?: string | null | undefined;
   readonly prompt?: string | null | undefined;
 };

@@ -62,6 +62,13 @@ export function requestBody<Fields extends Shape, Options extends Shape>(
   return merged as unknown as z.ZodType<Values<Fields> & Values<Options>>;
 }
 
+/** A body with these fields and no others, for dialects that have no `parameters`. */
+export function strictBody<Fields extends Shape>(fields: Fields): z.ZodType<Values<Fields>> {
+  const schema = named(z.strictObject(fields), Object.keys(fields), "refused");
+  // What `named` gives is what the schema it was given gives.
+  return schema as unknown as z.ZodType<Values<Fields>>;
+}
+
 /** `schema`, for whose faults misspelt names come first: they explain what else is missing. */
 function named(
   schema: z.ZodType,

@@ -36,6 +36,7 @@ export const ERROR_KIND = {
   IO_NOT_A_FILE: "invalid_input",
   IO_NOT_A_FOLDER: "invalid_input",
   IO_TOO_LARGE: "invalid_input",
+  IO_LISTENER_FAILED: "environment",
 
   FORMAT_NOT_ENCODERFILE: "invalid_file",
   FORMAT_UNKNOWN_VERSION: "unsupported",
@@ -88,7 +89,9 @@ export const ERROR_KIND = {
   ENGINE_BAD_MODEL: "invalid_file",
   ENGINE_INPUT_TOO_LONG: "invalid_input",
   ENGINE_WINDOW_OVERLAP: "invalid_input",
+  ENGINE_UNKNOWN_TOKEN: "invalid_input",
   ENGINE_OVERLOADED: "overloaded",
+  ENGINE_DEADLINE_EXCEEDED: "timeout",
   ENGINE_CLOSED: "overloaded",
   ENGINE_WORKER_FAILED: "internal",
 
@@ -99,8 +102,14 @@ export const ERROR_KIND = {
   SERVER_BAD_JSON: "invalid_input",
   SERVER_UNSUPPORTED_MEDIA_TYPE: "invalid_input",
   SERVER_ROUTE_NOT_FOUND: "not_found",
+  SERVER_MODEL_NOT_FOUND: "not_found",
   SERVER_METHOD_NOT_ALLOWED: "invalid_input",
   SERVER_NOT_READY: "overloaded",
+  SERVER_BAD_HEADER: "invalid_input",
+  SERVER_UNAUTHORIZED: "invalid_input",
+  SERVER_BUSY: "overloaded",
+  SERVER_API_KEY_INVALID: "invalid_config",
+  SERVER_TLS_INVALID: "invalid_config",
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
 

@@ -1,5 +1,5 @@
 // What the rest of the program asks of the file system besides reading and writing bytes.
-import { readdirSync, realpathSync, type Stats, statSync } from "node:fs";
+import { constants, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { join } from "node:path";
 import { CodedError } from "../error/index.ts";
 import { type FileKind, kindOf } from "./file-kind.ts";
@@ -23,6 +23,15 @@ export function fileFacts(path: string): FileFacts | undefined {
     throw systemError(thrown, `Cannot look at "${path}"`, "IO_READ_FAILED");
   }
   return { kind: kindOf(facts), byteLength: facts.size, modifiedMs: facts.mtimeMs };
+}
+
+/** Whether users who are neither owner nor in the group may read it. Throws `IO_NOT_FOUND`. */
+export function isReadableByOthers(path: string): boolean {
+  try {
+    return (statSync(path).mode & constants.S_IROTH) !== 0;
+  } catch (thrown) {
+    throw systemError(thrown, `Cannot look at "${path}"`, "IO_READ_FAILED");
+  }
 }
 
 /** Absolute and free of symbolic links. Throws `IO_NOT_FOUND`. */

@@ -1,6 +1,19 @@
-// Which inputs run together: a bounded queue of tokenised inputs, taken in batches of similar length. It runs nothing.
-import { CodedError } from "../error/index.ts";
-import { QUEUED_INPUTS_MAX } from "./limit.ts";
+// Which inputs run together, and whose turn it is: a bounded queue of tokenised inputs, taken in batches of similar
+// length. It runs nothing and knows no time but what it is told.
+//
+// Requests take turns. A turn is one batch, which begins with the request's first waiting input, so that the single
+// query that comes while thousands of inputs of another request wait is next but one. After its turn a request goes to
+// the end of the line: nothing is passed over for longer than one batch for every request before it.
+import { assert } from "../error/index.ts";
+import { LengthIndex, type Slot } from "./length-index.ts";
+import {
+  ATTENTION_EVEN_TOKENS,
+  BULK_CAUTION_MS,
+  BULK_INPUTS_MIN,
+  BULK_TOKENS_MAX,
+  QUEUED_INPUTS_MAX,
+  RUN_OVERHEAD_TOKENS,
+} from "./limit.ts";
 
 /** What the queue must know of a waiting input. */
 export type Queued = {
@@ -15,69 +28,168 @@ export type BatchLimits = {
   readonly inputs: number;
   /** Padding included. */
   readonly tokens: number;
+  /** Inputs that may wait; `QUEUED_INPUTS_MAX` when absent. */
+  readonly queued?: number | undefined;
 };
 
-/** Inputs in the order of their arrival. */
+type Place<T extends Queued> = Slot & { readonly item: T; readonly ticket: Ticket<T> };
+
+/** The waiting inputs of one request: what `add` gives and `remove` takes. */
+export type Ticket<T extends Queued> = {
+  readonly places: Place<T>[];
+  readonly bulk: boolean;
+  /** Places before this one are taken. */
+  next: number;
+  /** Inputs that wait, and their work. */
+  waiting: number;
+  work: number;
+};
+
+/** What running an input costs, in tokens of a short text: attention grows with the square of the length. */
+export function workOf(length: number): number {
+  return length * (1 + length / ATTENTION_EVEN_TOKENS);
+}
+
 export class BatchQueue<T extends Queued> {
   readonly #limits: BatchLimits;
-  #waiting: T[] = [];
+  /** Requests that wait, the next turn first. */
+  readonly #turns = new Set<Ticket<T>>();
+  /** Inputs by the group they may share a batch with; bulk work has groups of its own. */
+  readonly #groups = new Map<string, LengthIndex<Place<T>>>();
+  #count = 0;
+  #work = 0;
+  #lastShortMs = Number.NEGATIVE_INFINITY;
 
   constructor(limits: BatchLimits) {
     this.#limits = limits;
   }
 
   get count(): number {
-    return this.#waiting.length;
+    return this.#count;
   }
 
-  /** All or nothing: throws `ENGINE_OVERLOADED` when not all of them fit. */
-  add(items: readonly T[]): void {
-    if (this.#waiting.length + items.length > QUEUED_INPUTS_MAX)
-      throw this.overloaded(items.length);
-    this.#waiting.push(...items);
+  /** Of all that waits. */
+  get work(): number {
+    return this.#work;
   }
 
-  /** Why that many more inputs are not taken. */
-  overloaded(count: number): CodedError {
-    const waiting = this.#waiting.length;
-    return new CodedError(
-      "ENGINE_OVERLOADED",
-      `Cannot queue ${count} inputs as ${waiting} of at most ${QUEUED_INPUTS_MAX} are ` +
-        "waiting: try again later, or send fewer at once",
-      { detail: { waiting, maximum: QUEUED_INPUTS_MAX } },
-    );
+  get inputsMax(): number {
+    return this.#limits.queued ?? QUEUED_INPUTS_MAX;
   }
 
-  /** Removes what nobody waits for any more. */
-  remove(gone: (item: T) => boolean): T[] {
-    const removed = this.#waiting.filter(gone);
-    if (removed.length > 0) this.#waiting = this.#waiting.filter((item) => !gone(item));
+  /** Whether there is room for so many more. */
+  fits(count: number): boolean {
+    return this.#count + count <= this.inputsMax;
+  }
+
+  /** All inputs of one request; there must be room for them. */
+  add(items: readonly T[], nowMs: number): Ticket<T> {
+    assert(this.fits(items.length), "the queue has room");
+    const bulk = items.length >= BULK_INPUTS_MIN;
+    const work = items.reduce((sum, { length }) => sum + workOf(length), 0);
+    const waiting = items.length;
+    const ticket: Ticket<T> = { places: [], bulk, next: 0, waiting, work };
+    for (const item of items) {
+      const place = { item, ticket, length: item.length, taken: false };
+      ticket.places.push(place);
+      this.#indexOf(item, bulk).add(place);
+    }
+    if (waiting > 0) this.#turns.add(ticket);
+    this.#count += waiting;
+    this.#work += work;
+    if (!bulk) this.#lastShortMs = nowMs;
+    return ticket;
+  }
+
+  /** Removes what of a request still waits, because nobody waits for it any more. Returns how much. */
+  remove(ticket: Ticket<T>): number {
+    const removed = ticket.waiting;
+    for (const place of ticket.places) {
+      if (place.taken) continue;
+      place.taken = true;
+      this.#indexOf(place.item, ticket.bulk).forget();
+      this.#account(place);
+    }
     return removed;
   }
 
   /**
-   * Takes the next batch: the input that has waited longest, then those whose length is nearest to it, as long as
-   * the padded batch stays within the token budget. An input above the budget runs alone. Empty when none wait.
+   * The work that would be done before a request with so much work got its last turn: of every other request as much
+   * as it has, or as this one has, whichever is less. Stops counting at `workMax`.
    */
-  take(): T[] {
-    const oldest = this.#waiting[0];
-    if (oldest === undefined) return [];
-    if (this.#limits.inputs === 1) return this.#waiting.splice(0, 1);
-    const candidates = this.#waiting
-      .filter((item) => item.group === oldest.group)
-      .map((item, arrival) => ({ item, arrival, distance: Math.abs(item.length - oldest.length) }))
-      .sort((left, right) => left.distance - right.distance || left.arrival - right.arrival);
-    const batch = new Set<T>();
-    let longest = 0;
-    for (const { item } of candidates) {
-      const padded = Math.max(longest, item.length);
-      const full =
-        batch.size >= this.#limits.inputs || padded * (batch.size + 1) > this.#limits.tokens;
-      if (full && batch.size > 0) break;
-      batch.add(item);
-      longest = padded;
+  workBefore(work: number, workMax = Number.POSITIVE_INFINITY): number {
+    const share = Math.max(work, this.#limits.tokens);
+    // What all have is at least what counts of them.
+    if (this.#work <= share) return this.#work;
+    let before = 0;
+    for (const ticket of this.#turns) {
+      before += Math.min(ticket.work, share);
+      if (before > workMax) break;
     }
-    this.#waiting = this.#waiting.filter((item) => !batch.has(item));
-    return [...batch];
+    return before;
   }
+
+  /**
+   * Takes the next batch: the first input of the request whose turn it is, then those whose length is nearest to it, as
+   * long as the padded batch stays within the token budget and padding costs less than another run. An input above the
+   * budget runs alone. Empty when none wait.
+   */
+  take(nowMs: number): T[] {
+    const [ticket] = this.#turns;
+    if (ticket === undefined) return [];
+    const first = firstPlace(ticket);
+    const index = this.#indexOf(first.item, ticket.bulk);
+    first.taken = true;
+    index.forget();
+    this.#turns.delete(ticket);
+    this.#turns.add(ticket);
+    this.#account(first);
+    const batch = [first.item];
+    const inputs = this.#limits.inputs;
+    if (inputs === 1) return batch;
+    const tokens = this.#tokensFor(ticket, nowMs);
+    let longest = first.length;
+    index.takeNearest(first.length, (place) => {
+      const padded = Math.max(longest, place.length);
+      if (batch.length >= inputs || padded * (batch.length + 1) > tokens) return false;
+      const padding = (padded - longest) * batch.length + padded - place.length;
+      if (padding > RUN_OVERHEAD_TOKENS) return false;
+      longest = padded;
+      batch.push(place.item);
+      this.#account(place);
+      return true;
+    });
+    return batch;
+  }
+
+  #tokensFor({ bulk }: Ticket<T>, nowMs: number): number {
+    const { tokens } = this.#limits;
+    const careful = bulk && nowMs - this.#lastShortMs < BULK_CAUTION_MS;
+    return careful ? Math.min(tokens, BULK_TOKENS_MAX) : tokens;
+  }
+
+  #account({ ticket, length }: Place<T>): void {
+    const work = workOf(length);
+    ticket.waiting -= 1;
+    ticket.work -= work;
+    this.#count -= 1;
+    this.#work -= work;
+    if (ticket.waiting === 0) this.#turns.delete(ticket);
+    // Sums of fractions drift.
+    if (this.#count === 0) this.#work = 0;
+  }
+
+  #indexOf({ group }: T, bulk: boolean): LengthIndex<Place<T>> {
+    const name = bulk ? `bulk ${group}` : `short ${group}`;
+    const known = this.#groups.get(name);
+    if (known !== undefined) return known;
+    const index = new LengthIndex<Place<T>>();
+    this.#groups.set(name, index);
+    return index;
+  }
+}
+
+function firstPlace<T extends Queued>(ticket: Ticket<T>): Place<T> {
+  while (ticket.places[ticket.next]!.taken) ticket.next += 1;
+  return ticket.places[ticket.next]!;
 }

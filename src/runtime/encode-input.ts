@@ -12,19 +12,29 @@ import type {
   TruncationSide,
   TruncationStrategy,
 } from "../tokenizer/index.ts";
+import { cutText } from "./cut-text.ts";
 import type { RunOptions } from "./engine.ts";
 import { COUNTED_CHARACTERS_MAX, REMEMBERED_PROMPTS_MAX } from "./limit.ts";
-import { joinRows, splitText } from "./window.ts";
+import { checkTokenIds, checkTypeIds, encodeTokenIds, keepTokens } from "./token-id.ts";
+import { joinRows, splitText, type WindowedText } from "./window.ts";
 
-/** One input, ready to run. */
+/** One input, ready to run. Plain data, so that another thread may make it. */
 export type EncodedInput = {
   /** What the answer tells of its tokens. */
   readonly encoding: Encoding;
   /** What the graph reads: the input, or its windows. */
   readonly sequences: readonly TokenSequence[];
-  /** Makes the input's answer of one matrix per sequence. */
-  readonly join: (reduced: readonly Matrix[]) => Matrix;
+  /** Present where the input is read in windows, of which there may be one. */
+  readonly windowed?: WindowedText;
 };
+
+/** Makes an input's answer of one matrix per sequence. */
+export function joinMatrices({ windowed }: EncodedInput, reduced: readonly Matrix[]): Matrix {
+  if (windowed !== undefined) return joinRows(windowed, reduced);
+  const [only] = reduced;
+  assert(only !== undefined, "one matrix per sequence");
+  return only;
+}
 
 const STRATEGY: Readonly<Record<StrategyNumber, TruncationStrategy>> = {
   [StrategyNumber.LONGEST_FIRST]: "longest_first",
@@ -38,6 +48,7 @@ export class InputEncoder {
   readonly #model: Model;
   readonly #maxLength: number;
   readonly #side: TruncationSide;
+  #typeIdMax: number | undefined;
   /** Tokens of prompts, the least recently added first. */
   readonly #promptLengths = new Map<string, number>();
 
@@ -49,12 +60,13 @@ export class InputEncoder {
   }
 
   /**
-   * Encodes the input at `place` of a request. Throws `ENGINE_INPUT_TOO_LONG`, `ENGINE_WINDOW_OVERLAP`, or what the
-   * tokenizer has against the input.
+   * Encodes the input at `place` of a request. Throws `ENGINE_INPUT_TOO_LONG`, `ENGINE_WINDOW_OVERLAP`,
+   * `ENGINE_UNKNOWN_TOKEN`, or what the tokenizer has against the input.
    */
   encode(input: TaskInput, place: number, options: RunOptions): EncodedInput {
     const index = Math.floor(place / (options.inputsPerItem ?? 1));
     assert(input.prompt === undefined || input.pair === undefined, "a pair has no prompt");
+    if (input.ids !== undefined) return this.#encodeIds(input, index, options);
     try {
       return this.#isWindowed(input, options)
         ? this.#encodeWindows(input, options)
@@ -64,41 +76,69 @@ export class InputEncoder {
     }
   }
 
+  /** Ids are cut like any text, but nothing is put around what stays: no special token is told from others. */
+  #encodeIds(
+    { ids = new Int32Array(), typeIds }: TaskInput,
+    index: number,
+    options: RunOptions,
+  ): EncodedInput {
+    const { truncate = true, truncateSide = this.#side } = options;
+    checkTokenIds(ids, index, this.#tokenizer);
+    if (typeIds !== undefined) checkTypeIds(typeIds, index, this.#typeIdMaximum());
+    const truncated = ids.length > this.#maxLength;
+    if (truncated && !truncate) throw tooLong(index, this.#maxLength, ids.length);
+    const kept = encodeTokenIds(ids, this.#maxLength, truncateSide);
+    const types =
+      typeIds === undefined ? {} : { typeIds: keepTokens(typeIds, this.#maxLength, truncateSide) };
+    const encoding = { ...kept, ...types };
+    const sequence = { ids: encoding.ids, typeIds: encoding.typeIds };
+    return { encoding, sequences: [sequence] };
+  }
+
+  /** The graph's table of segments has at least those its tokenizer gives. */
+  #typeIdMaximum(): number {
+    this.#typeIdMax ??= Math.max(...this.#tokenizer.encode("a", { pair: "a" }).typeIds);
+    return this.#typeIdMax;
+  }
+
   #isWindowed({ pair }: TaskInput, { truncate }: RunOptions): boolean {
     const labelsTokens = this.#model.task === Task.TOKEN_CLASSIFICATION;
     return labelsTokens && truncate === undefined && pair === undefined;
   }
 
   #encodeWindows(input: TaskInput, { windowOverlap }: RunOptions): EncodedInput {
-    const text = splitText(this.#tokenizer, textOf(input), {
+    const windowed = splitText(this.#tokenizer, textOf(input), {
       maxLength: this.#maxLength,
       overlap: windowOverlap ?? this.#model.tokenizer?.windowOverlap,
     });
-    return {
-      encoding: text.whole,
-      sequences: text.windows,
-      join: (reduced) => joinRows(text, reduced),
-    };
+    return { encoding: windowed.whole, sequences: windowed.windows, windowed };
   }
 
   #encodeWhole(input: TaskInput, index: number, options: RunOptions): EncodedInput {
     const { truncate = true, truncateSide = this.#side } = options;
-    const pair: EncodeOptions = input.pair === undefined ? {} : { pair: input.pair };
-    const encoding = this.#tokenizer.encode(textOf(input), {
+    const cut = this.#cutPair(input, options);
+    const pair: EncodeOptions = cut === undefined ? {} : { pair: cut };
+    const whole = this.#tokenizer.encode(textOf(input), {
       ...pair,
       maxLength: this.#maxLength,
       truncationSide: truncateSide,
       truncationStrategy: this.#strategyFor(input, options),
     });
-    if (encoding.truncated && !truncate) throw this.#tooLong(input, index, pair);
+    if (whole.truncated && !truncate) throw this.#tooLong(input, index, pair);
+    const encoding = cut === input.pair ? whole : { ...whole, truncated: true };
     const { ids, typeIds } = encoding;
     const skipped = this.#skippedFor(input);
     const sequence = skipped === 0 ? { ids, typeIds } : { ids, typeIds, skipped };
-    const join = ([only]: readonly Matrix[]): Matrix => {
-      assert(only !== undefined, "one matrix per sequence");
-      return only;
-    };
-    return { encoding, sequences: [sequence], join };
+    return { encoding, sequences: [sequence] };
+  }
+
+  /** The second text, as far as the request lets it count. */
+  #cutPair({ pair }: TaskInput, { pairTokensMax }: RunOptions): string | undefined {
+    // What the model takes at most is cut anyway.
+    if (pair === undefined || pairTokensMax === undefined || pairTokensMax >= this.#maxLength) {
+      return pair;
+    }
+    return cutText(this.#tokenizer, pair, pairTokensMax);
   }
 
   /** What the model says is about pairs: of a single text there is nothing to choose. */
@@ -145,13 +185,17 @@ export class InputEncoder {
     const text = textOf(input);
     const isShort = text.length + (input.pair?.length ?? 0) <= COUNTED_CHARACTERS_MAX;
     const found = isShort ? this.#tokenizer.encode(text, pair).ids.length : undefined;
-    return new CodedError(
-      "ENGINE_INPUT_TOO_LONG",
-      `Cannot take input ${index} whole as it must have at most ${maximum} tokens: found ${found ?? "more"}: ` +
-        "shorten it, or let it be truncated",
-      { detail: { index, maximum, ...(found === undefined ? {} : { found }) } },
-    );
+    return tooLong(index, maximum, found);
   }
+}
+
+function tooLong(index: number, maximum: number, found: number | undefined): CodedError {
+  return new CodedError(
+    "ENGINE_INPUT_TOO_LONG",
+    `Cannot take input ${index} whole as it must have at most ${maximum} tokens: found ${found ?? "more"}: ` +
+      "shorten it, or let it be truncated",
+    { detail: { index, maximum, ...(found === undefined ? {} : { found }) } },
+  );
 }
 
 /** What is tokenised: the prompt goes before the text as it is. */

@@ -1,3 +1,17 @@
 // Door of the module `runtime`.
-export type { Engine, EngineState, RunOptions } from "./engine.ts";
+export {
+  type BatchReport,
+  createMeter,
+  type Engine,
+  type EngineObserver,
+  type EngineState,
+  type EngineStats,
+  type RejectReason,
+  type RunMeter,
+  type RunOptions,
+  type TokenizeOptions,
+} from "./engine.ts";
+export { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX, THREADS_MAX, WORKERS_MAX } from "./limit.ts";
 export { type LoadOptions, loadEngine } from "./load-engine.ts";
+export { type UsableCores, usableCores } from "./usable-core.ts";
+export { planWorkers, type WorkerChoice, type WorkerPlan } from "./worker-plan.ts";

@@ -1,28 +1,40 @@
-// Brings an opened file to life: starts its worker, loads its tokenizer meanwhile, and answers requests through a
-// queue that groups inputs of similar length.
-import { availableParallelism } from "node:os";
-import { CodedError } from "../error/index.ts";
+// Brings an opened file to life: starts its workers, loads its tokenizer meanwhile, and answers requests: tokenised
+// here, run by the workers as the scheduler says.
+import { assert, CodedError } from "../error/index.ts";
 import type { OpenedFile } from "../format/index.ts";
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
-import { paddedLength, prepareNative, type TokenSequence } from "../onnx/index.ts";
-import { type Answer, checkView, type TaskInput, type View } from "../task/index.ts";
-import type { Matrix } from "../tensor/index.ts";
-import { loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
+import { type PreparedNative, prepareNative } from "../onnx/index.ts";
+import { type Answer, checkView, type TaskInput } from "../task/index.ts";
+import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import { batchLimits } from "./batch-limit.ts";
-import { BatchQueue, type Queued } from "./batch-queue.ts";
 import { checkDigests } from "./check-digests.ts";
-import { type EncodedInput, InputEncoder } from "./encode-input.ts";
-import type { Engine, EngineState, RunOptions } from "./engine.ts";
-import { QUEUED_INPUTS_MAX, TOKENIZE_SLICE_MS } from "./limit.ts";
+import { type EncodedInput, InputEncoder, joinMatrices } from "./encode-input.ts";
+import type {
+  Engine,
+  EngineObserver,
+  EngineState,
+  EngineStats,
+  RunMeter,
+  RunOptions,
+  TokenizeOptions,
+} from "./engine.ts";
+import { TOKENIZE_SLICE_MS } from "./limit.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
+import { Scheduler } from "./scheduler.ts";
+import { isLongInput, TokenizerThread } from "./tokenizer-thread.ts";
 import { WorkerClient } from "./worker-client.ts";
+import { planWorkers, type WorkerChoice } from "./worker-plan.ts";
+import { WorkerPool } from "./worker-pool.ts";
 
-/** Batches a worker has at hand: the one it runs and the next, so that it never waits for this thread. */
-const BATCHES_AHEAD_MAX = 2;
-
-export type LoadOptions = {
+export type LoadOptions = WorkerChoice & {
   /** Runs every text alone, so that graphs whose answers depend on the batch give one answer per text. */
   readonly deterministic?: boolean;
+  /** Inputs that may wait for a worker. */
+  readonly queuedInputsMax?: number;
+  /** Whether every asset is compared with its digest before the engine is ready; the manifest always is. */
+  readonly verify?: boolean;
+  /** The entry of the workers: our own, unless a test plants another. */
+  readonly workerEntry?: string;
 };
 
 /**
@@ -33,51 +45,69 @@ export function loadEngine(opened: OpenedFile, path: string, options: LoadOption
   return new LocalEngine(opened, path, options);
 }
 
-type Job = Queued & {
-  readonly sequence: TokenSequence;
-  readonly view: View;
-  readonly signal: AbortSignal | undefined;
-  readonly resolve: (reduced: Matrix) => void;
-  readonly reject: (error: unknown) => void;
-};
-
 class LocalEngine implements Engine {
   readonly manifest: EncoderfileManifest;
   readonly model: Model;
   readonly modelDigest: string;
   readonly ready: Promise<void>;
   readonly tokenizer: Promise<Tokenizer>;
-  readonly #worker: WorkerClient;
+  readonly #pool: WorkerPool;
+  readonly #scheduler: Scheduler;
+  readonly #thread: TokenizerThread;
   readonly #encoder: Promise<InputEncoder>;
-  readonly #queue: BatchQueue<Job>;
+  readonly #observers: EngineObserver[] = [];
+  #native: PreparedNative | undefined;
   #state: EngineState = "loading";
+  #failure: CodedError | undefined;
 
-  constructor(opened: OpenedFile, path: string, { deterministic = false }: LoadOptions) {
+  constructor(opened: OpenedFile, path: string, options: LoadOptions) {
+    const { deterministic = false, workerEntry } = options;
     this.manifest = opened.manifest;
     this.model = modelOf(opened);
-    this.#queue = new BatchQueue(batchLimits(this.model, deterministic));
     this.modelDigest = opened.modelDigest;
     const tokenizerFile = requiredAsset(opened, "tokenizer");
-    // The worker's thread starts while this one brings the native library into the process.
-    this.#worker = new WorkerClient();
-    // Probes must hear of a worker that dies later, too.
-    void this.#worker.ended.then(() => this.#become("failed"));
+    const { workers, threads } = planWorkers(options);
+    // The first worker's thread starts while this one brings the native library into the process.
+    this.#pool = new WorkerPool(
+      {
+        count: workers,
+        open: () => new WorkerClient(workerEntry),
+        start: (worker) => this.#startWorker(worker, path, threads),
+      },
+      {
+        ready: () => this.#scheduler.dispatch(),
+        restarted: () => {
+          for (const observer of this.#observers) observer.workerRestarted();
+        },
+        failed: (reason) => this.#fail(reason),
+      },
+    );
+    this.#scheduler = new Scheduler(this.#pool, {
+      model: this.model,
+      limits: {
+        ...batchLimits(this.model, { deterministic, threads }),
+        queued: options.queuedInputsMax,
+      },
+      observers: this.#observers,
+    });
+    this.#thread = new TokenizerThread(path);
     this.tokenizer = Promise.resolve().then(() => {
-      this.#startWorker(path);
+      this.#pool.start();
       return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
     });
     this.#encoder = this.tokenizer.then((tokenizer) => new InputEncoder(tokenizer, this.model));
     this.#encoder.catch(() => {});
-    this.ready = this.#load(opened);
+    this.ready = this.#load(opened, options.verify ?? true);
     this.ready.catch(() => {});
   }
 
   /** Without the native library the worker has nothing to start with, and must not be waited for. */
-  #startWorker(path: string): void {
+  #startWorker(worker: WorkerClient, path: string, threads: number): void {
     try {
-      this.#worker.start(path, prepareNative(), availableParallelism());
+      this.#native ??= prepareNative();
+      worker.start(path, this.#native, threads);
     } catch (thrown) {
-      this.#worker.abandon(CodedError.from(thrown));
+      worker.abandon(CodedError.from(thrown));
     }
   }
 
@@ -85,30 +115,35 @@ class LocalEngine implements Engine {
    * A file that is not what was built never becomes ready. That is also the first thing to tell when something else
    * failed as well: a damaged graph or tokenizer may not even parse.
    */
-  async #load(opened: OpenedFile): Promise<void> {
+  async #load(opened: OpenedFile, verify: boolean): Promise<void> {
     // After the tokenizer, as both take this thread.
-    const check = () => checkDigests(opened);
+    const check = () => (verify ? checkDigests(opened) : undefined);
     const intact = this.tokenizer.then(check, check);
-    const steps = await Promise.allSettled([intact, this.#worker.ready, this.tokenizer]);
+    const steps = await Promise.allSettled([intact, this.#pool.ready, this.tokenizer]);
     const failed = steps.find((step) => step.status === "rejected");
     this.#become(failed === undefined ? "ready" : "failed");
     if (failed !== undefined) throw failed.reason;
   }
 
   get state(): EngineState {
-    return this.#state;
+    // Until a dead worker is replaced there may be none that answers.
+    return this.#state === "ready" && this.#pool.count === 0 ? "loading" : this.#state;
   }
 
   async run(inputs: readonly TaskInput[], options: RunOptions = {}): Promise<readonly Answer[]> {
-    const view = options.view ?? "default";
+    const { signal, deadlineMs, meter, view = "default" } = options;
     checkView(this.model, view);
     if (inputs.length === 0) return [];
     await this.ready;
+    // The cheap refusals first.
+    this.#scheduler.checkWanted(options);
+    this.#scheduler.checkRoom(inputs.length);
     const encoded = await this.#encode(inputs, options);
-    options.signal?.throwIfAborted();
-    if (this.#state !== "ready") throw closed();
+    if (this.#state !== "ready") throw this.#closed();
     const sequences = encoded.flatMap((item) => item.sequences);
-    const reduced = await this.#enqueue(sequences, view, options.signal);
+    const reduced = await this.#scheduler.run(sequences, { view, signal, deadlineMs, meter });
+    const truncated = encoded.filter(({ encoding }) => encoding.truncated).length;
+    if (truncated > 0) for (const observer of this.#observers) observer.truncated(truncated);
     let end = 0;
     return encoded.map((item, index) => {
       const start = end;
@@ -116,89 +151,104 @@ class LocalEngine implements Engine {
       return {
         input: inputs[index]!,
         encoding: item.encoding,
-        reduced: item.join(reduced.slice(start, end)),
+        reduced: joinMatrices(item, reduced.slice(start, end)),
       };
     });
   }
 
+  async tokenize(text: string, options: TokenizeOptions = {}): Promise<Encoding> {
+    const { addSpecialTokens = true, signal } = options;
+    const tokenizer = await this.tokenizer;
+    if (!isLongInput({ text })) return tokenizer.encode(text, { addSpecialTokens });
+    // The thread would come back to life.
+    if (this.#state === "closed") throw this.#closed();
+    const made = await this.#thread.tokenize(text, addSpecialTokens, signal);
+    signal?.throwIfAborted();
+    assert(made !== undefined, "only what nobody waits for is not made");
+    return made.encoded.encoding;
+  }
+
+  observe(observer: EngineObserver): void {
+    this.#observers.push(observer);
+  }
+
+  stats(): EngineStats {
+    return this.#scheduler.stats;
+  }
+
   async close(): Promise<void> {
     if (this.#state === "closed") return;
-    // A worker that is loading native code cannot be ended safely, even when the file was found damaged.
-    await Promise.allSettled([this.ready, this.#worker.ready]);
+    await this.ready.catch(() => {});
     this.#become("closed");
-    for (const job of this.#queue.remove(() => true)) job.reject(closed());
-    this.#worker.close(closed());
+    this.#scheduler.failAll(closed());
+    this.#thread.close(closed());
+    await this.#pool.close(closed());
   }
 
   #become(state: EngineState): void {
     if (this.#state !== "closed") this.#state = state;
   }
 
-  /** Tokenises in slices, so that a request of thousands of texts does not hold up the others. */
+  /** Probes must hear of it, and nobody may wait for an answer that will not come. */
+  #fail(reason: CodedError): void {
+    this.#become("failed");
+    this.#failure = reason;
+    this.#scheduler.failAll(reason);
+  }
+
+  #closed(): CodedError {
+    return this.#state === "failed" && this.#failure !== undefined ? this.#failure : closed();
+  }
+
+  /**
+   * Tokenises in slices, so that a request of thousands of texts does not hold up the others; long texts on a thread of
+   * their own, as nothing can be done between the tokens of a text.
+   */
   async #encode(
     inputs: readonly TaskInput[],
     options: RunOptions,
   ): Promise<readonly EncodedInput[]> {
+    const { meter } = options;
     const encoder = await this.#encoder;
     const encoded: EncodedInput[] = [];
     let sequenceCount = 0;
     let sliceStartMs = performance.now();
     for (const [index, input] of inputs.entries()) {
-      const item = encoder.encode(input, index, options);
+      if (meter !== undefined) meter.characters += charactersOf(input);
+      const isLong = isLongInput(input);
+      const item = isLong
+        ? await this.#encodeLong(input, index, options)
+        : measured(meter, () => encoder.encode(input, index, options));
       encoded.push(item);
       sequenceCount += item.sequences.length;
       // No queue takes them, so that no memory need hold them.
-      if (sequenceCount > QUEUED_INPUTS_MAX) throw this.#queue.overloaded(sequenceCount);
-      if (performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
+      this.#scheduler.checkRoom(sequenceCount);
+      if (isLong || performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
       await new Promise((resolve) => setImmediate(resolve));
-      options.signal?.throwIfAborted();
+      this.#scheduler.checkWanted(options);
       sliceStartMs = performance.now();
     }
     return encoded;
   }
 
-  #enqueue(
-    sequences: readonly TokenSequence[],
-    view: View,
-    signal: AbortSignal | undefined,
-  ): Promise<Matrix[]> {
-    const jobs: Job[] = [];
-    const results = sequences.map((sequence) => {
-      const { promise, resolve, reject } = Promise.withResolvers<Matrix>();
-      const length = paddedLength(sequence.ids.length, this.model);
-      jobs.push({ length, group: view, sequence, view, signal, resolve, reject });
-      return promise;
-    });
-    this.#queue.add(jobs);
-    const drop = () => {
-      for (const job of this.#queue.remove((job) => job.signal === signal)) {
-        job.reject(signal?.reason);
-      }
-    };
-    signal?.addEventListener("abort", drop, { once: true });
-    this.#dispatch();
-    return Promise.all(results).finally(() => signal?.removeEventListener("abort", drop));
+  async #encodeLong(input: TaskInput, index: number, options: RunOptions): Promise<EncodedInput> {
+    const made = await this.#thread.encode(input, index, options);
+    this.#scheduler.checkWanted(options);
+    assert(made !== undefined, "only what nobody waits for is not made");
+    if (options.meter !== undefined) options.meter.tokenizeMs += made.tokenizeMs;
+    return made.encoded;
   }
+}
 
-  #dispatch(): void {
-    while (this.#worker.busy < BATCHES_AHEAD_MAX) {
-      const batch = this.#queue.take();
-      const [first] = batch;
-      if (first === undefined) return;
-      void this.#runBatch(batch, first.view);
-    }
-  }
+function measured(meter: RunMeter | undefined, encode: () => EncodedInput): EncodedInput {
+  const startedMs = performance.now();
+  const item = encode();
+  if (meter !== undefined) meter.tokenizeMs += performance.now() - startedMs;
+  return item;
+}
 
-  async #runBatch(batch: readonly Job[], view: View): Promise<void> {
-    try {
-      const sequences = batch.map((job) => job.sequence);
-      const matrices = await this.#worker.run(sequences, view);
-      for (const [index, job] of batch.entries()) job.resolve(matrices[index]!);
-    } catch (thrown) {
-      for (const job of batch) job.reject(thrown);
-    }
-    this.#dispatch();
-  }
+function charactersOf({ text, pair = "", prompt = "" }: TaskInput): number {
+  return text.length + pair.length + prompt.length;
 }
 
 function closed(): CodedError {

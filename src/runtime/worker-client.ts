@@ -12,8 +12,15 @@ import {
 } from "./worker-message.ts";
 import { workerUrl } from "./worker-url.ts";
 
+/** What a worker made of a batch. */
+export type BatchResult = {
+  /** One per sequence, in their order. */
+  readonly matrices: readonly Matrix[];
+  readonly inferenceMs: number;
+};
+
 type Pending = {
-  readonly resolve: (matrices: Matrix[]) => void;
+  readonly resolve: (result: BatchResult) => void;
   readonly reject: (error: CodedError) => void;
 };
 
@@ -61,11 +68,11 @@ export class WorkerClient {
     this.#post({ kind: "start", path, native, intraOpThreads });
   }
 
-  /** One matrix per sequence, in their order. */
-  run(sequences: readonly TokenSequence[], view: View): Promise<Matrix[]> {
+  /** Runs a batch; rejects with the coded reason. */
+  run(sequences: readonly TokenSequence[], view: View): Promise<BatchResult> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const id = this.#nextId++;
-    const { promise, resolve, reject } = Promise.withResolvers<Matrix[]>();
+    const { promise, resolve, reject } = Promise.withResolvers<BatchResult>();
     this.#pending.set(id, { resolve, reject });
     this.#post({ kind: "run", id, view, ...packSequences(sequences) });
     return promise;
@@ -95,7 +102,10 @@ export class WorkerClient {
         this.#end(failureError(message.failure));
         break;
       case "result":
-        this.#take(message.id).resolve(unpack(message));
+        this.#take(message.id).resolve({
+          matrices: unpack(message),
+          inferenceMs: message.inferenceMs,
+        });
         break;
       case "run-failed":
         this.#take(message.id).reject(failureError(message.failure));

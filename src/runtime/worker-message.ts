@@ -70,6 +70,11 @@ export type Failure = {
   readonly detail: ErrorDetail;
 };
 
+export function failureOf(thrown: unknown): Failure {
+  const { code, message, detail } = CodedError.from(thrown);
+  return { code, message, detail };
+}
+
 export function failureError({ code, message, detail }: Failure): CodedError {
   return new CodedError(code, message, { detail });
 }

@@ -1,10 +1,17 @@
-// Where the entry of the inference worker lies: beside this file in the source tree, inside the executable of a base.
+// Where the entries of the other threads lie: beside this file in the source tree, inside the executable of a base.
 
 /** Put in place by scripts/base.ts. */
 declare const ENCODERFILE_WORKER_PATH: string | undefined;
+declare const ENCODERFILE_TOKENIZER_PATH: string | undefined;
 
 export function workerUrl(): string {
   return typeof ENCODERFILE_WORKER_PATH === "string"
     ? ENCODERFILE_WORKER_PATH
     : new URL("./worker.ts", import.meta.url).href;
+}
+
+export function tokenizerUrl(): string {
+  return typeof ENCODERFILE_TOKENIZER_PATH === "string"
+    ? ENCODERFILE_TOKENIZER_PATH
+    : new URL("./tokenizer-worker.ts", import.meta.url).href;
 }

@@ -12,6 +12,7 @@ import { locateIn, modelOf, requiredAsset } from "./opened-model.ts";
 import { tensorReader } from "./stored-tensor.ts";
 import {
   type FromWorker,
+  failureOf,
   type RunMessage,
   type StartMessage,
   type ToWorker,
@@ -94,11 +95,6 @@ function postResult(id: number, matrices: readonly Matrix[], inferenceMs: number
     data.buffer,
     rows.buffer,
   ]);
-}
-
-function failureOf(thrown: unknown) {
-  const { code, message, detail } = CodedError.from(thrown);
-  return { code, message, detail };
 }
 
 function post(message: FromWorker, transfer: ArrayBuffer[] = []): void {

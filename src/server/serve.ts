@@ -1,7 +1,8 @@
 // A listening socket in front of the application, and its end: stop accepting, finish what was begun, within a bound.
 import type { Limits } from "../contract/index.ts";
-import { CodedError } from "../error/index.ts";
+import { assert } from "../error/index.ts";
 import type { Engine } from "../runtime/index.ts";
+import { isLoopback, listenError, tlsError, urlOf } from "./address.ts";
 import { type App, type AppOptions, createApp } from "./http/app.ts";
 import {
   DELIVERY_GRACE_MS,
@@ -12,19 +13,50 @@ import {
   IDLE_TIMEOUT_S,
 } from "./http/limit.ts";
 
-export type ServeOptions = {
+/** Certificates and keys as PEM texts. */
+export type Tls = {
+  readonly cert: string;
+  readonly key: string;
+  /** Only clients with a certificate of this authority are taken. */
+  readonly clientCa?: string | undefined;
+};
+
+/** Exchanges sockets under a running server; where the system has no way to, nobody passes one. */
+export type SocketExchange = {
+  /** Runs `create`, which opens one listening socket, and tells its descriptor. */
+  readonly open: <T>(create: () => T) => { readonly made: T; readonly descriptor: number };
+  /** Makes the first descriptor another name for the socket of the second. */
+  readonly replace: (descriptor: number, other: number) => void;
+};
+
+type AppSettings = "keys" | "corsOrigins" | "onFault" | "onBegin" | "onRequest" | "metricsText";
+
+export type ServeOptions = Pick<AppOptions, AppSettings> & {
   readonly engine: Engine;
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
-  readonly httpLimits?: HttpLimits;
-  readonly requestLimits?: Limits;
-  readonly drainTimeoutMs?: number;
-  readonly onFault: AppOptions["onFault"];
+  /** Path of a unix socket to listen on instead. Nothing may be there. */
+  readonly socketPath?: string | undefined;
+  /** Descriptor of a socket that listens already, to be served on instead. Needs `exchange`. */
+  readonly socket?: number | undefined;
+  readonly exchange?: SocketExchange | undefined;
+  readonly tls?: Tls | undefined;
+  readonly httpLimits?: HttpLimits | undefined;
+  readonly requestLimits?: Limits | undefined;
+  /** How long a stopping server still takes requests while it says that it is not ready. */
+  readonly drainDelayMs?: number | undefined;
+  readonly drainTimeoutMs?: number | undefined;
+  /** Bytes of a request's head, for all servers of this process. */
+  readonly headerBytesMax?: number | undefined;
+  /** How long a connection stays open after an answer, in whole seconds. */
+  readonly idleTimeoutS?: number | undefined;
 };
 
 export type RunningServer = {
+  /** "unix:" and a path for a unix socket; the scheme is "https" with certificates. */
   readonly url: string;
+  /** 0 for a unix socket. */
   readonly port: number;
   /** Whether only this machine can reach it. */
   readonly loopback: boolean;
@@ -33,46 +65,125 @@ export type RunningServer = {
    * get little time to do so. Resolves to whether all others were answered.
    */
   readonly stop: () => Promise<boolean>;
+  /** New connections get these certificates, those that are open stay. Throws `SERVER_TLS_INVALID`: nothing changes. */
+  readonly reloadTls: (tls: Tls) => void;
   /** Closes connections that had an answer and wait for nothing, and returns how many. */
   readonly closeIdle: () => number;
+  /** Address of the client of a request that is being answered; undefined for unix sockets. */
+  readonly remoteOf: (request: Request) => string | undefined;
   /** Cuts every connection at once. */
   readonly abort: () => void;
 };
 
 /**
- * Listens at once, whether or not the engine is ready. Throws `SERVER_ADDRESS_IN_USE` or `SERVER_LISTEN_FAILED`.
+ * Listens at once, whether or not the engine is ready. Throws `SERVER_ADDRESS_IN_USE`, `SERVER_LISTEN_FAILED` or
+ * `SERVER_TLS_INVALID`.
  */
 export function serve(options: ServeOptions): RunningServer {
-  const { engine, host, httpLimits, requestLimits, onFault } = options;
   const undelivered = new AbortController();
   const lifecycle = { draining: false, undelivered: undelivered.signal };
-  const app = createApp({ engine, lifecycle, httpLimits, requestLimits, onFault });
-  const server = listen(host, options.port, app);
-  let stopped: Promise<boolean> | undefined;
-  const stop = () => {
+  const app = createApp({ ...options, lifecycle });
+  checkTls(options);
+  limitHeads(options);
+  let { server, descriptor } = open(options, app);
+  const { host, socketPath } = options;
+  const port = server.port ?? 0;
+  // Servers whose certificates were replaced, with connections that are still open.
+  const replaced = new Set<Server>();
+  const stop = async (): Promise<boolean> => {
     lifecycle.draining = true;
+    await Bun.sleep(options.drainDelayMs ?? 0);
     const timeoutMs = options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS;
-    return drain(server, timeoutMs, () => undelivered.abort());
+    const cut = () => undelivered.abort();
+    const drained = [server, ...replaced].map((one) => drain(one, timeoutMs, cut));
+    return (await Promise.all(drained)).every((answered) => answered);
   };
-  const port = server.port ?? options.port;
-  // An IPv6 address may be given as it stands in a URL.
-  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  let stopped: Promise<boolean> | undefined;
   return {
-    url: `http://${bare.includes(":") ? `[${bare}]` : bare}:${port}`,
+    url: socketPath === undefined ? urlOf(schemeOf(options), host, port) : `unix:${socketPath}`,
     port,
-    loopback: isLoopback(bare),
+    loopback: socketPath !== undefined || isLoopback(host),
     stop: () => {
       stopped ??= stop();
       return stopped;
     },
-    closeIdle: () => server.closeIdleConnections(),
-    abort: () => void server.stop(true),
+    reloadTls: (tls) => {
+      if (lifecycle.draining) return;
+      checkTls({ tls });
+      const old = { server, descriptor };
+      ({ server, descriptor } = replace(old, { ...options, tls, port }, app));
+      replaced.add(old.server);
+      void old.server.stop().then(() => replaced.delete(old.server));
+    },
+    closeIdle: () =>
+      [server, ...replaced].reduce((sum, one) => sum + one.closeIdleConnections(), 0),
+    remoteOf: (request) => server.requestIP(request)?.address,
+    abort: () => {
+      for (const one of [server, ...replaced]) void one.stop(true);
+    },
   };
+}
+
+type Server = Bun.Server<undefined>;
+
+/** A server and, where sockets can be exchanged, the descriptor it listens on. */
+type Opened = { readonly server: Server; readonly descriptor: number | undefined };
+
+function schemeOf({ tls }: ServeOptions): "http" | "https" {
+  return tls === undefined ? "http" : "https";
+}
+
+function open(options: ServeOptions, app: App): Opened {
+  const { exchange, socket } = options;
+  if (exchange === undefined || (socket === undefined && options.tls === undefined)) {
+    return { server: listen(options, app), descriptor: undefined };
+  }
+  if (socket === undefined) {
+    const { made, descriptor } = exchange.open(() => listen(options, app));
+    return { server: made, descriptor };
+  }
+  return openOver(socket, options, app);
+}
+
+/** A server on a socket that is there already: it opens one for which it is exchanged before anybody can know of it. */
+function openOver(socket: number, options: ServeOptions, app: App): Opened {
+  const { exchange } = options;
+  assert(exchange !== undefined, "sockets are exchanged where there is a way to");
+  const own = { ...options, host: "127.0.0.1", port: 0 };
+  const { made, descriptor } = exchange.open(() => listen(own, app));
+  try {
+    exchange.replace(descriptor, socket);
+  } catch (thrown) {
+    void made.stop(true);
+    throw thrown;
+  }
+  return { server: made, descriptor };
+}
+
+/** A server with other certificates in place of the old one, whose connections stay. */
+function replace(old: Opened, options: ServeOptions, app: App): Opened {
+  // The socket stays the same one, so that no connection is refused meanwhile.
+  if (old.descriptor !== undefined) return openOver(old.descriptor, options, app);
+  void old.server.stop();
+  return { server: listen(options, app), descriptor: undefined };
+}
+
+/** Throws `SERVER_TLS_INVALID`. */
+function checkTls({ tls }: Pick<ServeOptions, "tls">): void {
+  if (tls === undefined) return;
+  try {
+    // Asked for late: it costs more than all the rest of the start.
+    process
+      .getBuiltinModule("node:tls")
+      .createSecureContext({ cert: tls.cert, key: tls.key, ca: tls.clientCa });
+  } catch (thrown) {
+    throw tlsError(thrown instanceof Error ? thrown.message : "unknown", thrown);
+  }
 }
 
 /** Resolves to whether every request was answered; `cutUndelivered` ends the wait for the rest of their bodies. */
 async function drain(
-  server: Bun.Server<undefined>,
+  server: Server,
   timeoutMs: number,
   cutUndelivered: () => void,
 ): Promise<boolean> {
@@ -99,66 +210,52 @@ async function settlesWithin(promise: Promise<void>, timeoutMs: number): Promise
   }
 }
 
-function listen(hostname: string, port: number, app: App): Bun.Server<undefined> {
+/** The one bound that is the process's own; what is over it is answered 431 before this program hears of it. */
+function limitHeads({ headerBytesMax }: ServeOptions): void {
+  if (headerBytesMax === undefined) return;
+  Object.assign(process.getBuiltinModule("node:http"), { maxHeaderSize: headerBytesMax });
+}
+
+function listen(options: ServeOptions, app: App): Server {
+  const { host, port, socketPath } = options;
+  const idleTimeoutS = options.idleTimeoutS ?? IDLE_TIMEOUT_S;
+  const handlers = {
+    // The default shows stack traces in a page when NODE_ENV is not "production".
+    development: false,
+    // Enforced by the application, which answers in the client's dialect.
+    maxRequestBodySize: Number.MAX_SAFE_INTEGER,
+    fetch: async (request: Request, server: Server) => {
+      // The idle timer would cut a connection whose client waits for a long answer. Reading a body has its own.
+      server.timeout(request, 0);
+      try {
+        return await app.fetch(request);
+      } finally {
+        server.timeout(request, idleTimeoutS);
+      }
+    },
+    // The default prints source and stack.
+    error: app.error,
+  };
   try {
+    if (socketPath !== undefined) return Bun.serve({ ...handlers, unix: socketPath });
     return Bun.serve({
-      hostname,
+      ...handlers,
+      ...tlsOptions(options),
+      hostname: host,
       port,
       idleTimeout: FIRST_REQUEST_TIMEOUT_S,
-      // The default shows stack traces in a page when NODE_ENV is not "production".
-      development: false,
       // Without development Bun would share a port that is in use, and two servers would answer in turn.
       reusePort: false,
-      // Enforced by the application, which answers in the client's dialect.
-      maxRequestBodySize: Number.MAX_SAFE_INTEGER,
-      fetch: async (request, server) => {
-        // The idle timer would cut a connection whose client waits for a long answer. Reading a body has its own.
-        server.timeout(request, 0);
-        try {
-          return await app.fetch(request);
-        } finally {
-          server.timeout(request, IDLE_TIMEOUT_S);
-        }
-      },
-      // The default prints source and stack.
-      error: app.error,
     });
   } catch (thrown) {
-    throw listenError(thrown, hostname, port);
+    throw listenError(thrown, socketPath === undefined ? { host, port } : { path: socketPath });
   }
 }
 
-function listenError(thrown: unknown, host: string, port: number): CodedError {
-  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
-  if (code === "EADDRINUSE") {
-    return new CodedError(
-      "SERVER_ADDRESS_IN_USE",
-      `Cannot listen on ${host} port ${port} as it must be free: found it in use: choose another with --port`,
-      { detail: { host, port }, cause: thrown },
-    );
-  }
-  return new CodedError(
-    "SERVER_LISTEN_FAILED",
-    `Cannot listen on ${host} port ${port} as ${reasonOf(code, port)}`,
-    { detail: { host, port }, cause: thrown },
-  );
-}
-
-/** Ports below this are only for the administrator on most systems. */
-const PRIVILEGED_PORT_END = 1024;
-
-/** Errors of a machine that has run out of something. */
-const EXHAUSTED: readonly string[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
-
-function reasonOf(code: string, port: number): string {
-  if (code === "EACCES" && port > 0 && port < PRIVILEGED_PORT_END) {
-    return `permission is denied: choose a port from ${PRIVILEGED_PORT_END} up with --port`;
-  }
-  if (EXHAUSTED.includes(code)) return `the operating system refused (${code}): try again later`;
-  // For a name that does not resolve, Bun reports whichever error the system had before.
-  return "it must be an address of this machine: found no such host or address: choose another with --host";
-}
-
-function isLoopback(host: string): boolean {
-  return host.toLowerCase() === "localhost" || host === "::1" || /^127\./.test(host);
+function tlsOptions({ tls }: ServeOptions) {
+  if (tls === undefined) return {};
+  const { cert, key, clientCa } = tls;
+  const client =
+    clientCa === undefined ? {} : { ca: clientCa, requestCert: true, rejectUnauthorized: true };
+  return { tls: { cert, key, ...client } };
 }

@@ -30,6 +30,7 @@ export {
 export { defaultLabels, type LabelReport, readLabels } from "./label.ts";
 export { detectLabelScheme } from "./label-scheme.ts";
 export { loadLayers, type ReadTensor, vectorWidth } from "./layer.ts";
+export { expectFinite } from "./output.ts";
 export {
   REDACTION_TEMPLATE,
   REDACTION_TEMPLATE_MAX,
@@ -62,4 +63,4 @@ export {
   type View,
 } from "./task.ts";
 export { labelTokens, type TokenLabel } from "./token-classification.ts";
-export type { TokenDisplay, TokenInfo, TokenNames } from "./token-info.ts";
+export { type TokenDisplay, type TokenInfo, type TokenNames, textTokens } from "./token-info.ts";

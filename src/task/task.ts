@@ -17,12 +17,19 @@ export type TaskId = (typeof TASK_IDS)[number];
 /** What the caller wants of an input: the task's own answer, or the vectors of its tokens. */
 export type View = "default" | "tokens";
 
-/** One text, or a pair of them. */
+/** One text, a pair of them, or tokens. */
 export type TaskInput = {
   readonly text: string;
   readonly pair?: string;
   /** Goes before the text as it is; spans of the encoding count from its start. */
   readonly prompt?: string;
+  /**
+   * Ids of tokens, which run as they are, special tokens only where they are among them. The text
+   * is empty then, and there is neither a pair nor a prompt.
+   */
+  readonly ids?: Int32Array;
+  /** Segment of each of `ids`; all 0 when absent. */
+  readonly typeIds?: Int32Array;
 };
 
 /** One input with what the graph said of it. */

@@ -485,7 +485,9 @@ describe("serve", () => {
 
   test.each(["x", "-1", "65536", "1.5", "0x50"])("serve refuses the port %s", async (port) => {
     const { stderr, exitCode } = await run(sentences, ["serve"], { ENCODERFILE_PORT: port });
-    expect(stderr).toMatch(/^encoderfile: Cannot listen on port ".*" as it must be a number .*\n$/);
+    expect(stderr).toMatch(
+      /^encoderfile: Cannot use ".*" as it must be a whole number from 0 to 65535: correct --port .*\n$/,
+    );
     expect(exitCode).toBe(2);
   });
 

@@ -10,7 +10,7 @@ import {
 import { CodedError } from "../../src/error/index.ts";
 import { EntailmentSchema } from "../../src/gen/manifest_pb.ts";
 import type { Answer } from "../../src/task/index.ts";
-import { modelOf, namesOf, Pooling, Task } from "../task/answer.ts";
+import { encodingOf, modelOf, namesOf, Pooling, Task } from "../task/answer.ts";
 
 type Fields = Parameters<typeof modelOf>[0];
 
@@ -43,7 +43,10 @@ export function contextOf(fields: Fields | keyof typeof MODELS): ExchangeContext
   return {
     model: typeof fields === "string" ? MODELS[fields] : modelOf(fields),
     modelId: "my-model",
-    tokenizer: namesOf(["ann", "##a", "x"]),
+    tokenizer: {
+      ...namesOf(["ann", "##a", "x"]),
+      encode: () => encodingOf([{ id: 1 }, { id: 3, span: [0, 1] }, { id: 2 }]),
+    },
     requestId: "request-1",
     createdSeconds: 1_700_000_000,
   };

@@ -22,7 +22,7 @@ import {
   Similarity,
   SparsePooling,
 } from "../../src/gen/manifest_pb.ts";
-import { TASK_IDS, TASKS } from "../../src/task/index.ts";
+import { TASK_IDS, TASKS, taskOfModel } from "../../src/task/index.ts";
 import { answerOf, modelOf, Pooling, ProblemType, Task, taggedAnswer } from "../task/answer.ts";
 import { errorOf, MODELS, OPERATIONS, prepare, respond } from "./context.ts";
 
@@ -216,6 +216,14 @@ const pooled = modelOf({
   pooling: [Pooling.NONE],
 });
 
+/** What every model of sentence vectors serves besides. */
+const VECTOR_OPERATIONS: readonly OperationId[] = [
+  "similarity",
+  "openai_embeddings",
+  "ollama_embed",
+  "ollama_embeddings",
+];
+
 describe("embed", () => {
   test.each([
     ["a", { inputs: "a" }],
@@ -268,7 +276,14 @@ describe("embed", () => {
       "Cannot serve embed_all as the graph of this model pools its tokens itself, so that only " +
         "one vector per text leaves it: use embed",
     );
-    expect(error.detail["served"]).toEqual(["predict", "embed"]);
+    expect(error.detail["served"]).toEqual([
+      "predict",
+      "embed",
+      ...VECTOR_OPERATIONS,
+      "infer",
+      "pipeline",
+      "vertex",
+    ]);
   });
 });
 
@@ -411,6 +426,8 @@ describe("classify", () => {
   });
 });
 
+const PIPELINE_TASKS = ["sentence_embedding", "sequence_classification", "token_classification"];
+
 describe("operation", () => {
   test.each<[OperationId, keyof typeof MODELS]>([
     ["embed", "embedding"],
@@ -431,7 +448,8 @@ describe("operation", () => {
     const error = errorOf(() => exchangeFor(OPERATIONS, "rerank", { model: MODELS.sentence }));
     expect(error.message).toBe(
       "Cannot serve rerank as the task of this model is sentence_embedding where reranking is " +
-        "expected: it serves predict, embed, embed_all",
+        "expected: it serves predict, embed, embed_all, similarity, openai_embeddings, " +
+        "ollama_embed, ollama_embeddings, infer, pipeline, vertex",
     );
   });
 
@@ -439,21 +457,30 @@ describe("operation", () => {
     const nameOf = (id: OperationId) => `POST /${id}`;
     const wrong = errorOf(() => exchangeFor(OPERATIONS, "rerank", { model: pooled, nameOf }));
     expect(wrong.message).toStartWith("Cannot serve POST /rerank as");
-    expect(wrong.message).toEndWith(": it serves POST /predict, POST /embed");
+    expect(wrong.message).toContain(": it serves POST /predict, POST /embed, POST /similarity");
     const tokens = errorOf(() => exchangeFor(OPERATIONS, "embed_all", { model: pooled, nameOf }));
     expect(tokens.message).toEndWith(": use POST /embed");
   });
 
   test.each<[string, Model, OperationId[]]>([
     ["embedding", MODELS.embedding, ["predict", "embed_all"]],
-    ["sentence_embedding", MODELS.sentence, ["predict", "embed", "embed_all"]],
-    ["sentence_embedding whose graph pools", pooled, ["predict", "embed"]],
+    [
+      "sentence_embedding",
+      MODELS.sentence,
+      ["predict", "embed", "embed_all", ...VECTOR_OPERATIONS],
+    ],
+    ["sentence_embedding whose graph pools", pooled, ["predict", "embed", ...VECTOR_OPERATIONS]],
     ["sequence_classification", MODELS.sequence, ["predict", "classify"]],
     ["token_classification", MODELS.token, ["predict", "classify", "redact"]],
     ["sparse_embedding", MODELS.sparse, ["predict", "embed_sparse"]],
-    ["reranking", MODELS.reranking, ["predict", "rerank"]],
+    ["reranking", MODELS.reranking, ["predict", "rerank", "rerank_v2"]],
   ])("operationsOf() a model for %s", (_, model, expected) => {
-    expect(operationsOf(OPERATIONS, model)).toEqual(expected);
+    expect(operationsOf(OPERATIONS, model)).toEqual([
+      ...expected,
+      "infer",
+      ...(PIPELINE_TASKS.includes(taskOfModel(model).id) ? ["pipeline" as const] : []),
+      "vertex",
+    ]);
   });
 
   test("createOperations() serves predict for every task", () => {

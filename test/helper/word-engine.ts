@@ -8,9 +8,16 @@ import {
   ModelSchema,
   Pooling,
 } from "../../src/gen/manifest_pb.ts";
-import type { Engine, EngineState, RunOptions } from "../../src/runtime/index.ts";
+import type {
+  Engine,
+  EngineObserver,
+  EngineState,
+  EngineStats,
+  RunOptions,
+  TokenizeOptions,
+} from "../../src/runtime/index.ts";
 import { type Answer, type TaskId, type TaskInput, taskNumber } from "../../src/task/index.ts";
-import type { Tokenizer } from "../../src/tokenizer/index.ts";
+import type { Encoding, Tokenizer } from "../../src/tokenizer/index.ts";
 
 const WIDTH = 3;
 const MAX_LENGTH = 16;
@@ -24,6 +31,17 @@ export class WordEngine implements Engine {
   /** Signals of the runs begun so far. */
   readonly signals: (AbortSignal | undefined)[] = [];
   state: EngineState = "ready";
+  /** Deadlines of the runs begun so far. */
+  readonly deadlines: (number | undefined)[] = [];
+  readonly observers: EngineObserver[] = [];
+  statsNow: EngineStats = {
+    queued: 0,
+    running: 0,
+    workers: 1,
+    busyWorkers: 0,
+    restarts: 0,
+    predictedWaitMs: 0,
+  };
   /** Thrown by every run, if set. */
   failure: unknown;
   #held: Promise<void> = Promise.resolve();
@@ -56,8 +74,9 @@ export class WordEngine implements Engine {
     const names = {
       idToToken: (id: number) => "x".repeat(id),
       specialTokenIds: new Set<number>(),
+      encode: (text: string) => encodeWords(text, text.length),
     };
-    // Transports need no more of a tokenizer than the names of its tokens.
+    // Transports need no more of a tokenizer than this.
     this.tokenizer = Promise.resolve(names as unknown as Tokenizer);
   }
 
@@ -76,17 +95,55 @@ export class WordEngine implements Engine {
 
   async run(inputs: readonly TaskInput[], options: RunOptions = {}): Promise<readonly Answer[]> {
     this.signals.push(options.signal);
+    this.deadlines.push(options.deadlineMs);
     this.#begun.resolve();
     const aborted = Promise.withResolvers<never>();
     aborted.promise.catch(() => undefined);
     options.signal?.addEventListener("abort", () => aborted.reject(options.signal?.reason));
     await Promise.race([this.#held, aborted.promise]);
     if (this.failure !== undefined) throw this.failure;
-    return inputs.map((input, index) => {
+    const answers = inputs.map((input, index) => {
       const answer = this.#answer(input, options);
       if (answer.encoding.truncated && options.truncate === false) throw tooLong(index);
       return answer;
     });
+    this.#measure(answers, options);
+    return answers;
+  }
+
+  observe(observer: EngineObserver): void {
+    this.observers.push(observer);
+  }
+
+  stats(): EngineStats {
+    return this.statsNow;
+  }
+
+  /** Every text takes as many milliseconds as the numbers here say. */
+  #measure(answers: readonly Answer[], { meter }: RunOptions): void {
+    const sum = (count: (answer: Answer) => number) =>
+      answers.reduce((total, answer) => total + count(answer), 0);
+    const tokens = sum(({ encoding }) => encoding.ids.length);
+    const truncated = sum(({ encoding }) => Number(encoding.truncated));
+    for (const observer of this.observers) {
+      const inputs = answers.length;
+      const waitsMs = answers.map(() => 2);
+      observer.batch({ inputs, tokens, paddedTokens: tokens, inferenceMs: 3, waitsMs });
+      if (truncated > 0) observer.truncated(truncated);
+    }
+    if (meter === undefined) return;
+    meter.tokenizeMs += answers.length;
+    meter.queueMs = Math.max(meter.queueMs, 2);
+    meter.inferenceMs = Math.max(meter.inferenceMs, 3);
+    meter.tokens += tokens;
+    const characters = ({ input: { prompt = "", text, pair = "" } }: Answer) =>
+      prompt.length + text.length + pair.length;
+    meter.characters += sum(characters);
+  }
+
+  async tokenize(text: string, options: TokenizeOptions = {}): Promise<Encoding> {
+    const { addSpecialTokens = true } = options;
+    return (await this.tokenizer).encode(text, { addSpecialTokens });
   }
 
   async close(): Promise<void> {
@@ -98,23 +155,16 @@ export class WordEngine implements Engine {
     // As the real engine: token classifiers read windows unless they are told about truncation.
     const isWhole = this.model.task === taskNumber("token_classification") && truncate == null;
     const words = isWhole ? all : all.slice(0, MAX_LENGTH);
-    const lengths = words.map(([word]) => word.length);
+    const lengths = input.ids === undefined ? words.map(([word]) => word.length) : [...input.ids];
     const perToken = view === "tokens" || isTokenwise(this);
     // So that hypotheses differ.
     if (this.model.entailment !== undefined) lengths.push(input.pair?.length ?? 0);
     const rows = perToken ? lengths : [lengths.reduce((sum, length) => sum + length, 0)];
     const columns = this.model.width;
+    const { length: kept } = words;
     return {
       input,
-      encoding: {
-        ids: Int32Array.from(words, ([word]) => word.length),
-        typeIds: new Int32Array(words.length),
-        specialMask: new Uint8Array(words.length),
-        spans: Int32Array.from(words.flatMap(({ index, 0: word }) => [index, index + word.length])),
-        sequenceIds: new Int8Array(words.length),
-        wordIds: Int32Array.from(words.keys()),
-        truncated: words.length < all.length,
-      },
+      encoding: encodeWords(`${input.prompt ?? ""}${input.text}`, kept, input.ids),
       reduced: {
         data: Float32Array.from(rows.flatMap((length) => [length, 0.1, 1 / 3].slice(0, columns))),
         rows: rows.length,
@@ -122,6 +172,22 @@ export class WordEngine implements Engine {
       },
     };
   }
+}
+
+/** The first words of a text, each a token whose id is its length; or ids as they are. */
+function encodeWords(text: string, count: number, given?: Int32Array): Encoding {
+  const all = [...text.matchAll(/\S+/g)];
+  const words = all.slice(0, count);
+  const ids = given ?? Int32Array.from(words, ([word]) => word.length);
+  return {
+    ids,
+    typeIds: new Int32Array(ids.length),
+    specialMask: new Uint8Array(ids.length),
+    spans: Int32Array.from(words.flatMap(({ index, 0: word }) => [index, index + word.length])),
+    sequenceIds: new Int8Array(ids.length),
+    wordIds: Int32Array.from(ids.keys()),
+    truncated: words.length < all.length,
+  };
 }
 
 function isTokenwise({ model }: WordEngine): boolean {

@@ -3,7 +3,11 @@ import { describe, expect, test } from "bun:test";
 import { create } from "@bufbuild/protobuf";
 import { ModelSchema, Task } from "../../src/gen/manifest_pb.ts";
 import { batchLimits } from "../../src/runtime/batch-limit.ts";
-import { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX } from "../../src/runtime/limit.ts";
+import {
+  BATCH_INPUTS_MAX,
+  BATCH_TOKENS_MAX,
+  BATCH_TOKENS_PER_THREAD,
+} from "../../src/runtime/limit.ts";
 
 function modelOf(width: number, rank: number, fields: object = {}) {
   const shape = Array.from({ length: rank }, () => ({ size: -1n }));
@@ -27,11 +31,23 @@ describe("batchLimits()", () => {
   ];
 
   test.each(TABLE)("bounds the tokens of a batch: %s", (_, model, tokens) => {
-    expect(batchLimits(model, false)).toEqual({ inputs: BATCH_INPUTS_MAX, tokens });
+    expect(batchLimits(model, { deterministic: false, threads: 8 })).toEqual({
+      inputs: BATCH_INPUTS_MAX,
+      tokens,
+    });
   });
 
   test("holds one text where neighbours could change its answer", () => {
-    expect(batchLimits(modelOf(4, 3), true).inputs).toBe(1);
-    expect(batchLimits(modelOf(4, 3, { oneAtATime: true }), false).inputs).toBe(1);
+    expect(batchLimits(modelOf(4, 3), { deterministic: true, threads: 1 }).inputs).toBe(1);
+    expect(
+      batchLimits(modelOf(4, 3, { oneAtATime: true }), { deterministic: false, threads: 1 }).inputs,
+    ).toBe(1);
+  });
+
+  test("gives every thread its share, as far as batches may grow", () => {
+    const tokens = [1, 2, 3].map(
+      (threads) => batchLimits(modelOf(4, 3), { deterministic: false, threads }).tokens,
+    );
+    expect(tokens).toEqual([BATCH_TOKENS_PER_THREAD, BATCH_TOKENS_MAX, BATCH_TOKENS_MAX]);
   });
 });

@@ -1,90 +1,196 @@
-// Which inputs share a batch.
+// Which inputs share a batch, and whose turn it is.
 import { describe, expect, test } from "bun:test";
+import { AssertionError } from "../../src/error/index.ts";
 import { type BatchLimits, BatchQueue, type Queued } from "../../src/runtime/batch-queue.ts";
-import { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX, QUEUED_INPUTS_MAX } from "../../src/runtime/limit.ts";
-import { thrownBy } from "../helper/coded.ts";
+import {
+  BATCH_INPUTS_MAX,
+  BATCH_TOKENS_PER_THREAD,
+  BULK_CAUTION_MS,
+  BULK_INPUTS_MIN,
+  BULK_TOKENS_MAX,
+  QUEUED_INPUTS_MAX,
+  RUN_OVERHEAD_TOKENS,
+} from "../../src/runtime/limit.ts";
+import { seededRandom } from "../helper/seeded-random.ts";
 
-const LIMITS = { inputs: BATCH_INPUTS_MAX, tokens: BATCH_TOKENS_MAX };
+const TOKENS = BATCH_TOKENS_PER_THREAD;
+const LIMITS = { inputs: BATCH_INPUTS_MAX, tokens: TOKENS };
+/** Long after any request that is not bulk work. */
+const LATER = 10 * BULK_CAUTION_MS;
 
 type Item = Queued & { readonly name: string };
 
-const item = (length: number, group = "default"): Item => ({
-  length,
-  group,
-  name: `${length}${group}`,
-});
+const item = (length: number, group = "default", name = ""): Item => ({ length, group, name });
 
-function queueOf(...items: readonly Item[]): BatchQueue<Item> {
-  return limitedQueue(LIMITS, items);
+const many = (count: number, length: number, name = ""): Item[] =>
+  Array.from({ length: count }, () => item(length, "default", name));
+
+function queueOf(...requests: readonly (readonly Item[])[]): BatchQueue<Item> {
+  return limitedQueue(LIMITS, requests);
 }
 
-function limitedQueue(limits: BatchLimits, items: readonly Item[]): BatchQueue<Item> {
+function limitedQueue(
+  limits: BatchLimits,
+  requests: readonly (readonly Item[])[],
+): BatchQueue<Item> {
   const queue = new BatchQueue<Item>(limits);
-  queue.add(items);
+  for (const items of requests) queue.add(items, 0);
   return queue;
 }
 
+function drain(queue: BatchQueue<Item>, nowMs = LATER): Item[][] {
+  const batches: Item[][] = [];
+  for (let batch = queue.take(nowMs); batch.length > 0; batch = queue.take(nowMs)) {
+    batches.push(batch);
+  }
+  return batches;
+}
+
+const lengths = (batch: readonly Item[]) => batch.map(({ length }) => length);
+
 describe("BatchQueue.take()", () => {
   test("begins with the oldest and fills with the nearest lengths", () => {
-    const queue = queueOf(item(100), item(400), item(98), item(300), item(103), item(5));
-    expect(queue.take().map(({ length }) => length)).toEqual([100, 98, 103, 5]);
-    expect(queue.take().map(({ length }) => length)).toEqual([400]);
-    expect(queue.take().map(({ length }) => length)).toEqual([300]);
-    expect(queue.take()).toEqual([]);
+    const queue = queueOf(...[50, 130, 48, 55, 300, 52].map((length) => [item(length)]));
+    expect(drain(queue).map(lengths)).toEqual([[50, 48, 52, 55], [130], [300]]);
   });
 
-  test("keeps the padded batch within the token budget", () => {
-    const lengths = Array.from({ length: 200 }, (_, index) => 1 + ((index * 37) % 130));
-    const queue = queueOf(...lengths.map((length) => item(length)));
-    let taken = 0;
-    for (let batch = queue.take(); batch.length > 0; batch = queue.take()) {
-      const longest = Math.max(...batch.map(({ length }) => length));
-      expect(longest * batch.length).toBeLessThanOrEqual(BATCH_TOKENS_MAX);
+  test("shares a batch only where padding costs less than another run", () => {
+    const near = 40 - RUN_OVERHEAD_TOKENS;
+    const queue = queueOf([item(40)], [item(near)], [item(near - 1)]);
+    expect(drain(queue).map(lengths)).toEqual([[40, near], [near - 1]]);
+    const longer = queueOf([item(20)], [item(20)], [item(31)]);
+    expect(drain(longer).map(lengths)).toEqual([[20, 20], [31]]);
+  });
+
+  test("keeps every padded batch within its budgets and takes each input once", () => {
+    const random = seededRandom(4);
+    const requests = Array.from({ length: 300 }, () =>
+      Array.from({ length: 1 + Math.floor(random() * 5) }, () => {
+        const group = random() < 0.5 ? "default" : "tokens";
+        return item(1 + Math.floor(random() ** 2 * 300), group);
+      }),
+    );
+    const queue = queueOf(...requests);
+    const batches = drain(queue);
+    for (const batch of batches) {
+      const padded = Math.max(...lengths(batch)) * batch.length;
+      expect(batch.length === 1 || padded <= TOKENS).toBe(true);
       expect(batch.length).toBeLessThanOrEqual(BATCH_INPUTS_MAX);
-      taken += batch.length;
+      expect(new Set(batch.map(({ group }) => group)).size).toBe(1);
     }
-    expect(taken).toBe(200);
+    expect(new Set(batches.flat())).toEqual(new Set(requests.flat()));
+    expect(batches.flat()).toHaveLength(requests.flat().length);
+    expect([queue.count, queue.work]).toEqual([0, 0]);
   });
 
-  test("runs an input above the budget alone", () => {
-    const queue = queueOf(item(BATCH_TOKENS_MAX * 2), item(BATCH_TOKENS_MAX * 2));
-    expect(queue.take()).toHaveLength(1);
-    expect(queue.count).toBe(1);
-  });
-
-  test("takes one at a time, in the order of arrival, where it may hold no more", () => {
-    const items = [item(3), item(9), item(3, "tokens"), item(1)];
-    const queue = limitedQueue({ inputs: 1, tokens: BATCH_TOKENS_MAX }, items);
-    const taken = items.map(() => queue.take());
-    expect(taken).toEqual(items.map((one) => [one]));
-    expect(queue.take()).toEqual([]);
+  test("takes one at a time, in turns, where it may hold no more", () => {
+    const [a, b, c] = [item(3), item(9), item(1)];
+    const queue = limitedQueue({ inputs: 1, tokens: TOKENS }, [[a, b], [c]]);
+    expect(drain(queue)).toEqual([[a], [c], [b]]);
   });
 
   test("takes one at least, whatever the token budget", () => {
-    const queue = limitedQueue({ inputs: BATCH_INPUTS_MAX, tokens: 0 }, [item(3), item(3)]);
-    expect(queue.take()).toHaveLength(1);
-    expect(queue.take()).toHaveLength(1);
+    const queue = limitedQueue({ inputs: BATCH_INPUTS_MAX, tokens: 0 }, [[item(3), item(3)]]);
+    expect(drain(queue).map(lengths)).toEqual([[3], [3]]);
   });
 
-  test("keeps groups apart", () => {
-    const queue = queueOf(item(8), item(8, "tokens"), item(8));
-    expect(queue.take().map(({ group }) => group)).toEqual(["default", "default"]);
-    expect(queue.take().map(({ group }) => group)).toEqual(["tokens"]);
+  test("gives every request its turn before any gets a second", () => {
+    const queue = queueOf(many(2048, 65, "bulk"), many(40, 100, "large"), [item(16)]);
+    const names = Array.from({ length: 4 }, () => queue.take(0)[0]?.name);
+    expect(names).toEqual(["bulk", "large", "", "bulk"]);
+  });
+
+  test("gives a request that comes during bulk work the turn after next, in a batch without it", () => {
+    const queue = queueOf(many(2048, 16, "bulk"), many(2048, 16, "other"));
+    queue.take(0);
+    queue.add([item(16)], 0);
+    const batches = Array.from({ length: 3 }, () => queue.take(0));
+    expect(batches.map((batch) => batch[0]?.name)).toEqual(["other", "bulk", ""]);
+    expect(batches[2]).toHaveLength(1);
+  });
+
+  test("cuts bulk work finer while others ask", () => {
+    const queue = queueOf(many(BULK_INPUTS_MIN, 16));
+    expect(queue.take(0)).toHaveLength(TOKENS / 16);
+    queue.add([item(300)], LATER);
+    expect(queue.take(LATER)).toHaveLength(BULK_TOKENS_MAX / 16);
+    expect(lengths(queue.take(LATER))).toEqual([300]);
+    expect(queue.take(LATER + BULK_CAUTION_MS)).toHaveLength(TOKENS / 16);
+  });
+
+  test("passes nobody over for longer than a batch for everyone before", () => {
+    const queue = queueOf([item(200, "default", "odd")]);
+    let waited = 0;
+    for (let round = 0; round < 50; round++) queue.add([item(16)], 0);
+    while (queue.take(0)[0]?.name !== "odd") waited += 1;
+    expect(waited).toBe(0);
+    queue.add([item(200, "default", "odd")], 0);
+    for (let round = 0; round < 200; round++) {
+      queue.add(many(3, 16 + (round % 7)), 0);
+      waited = queue.take(0)[0]?.name === "odd" ? round : waited;
+    }
+    expect(waited).toBeLessThan(51);
+    expect(
+      drain(queue)
+        .flat()
+        .map(({ name }) => name),
+    ).not.toContain("odd");
+  });
+
+  test("takes little time with a full queue", () => {
+    const random = seededRandom(9);
+    const texts = Array.from({ length: QUEUED_INPUTS_MAX }, () => [
+      item(1 + Math.floor(random() * 512)),
+    ]);
+    const fill = () => queueOf(...texts);
+    drain(fill());
+    const queue = fill();
+    const startedMs = performance.now();
+    const { length } = drain(queue);
+    // About five microseconds a batch; sorting the queue for each takes milliseconds.
+    expect((performance.now() - startedMs) / length).toBeLessThan(0.5);
   });
 });
 
 describe("BatchQueue.add()", () => {
   test("takes all or nothing at the limit", () => {
-    const queue = queueOf(...Array.from({ length: QUEUED_INPUTS_MAX - 1 }, () => item(1)));
-    expect(thrownBy(() => queue.add([item(1), item(1)])).code).toBe("ENGINE_OVERLOADED");
+    const queue = queueOf(many(QUEUED_INPUTS_MAX - 1, 1));
+    expect([queue.fits(1), queue.fits(2)]).toEqual([true, false]);
+    expect(() => queue.add([item(1), item(1)], 0)).toThrow(AssertionError);
     expect(queue.count).toBe(QUEUED_INPUTS_MAX - 1);
-    queue.add([item(1)]);
-    expect(queue.count).toBe(QUEUED_INPUTS_MAX);
+  });
+
+  test("has no turn for a request without inputs", () => {
+    expect(queueOf([]).take(0)).toEqual([]);
   });
 });
 
-test("BatchQueue.remove() gives back what it took out", () => {
-  const queue = queueOf(item(1), item(2), item(3));
-  expect(queue.remove(({ length }) => length === 2).map(({ length }) => length)).toEqual([2]);
-  expect(queue.take().map(({ length }) => length)).toEqual([1, 3]);
+describe("BatchQueue.remove()", () => {
+  test("takes out what of a request still waits", () => {
+    const queue = new BatchQueue<Item>(LIMITS);
+    const gone = queue.add([item(200), item(200), item(7)], 0);
+    queue.add([item(7)], 0);
+    expect(lengths(queue.take(0))).toEqual([200]);
+    expect([queue.remove(gone), queue.remove(gone), queue.count]).toEqual([2, 0, 1]);
+    expect(drain(queue).map(lengths)).toEqual([[7]]);
+  });
+
+  test("leaves nothing behind however often", () => {
+    const queue = new BatchQueue<Item>(LIMITS);
+    queue.add([item(5)], 0);
+    for (let round = 0; round < 20; round++) {
+      expect(queue.remove(queue.add(many(1000, 5 + (round % 3)), 0))).toBe(1000);
+    }
+    expect(drain(queue).map(lengths)).toEqual([[5]]);
+  });
+});
+
+describe("BatchQueue.workBefore()", () => {
+  test("counts of each request no more than the asking one has, at least a batch", () => {
+    const queue = queueOf(many(2048, 65), [item(100)]);
+    const [alone, lone] = [queue.work, queue.workBefore(10)];
+    expect(lone).toBeLessThan(TOKENS + 110);
+    expect(lone).toBeGreaterThan(TOKENS + 100);
+    expect(queue.workBefore(1e9)).toBe(alone);
+  });
 });

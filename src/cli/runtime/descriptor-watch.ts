@@ -1,7 +1,7 @@
 // Keeps a server from running out of file descriptors for the sake of connections nobody uses. The HTTP server below
 // would go on trying to accept the next one, with nothing logged and most of a core.
 import { isCodedError } from "../../error/index.ts";
-import { FileSource } from "../../io/index.ts";
+import { countDescriptors, FileSource } from "../../io/index.ts";
 
 /** Long enough to cost nothing, short enough that clients who wait for a connection still wait. */
 const CHECK_INTERVAL_MS = 1_000;
@@ -12,9 +12,11 @@ const TELL_INTERVAL_MS = 60_000;
 export type DescriptorWatchOptions = {
   /** A file that can be opened as long as anything can. */
   readonly path: string;
+  /** Open descriptors beyond which the same is done; none when absent. */
+  readonly connectionsMax?: number;
   /** Closes connections that wait for nothing, and returns how many. */
   readonly closeIdle: () => number;
-  readonly note: (line: string) => void;
+  readonly warn: (message: string) => void;
   readonly intervalMs?: number;
 };
 
@@ -22,13 +24,17 @@ export type DescriptorWatchOptions = {
 export function watchDescriptors(options: DescriptorWatchOptions): Disposable {
   let toldMs = Number.NEGATIVE_INFINITY;
   const check = () => {
-    if (canOpen(options.path)) return;
+    const isOver = (countDescriptors() ?? 0) > (options.connectionsMax ?? Infinity);
+    if (!isOver && canOpen(options.path)) return;
     const closed = options.closeIdle();
     if (performance.now() - toldMs < TELL_INTERVAL_MS) return;
     toldMs = performance.now();
-    options.note(
-      `encoderfile: warning: no more files or connections may be opened: closed ${closed} idle connections: ` +
-        'raise the limit ("ulimit -n")',
+    options.warn(
+      isOver
+        ? `more than ${options.connectionsMax} files and connections are open: ` +
+            `closed ${closed} idle connections: raise the limit (--max-connections)`
+        : `no more files or connections may be opened: closed ${closed} idle connections: ` +
+            'raise the limit ("ulimit -n")',
     );
   };
   const timer = setInterval(check, options.intervalMs ?? CHECK_INTERVAL_MS);

@@ -1,19 +1,33 @@
 // The command `serve`: the model over HTTP until a signal ends it.
+import type { Limits } from "../../contract/index.ts";
 import { CodedError, printable } from "../../error/index.ts";
+import type { OpenedFile } from "../../format/index.ts";
+import {
+  clearSocketPath,
+  countDescriptors,
+  listenerAddress,
+  openListener,
+  replaceListener,
+  withSocketMode,
+} from "../../io/index.ts";
 import type { Engine } from "../../runtime/index.ts";
-import type { FaultHandler, RunningServer } from "../../server/index.ts";
+import type {
+  FaultHandler,
+  Log,
+  Observation,
+  RunningServer,
+  ServeOptions,
+} from "../../server/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
-import type { Output } from "../output.ts";
-import { printError } from "../report.ts";
+import { printReason } from "../report.ts";
 import { watchDescriptors } from "./descriptor-watch.ts";
 import type { Payload } from "./payload.ts";
+import { readServeSettings, type ServeSettings, serveOptionSpecs } from "./serve-option.ts";
+import { readKeys, readTls, watchTls } from "./serve-security.ts";
+import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
 import { titleOf } from "./title.ts";
-
-const DEFAULT_HOST = "127.0.0.1";
-const DEFAULT_PORT = "8080";
-const PORT_MAX = 65_535;
 
 /** Exit codes of a process that a signal ended, as shells count them. */
 const SIGNAL_EXIT_CODE: Record<EndSignal, number> = { SIGINT: 130, SIGTERM: 143 };
@@ -22,81 +36,160 @@ export function serveCommand(payload: Payload): CommandSpec {
   return {
     name: "serve",
     summary: "answer over HTTP (what happens without a command)",
-    options: [
-      {
-        flags: "--host <host>",
-        description: "address to listen on",
-        default: DEFAULT_HOST,
-        env: "ENCODERFILE_HOST",
-      },
-      {
-        flags: "--port <port>",
-        description: "port to listen on; 0 takes a free one",
-        default: DEFAULT_PORT,
-        env: "ENCODERFILE_PORT",
-      },
-      {
-        flags: "--deterministic",
-        description:
-          "run one text at a time, so that a quantised graph answers the same whatever is beside it",
-        env: "ENCODERFILE_DETERMINISTIC",
-      },
-    ],
+    options: serveOptionSpecs(),
     notes:
       "SIGTERM and SIGINT stop it after the requests in flight; a second one ends it at once.\n" +
-      `Exits with ${EXIT_CODE.timeout} when requests took too long to finish and were cut off.`,
+      `Exits with ${EXIT_CODE.timeout} when requests took too long to finish and were cut off.\n` +
+      "API keys may also be given in ENCODERFILE_API_KEYS, with commas in between.",
     run: (input) => runServe(payload, input),
   };
 }
 
 async function runServe(payload: Payload, input: CommandInput): Promise<number> {
   const { output } = input;
-  // An empty variable counts as unset.
-  const host = input.text("host") || DEFAULT_HOST;
-  const port = parsePort(input.text("port") || DEFAULT_PORT);
+  const { env } = process;
+  const settings = readServeSettings(input, env);
+  const tls = readTls(settings);
   const startMs = performance.now();
   const signals = watchSignals();
-  const { loadEngine } = await import("../../runtime/index.ts");
-  // The worker loads while this thread imports the server and begins to listen.
-  const deterministic = input.flag("deterministic");
-  const engine = loadEngine(payload.opened, payload.path, { deterministic });
+  using manager = serviceManager(env, process.pid);
+  let engine: Engine | undefined;
   let server: RunningServer | undefined;
   try {
-    const { serve } = await import("../../server/index.ts");
-    server = serve({ engine, host, port, onFault: faultLog(output) });
-    announce(server, { payload, deterministic }, output);
-    const { closeIdle } = server;
-    using _ = watchDescriptors({ path: payload.path, closeIdle, note: output.note });
+    engine = await openEngine(payload, settings);
+    const library = await import("../../server/index.ts");
+    const { serve, activatedSocket, serveMetrics } = library;
+    const { LIMITS } = await import("../../contract/index.ts");
+    const { logFormat, logLevel, metricsHost, metricsPort } = settings;
+    const log = library.createLog({ format: logFormat, level: logLevel, sink: output.tell });
+    const keys = await readKeys(settings, log);
+    const socket = activatedSocket(env, process.pid);
+    const place = await listeningPlace(settings, socket);
+    const observation = await library.createObservation({
+      engine,
+      log,
+      env,
+      otlpEndpoint: settings.otlpEndpoint,
+      openDescriptors: countDescriptors,
+      ...(settings.logRemote && { remoteOf: (request) => server?.remoteOf(request) }),
+    });
+    const { metricsText: text, onBegin, onRequest } = observation;
+    using metrics =
+      metricsPort === undefined
+        ? undefined
+        : serveMetrics({ host: metricsHost, port: metricsPort, text });
+    const metricsText = metrics === undefined ? text : undefined;
+    const observed = { onBegin, onRequest, metricsText, onFault: faultLog(log) };
+    const about = { engine, tls, keys, ...observed };
+    const start = () => serve({ ...serverOptions(settings, LIMITS), ...place, ...about });
+    server = place.socketPath === undefined ? start() : withSocketMode(start);
+    announce({ server, payload, settings, isGuarded: keys !== undefined }, log);
+    if (metrics !== undefined) log.info(`metrics on ${printable(metrics.url)}`);
+    const { closeIdle, reloadTls } = server;
+    const { connectionsMax } = settings;
+    const { warn } = log;
+    using _ = watchDescriptors({ path: payload.path, connectionsMax, closeIdle, warn });
+    using __ = tls && watchTls({ settings, reload: reloadTls, log });
     const ended = signals.next();
     const ready = engine.ready.then(() => {
       const elapsedMs = Math.round(performance.now() - startMs);
-      output.note(`encoderfile: ready after ${elapsedMs} ms`);
+      log.info(`ready after ${elapsedMs} ms`);
+      manager.ready();
       return ended;
     });
-    return await stop({ engine, server, output, signals }, await Promise.race([ended, ready]));
+    const signal = await Promise.race([ended, ready]);
+    return await stop({ engine, server, log, observation, signals, manager }, signal);
   } catch (thrown) {
     server?.abort();
-    await engine.close();
+    await engine?.close();
     throw thrown;
   } finally {
     signals.end();
   }
 }
 
+/** The worker loads while this thread imports the server and begins to listen. */
+async function openEngine(payload: Payload, settings: ServeSettings): Promise<Engine> {
+  const { loadEngine } = await import("../../runtime/index.ts");
+  const { workers, threadsPerWorker, latency, deterministic, verify, queueLength } = settings;
+  return loadEngine(shortened(payload.opened, settings.tokensMax), payload.path, {
+    latency,
+    deterministic,
+    queuedInputsMax: queueLength,
+    verify: verify === "full",
+    ...(workers === undefined ? {} : { workers }),
+    ...(threadsPerWorker === undefined ? {} : { threadsPerWorker }),
+  });
+}
+
+/** The file as if its model took inputs of at most so many tokens. */
+function shortened(opened: OpenedFile, tokensMax: number | undefined): OpenedFile {
+  const { manifest } = opened;
+  const tokenizer = manifest.model?.tokenizer;
+  if (manifest.model === undefined || tokenizer === undefined || tokensMax === undefined) {
+    return opened;
+  }
+  const maxLength = Math.min(tokenizer.maxLength, tokensMax);
+  const model = { ...manifest.model, tokenizer: { ...tokenizer, maxLength } };
+  return { ...opened, manifest: { ...manifest, model } };
+}
+
+type Place = Pick<ServeOptions, "host" | "port" | "socketPath" | "socket" | "exchange">;
+
+/** A socket that was handed over counts more than a path, and a path more than a port. */
+async function listeningPlace(settings: ServeSettings, socket?: number): Promise<Place> {
+  const { host, port, uds } = settings;
+  const exchange =
+    process.platform === "linux" ? { open: openListener, replace: replaceListener } : undefined;
+  if (socket !== undefined) {
+    if (exchange === undefined) {
+      throw new CodedError(
+        "SERVER_LISTEN_FAILED",
+        "Cannot serve on the socket of LISTEN_FDS as this is only possible on Linux: unset it",
+      );
+    }
+    const address = listenerAddress(socket);
+    const named = address.family === "unix" ? { host: "localhost", port: 0 } : address;
+    return { host: named.host, port: named.port, socket, exchange };
+  }
+  if (uds === undefined) return { host, port, exchange };
+  await clearSocketPath(uds);
+  return { host, port, socketPath: uds };
+}
+
+function serverOptions(settings: ServeSettings, limits: Limits) {
+  const { inputsMax, charactersMax, documentsMax } = settings;
+  return {
+    // Each reads its own of them.
+    ...settings,
+    httpLimits: settings,
+    requestLimits: {
+      ...limits,
+      inputsPerRequest: inputsMax,
+      charactersPerInput: charactersMax,
+      textsPerRerank: documentsMax,
+    },
+  };
+}
+
 type Running = {
   readonly engine: Engine;
   readonly server: RunningServer;
-  readonly output: Output;
+  readonly log: Log;
+  readonly observation: Observation;
   readonly signals: SignalWatch;
+  readonly manager: ServiceManager;
 };
 
 async function stop(running: Running, signal: EndSignal): Promise<number> {
-  const { engine, server, output, signals } = running;
-  output.note(`encoderfile: stopping on ${signal}: finishing what was begun`);
+  const { engine, server, log, observation, signals, manager } = running;
+  manager.stopping();
+  log.info(`stopping on ${signal}: finishing what was begun`);
   const finish = async (): Promise<number> => {
     const answered = await server.stop();
-    if (!answered) output.note("encoderfile: out of time: some requests were cut off");
+    if (!answered) log.warn("out of time: some requests were cut off");
     await engine.close();
+    await observation.close();
     return answered ? EXIT_OK : EXIT_CODE.timeout;
   };
   const impatient = async (): Promise<number> => {
@@ -107,35 +200,27 @@ async function stop(running: Running, signal: EndSignal): Promise<number> {
   return await Promise.race([finish(), impatient()]);
 }
 
-function announce(
-  server: RunningServer,
-  { payload, deterministic }: { readonly payload: Payload; readonly deterministic: boolean },
-  output: Output,
-): void {
+type Announced = {
+  readonly server: RunningServer;
+  readonly payload: Payload;
+  readonly settings: ServeSettings;
+  /** Whether it asks for keys. */
+  readonly isGuarded: boolean;
+};
+
+function announce({ server, payload, settings, isGuarded }: Announced, log: Log): void {
   const { manifest, modelDigest } = payload.opened;
   const facts = [titleOf(manifest), `digest ${modelDigest}`];
-  if (deterministic || manifest.model?.oneAtATime) facts.push("one text at a time");
-  output.note(`encoderfile: listening on ${server.url}: ${facts.join(", ")}`);
-  if (server.loopback) return;
-  output.note("encoderfile: warning: other machines may reach this server, and it asks for no key");
+  if (settings.deterministic || manifest.model?.oneAtATime) facts.push("one text at a time");
+  log.info(`listening on ${printable(server.url)}: ${facts.join(", ")}`);
+  if (server.loopback || isGuarded || settings.tlsClientCa !== undefined) return;
+  log.warn("other machines may reach this server, and it asks for no key");
 }
 
 /** Reasons a client does not get to see. */
-function faultLog(output: Output): FaultHandler {
+function faultLog(log: Log): FaultHandler {
   return (error, request) => {
-    const lines = printError(error).replace(/^encoderfile: /, "");
     const where = request === undefined ? "a request" : `${request.method} ${request.path}`;
-    output.note(`encoderfile: ${printable(where)}: ${error.code}: ${lines}`);
+    log.error(`${printable(where)}: ${error.code}: ${printReason(error)}`);
   };
-}
-
-function parsePort(text: string): number {
-  const port = Number(text);
-  if (/^\d{1,5}$/.test(text) && port <= PORT_MAX) return port;
-  throw new CodedError(
-    "USAGE",
-    `Cannot listen on port "${text}" as it must be a number from 0 to ${PORT_MAX}: ` +
-      "correct --port or ENCODERFILE_PORT",
-    { detail: { found: text } },
-  );
 }

@@ -3,12 +3,20 @@ import { Hono } from "hono";
 import { createOperations, LIMITS, type Limits } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
+import { createAdmission } from "./admission.ts";
+import { isOpen, type KeyRing } from "./api-key.ts";
+import { corsHeaders, preflightReply } from "./cors.ts";
+import { deadlineOf } from "./deadline.ts";
 import { noRoute } from "./gate.ts";
+import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
+import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { closing, type Reply, toResponse } from "./reply.ts";
-import type { Lifecycle, Route, Service } from "./route.ts";
+import type { Lifecycle, PathParams, Route, Shared } from "./route.ts";
 import { ROUTES } from "./routes.ts";
-import { type Dialect, errorReply, isPrivate, NATIVE } from "./status.ts";
+import { createScope, type RequestScope } from "./scope.ts";
+import { spokenDialect } from "./spoken-dialect.ts";
+import { errorReply, isPrivate, NATIVE } from "./status.ts";
 import { pathOf } from "./url.ts";
 
 /** `request` is undefined when the fault is not known to belong to one. */
@@ -24,6 +32,16 @@ export type AppOptions = {
   readonly requestLimits?: Limits | undefined;
   /** Told of faults whose reason the client does not get to see. */
   readonly onFault: FaultHandler;
+  /** Without it everybody is answered. */
+  readonly keys?: KeyRing | undefined;
+  /** Origins whose pages may read answers; none when absent, any for "*". */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Told of every request when it comes. */
+  readonly onBegin?: (() => void) | undefined;
+  /** Told of every request when its answer is made. */
+  readonly onRequest?: ((scope: RequestScope) => void) | undefined;
+  /** What Prometheus is answered; without it there is no such route. */
+  readonly metricsText?: (() => string) | undefined;
 };
 
 export type App = {
@@ -34,49 +52,19 @@ export type App = {
 };
 
 export function createApp(options: AppOptions): App {
-  const { engine, lifecycle, onFault } = options;
-  const requestLimits = options.requestLimits ?? LIMITS;
-  const service: Service = {
-    engine,
-    lifecycle,
-    operations: createOperations(requestLimits),
-    limits: options.httpLimits ?? HTTP_LIMITS,
-    requestLimits,
-    routes: ROUTES,
-  };
+  const shared = share(options);
+  const answer = createAnswer(shared, options);
   // The library's own reading of an address takes parts of a path for a host when there is none.
   const app = new Hono({ getPath: (request) => pathOf(request) });
-  for (const route of ROUTES) {
-    app.on(route.method, route.path, ({ req }) => answer(req.raw, route));
+  for (const route of shared.routes) {
+    app.on(route.method, route.path, ({ req }) => answer(req.raw, route, req.param()));
   }
-  app.notFound(({ req }) => answer(req.raw, undefined));
-
-  async function answer(request: Request, route: Route | undefined): Promise<Response> {
-    const path = pathOf(request);
-    try {
-      if (route === undefined) throw noRoute(request.method, path, service);
-      return respond(await route.handle(request, service));
-    } catch (thrown) {
-      const error = codedError(thrown, request);
-      if (isPrivate(error)) onFault(error, { method: request.method, path });
-      // A wrong method still speaks the dialect of the path.
-      const spoken = route ?? ROUTES.find((candidate) => candidate.path === path);
-      return fail(error, spoken?.dialect ?? NATIVE, mustClose(request, error));
-    }
-  }
-
-  function respond(reply: Reply, last = false): Response {
-    return toResponse(last || lifecycle.draining ? closing(reply) : reply);
-  }
-
-  function fail(error: CodedError, dialect: Dialect, last: boolean): Response {
-    return respond(errorReply(error, dialect), last);
-  }
+  app.notFound(({ req }) => answer(req.raw, undefined, {}));
 
   function failUnread(thrown: unknown): Response {
     const error = CodedError.from(thrown);
-    if (isPrivate(error)) onFault(error, undefined);
-    return fail(error, NATIVE, true);
+    if (isPrivate(error)) options.onFault(error, undefined);
+    return toResponse(closing(errorReply(error, NATIVE)));
   }
 
   return {
@@ -93,6 +81,71 @@ export function createApp(options: AppOptions): App {
   };
 }
 
+function share(options: AppOptions): Shared {
+  const { engine, lifecycle, metricsText } = options;
+  const requestLimits = options.requestLimits ?? LIMITS;
+  return {
+    engine,
+    lifecycle,
+    operations: createOperations(requestLimits),
+    limits: options.httpLimits ?? HTTP_LIMITS,
+    requestLimits,
+    routes: metricsText === undefined ? ROUTES : [...ROUTES, metricsRoute(metricsText)],
+  };
+}
+
+type Answer = (request: Request, route: Route | undefined, params: PathParams) => Promise<Response>;
+
+/** What becomes of a request whose route, or lack of one, is known: who may ask, how much, how long, and the answer. */
+function createAnswer(shared: Shared, options: AppOptions): Answer {
+  const { engine, lifecycle, limits, routes } = shared;
+  const admission = createAdmission(limits);
+  const corsOrigins = options.corsOrigins ?? [];
+
+  function respond(reply: Reply, scope: RequestScope, last = false): Response {
+    scope.status = reply.status;
+    const headers = {
+      ...scopeHeaders(scope, engine.modelDigest),
+      ...corsHeaders(scope.request, corsOrigins),
+      ...reply.headers,
+    };
+    const whole = { ...reply, headers };
+    const response = toResponse(last || lifecycle.draining ? closing(whole) : whole);
+    scope.responseBytes = Number(response.headers.get("content-length") ?? 0);
+    options.onRequest?.(scope);
+    return response;
+  }
+
+  return async (request, route, params) => {
+    const scope = createScope(request);
+    options.onBegin?.();
+    const path = pathOf(request);
+    // A wrong method still speaks the dialect of the path.
+    scope.dialect = route?.dialect ?? spokenDialect(path, routes);
+    try {
+      const preflight = preflightReply(request, corsOrigins);
+      if (preflight !== undefined) return respond({ ...preflight, body: undefined }, scope);
+      if (route !== undefined) scope.route = route;
+      if (!isOpen(route)) {
+        if (route?.isPage?.(request) !== true) options.keys?.check(request);
+        // Who counts must get through when there is too much to do.
+        if (route?.path !== METRICS_PATH) scope.admitted = admission.admit();
+      }
+      if (route === undefined) throw noRoute(request.method, path, shared);
+      scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, limits.requestTimeoutMs);
+      return respond(await route.handle(request, { ...shared, scope }, params), scope);
+    } catch (thrown) {
+      const error = codedError(thrown, request);
+      if (isPrivate(error)) options.onFault(error, { method: request.method, path });
+      scope.errorCode = error.code;
+      const reply = errorReply(error, scope.dialect ?? NATIVE);
+      return respond(reply, scope, mustClose(request, error));
+    } finally {
+      scope.admitted?.release();
+    }
+  };
+}
+
 /** An aborted request makes everything below it reject with whatever the signal carries. */
 function codedError(thrown: unknown, request: Request): CodedError {
   if (thrown instanceof CodedError || !request.signal.aborted) return CodedError.from(thrown);
@@ -104,6 +157,8 @@ function codedError(thrown: unknown, request: Request): CodedError {
 /** Whether what is left of the body is too long, of unknown length or too slow to be thrown away as it comes. */
 function mustClose(request: Request, error: CodedError): boolean {
   if (error.code === "SERVER_BODY_TIMEOUT") return true;
+  // What comes of it anyway must not be waited for while there is too much.
+  if (error.code === "SERVER_BUSY" && request.body !== null) return true;
   const wasRead = request.bodyUsed && error.code !== "SERVER_BODY_TOO_LARGE";
   if (request.body === null || wasRead) return false;
   const declared = request.headers.get("content-length");

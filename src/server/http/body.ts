@@ -1,25 +1,33 @@
 // The bytes of a request, within bounds of size and time. Knows nothing of what they mean.
 import { CodedError } from "../../error/index.ts";
+import type { Admitted } from "./admission.ts";
 import type { HttpLimits } from "./limit.ts";
 
 type BodyLimits = Pick<HttpLimits, "bodyBytesMax" | "bodyTimeoutMs">;
+
+/** What a body is read under. */
+export type BodyWait = {
+  readonly stopping: AbortSignal;
+  readonly admitted?: Admitted | undefined;
+};
 
 /** What ends the wait for a body. */
 type Interruption = "late" | "stopping";
 
 /**
  * Reads a whole body. The limit holds while bytes arrive, whatever Content-Length says or does not say.
- * Throws `SERVER_BODY_TOO_LARGE`, `SERVER_BODY_TIMEOUT`, `SERVER_CLIENT_GONE` when the connection ends early, or
- * `SERVER_NOT_READY` when `stopping` fires first.
+ * Throws `SERVER_BODY_TOO_LARGE`, `SERVER_BODY_TIMEOUT`, `SERVER_CLIENT_GONE` when the connection ends early,
+ * `SERVER_BUSY` when all bodies together are too much, or `SERVER_NOT_READY` when `stopping` fires first.
  */
 export async function readBody(
   request: Request,
   limits: BodyLimits,
-  stopping: AbortSignal,
+  { stopping, admitted }: BodyWait,
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax, declared);
   if (request.body === null) return new Uint8Array(0);
+  admitted?.expect(declared);
   const reader = request.body.getReader();
   const end = Promise.withResolvers<Interruption>();
   const timer = setTimeout(() => end.resolve("late"), limits.bodyTimeoutMs);
@@ -27,7 +35,7 @@ export async function readBody(
   stopping.addEventListener("abort", stop);
   if (stopping.aborted) stop();
   try {
-    return await collect(reader, end.promise, limits);
+    return await collect(reader, end.promise, { ...limits, admitted });
   } catch (thrown) {
     // Not awaited: a client that stalls must not stall the answer.
     reader.cancel().catch(() => undefined);
@@ -44,7 +52,7 @@ export async function readBody(
 async function collect(
   reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">,
   interruption: Promise<Interruption>,
-  limits: BodyLimits,
+  limits: BodyLimits & Pick<BodyWait, "admitted">,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let byteLength = 0;
@@ -54,6 +62,7 @@ async function collect(
     if (step.done) return concatenate(chunks, byteLength);
     byteLength += step.value.byteLength;
     if (byteLength > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
+    limits.admitted?.take(step.value.byteLength);
     chunks.push(step.value);
   }
 }

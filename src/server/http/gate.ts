@@ -1,7 +1,7 @@
 // What must hold before a request is answered: its route exists, and the model is there. One coded error for each.
 import { CodedError } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
-import { routeName, type Service, usableRoutes } from "./route.ts";
+import { matchesPath, routeName, type Shared, usableRoutes } from "./route.ts";
 
 /** Throws `SERVER_NOT_READY` unless the engine can answer now. */
 export function requireReady(engine: Engine): void {
@@ -17,8 +17,8 @@ export function requireReady(engine: Engine): void {
 }
 
 /** The error for a request no route matches: a wrong method on a path that exists, or a path that does not. */
-export function noRoute(method: string, path: string, service: Service): CodedError {
-  const allowed = service.routes.filter((route) => route.path === path);
+export function noRoute(method: string, path: string, service: Shared): CodedError {
+  const allowed = service.routes.filter((route) => matchesPath(route, path));
   if (allowed.length > 0) {
     const allow = allowed.flatMap((route) => (route.method === "GET" ? ["GET", "HEAD"] : ["POST"]));
     return new CodedError(
@@ -29,7 +29,7 @@ export function noRoute(method: string, path: string, service: Service): CodedEr
   }
   const names = usableRoutes(service).map(routeName);
   const bare = path.replace(/\/+$/, "");
-  const meant = service.routes.find((route) => bare !== path && route.path === bare);
+  const meant = service.routes.find((route) => bare !== path && matchesPath(route, bare));
   if (meant !== undefined) {
     return new CodedError(
       "SERVER_ROUTE_NOT_FOUND",

@@ -2,7 +2,13 @@
 
 export type HttpLimits = {
   readonly bodyBytesMax: number;
+  /** Of all requests that are being read or answered. */
+  readonly bodyBytesTotalMax: number;
   readonly bodyTimeoutMs: number;
+  /** Until the work for a request must have begun. */
+  readonly requestTimeoutMs: number;
+  /** Requests that are being read or answered. */
+  readonly requestsMax: number;
   readonly jsonDepthMax: number;
   readonly jsonMembersMax: number;
 };
@@ -12,8 +18,14 @@ const MEBIBYTE = 1024 * 1024;
 export const HTTP_LIMITS: HttpLimits = {
   // The largest request of the OpenAI dialect, 300,000 tokens, is up to 8 MB of JSON.
   bodyBytesMax: 16 * MEBIBYTE,
+  // Four of the largest. A body lives on as text, as values and as tokens, about ten times its size in all.
+  bodyBytesTotalMax: 64 * MEBIBYTE,
   // A body of the largest size over a 5 Mbit/s line. Longer than this is a stuck or a hostile client.
   bodyTimeoutMs: 30_000,
+  // The longest request, 2,048 inputs of 512 tokens, takes a slow machine minutes.
+  requestTimeoutMs: 300_000,
+  // Far more than a queue of 8,192 inputs has use for; each costs some ten kilobytes while it waits.
+  requestsMax: 1024,
   // The deepest request of any dialect nests five levels; parsers recurse, so depth is stack.
   jsonDepthMax: 32,
   // 2,048 inputs or documents of up to 16 members each, twice over.
@@ -22,7 +34,8 @@ export const HTTP_LIMITS: HttpLimits = {
 
 /**
  * Seconds until the head of the first request must be there. Such connections count against the limit of open files
- * like any other, and nothing but this ends them.
+ * like any other, and nothing but this ends them. The HTTP server below has the same bound and takes no
+ * other: slow heads end after ten to twelve seconds.
  */
 export const FIRST_REQUEST_TIMEOUT_S = 10;
 
@@ -31,6 +44,9 @@ export const IDLE_TIMEOUT_S = 60;
 
 /** Seconds after which a client should ask again while the model is loading. */
 export const RETRY_AFTER_S = 1;
+
+/** No prediction looks further ahead than this. */
+export const RETRY_AFTER_MAX_S = 600;
 
 /**
  * A refused body up to this size is read and thrown away, so that the client gets to see the answer instead of a
@@ -49,3 +65,6 @@ export const DELIVERY_GRACE_MS = 1_000;
 
 /** How often a stopping server looks whether all was answered: connections that never sent a request do not end. */
 export const DRAIN_POLL_MS = 20;
+
+/** Routes that tokenise by themselves let others go on after this long. */
+export const TOKENIZE_SLICE_MS = 8;

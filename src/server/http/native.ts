@@ -1,5 +1,5 @@
 // The routes of published encoderfiles, and those that no other server has.
-import { describeModel } from "../../contract/index.ts";
+import { describeModel, modelInfoSchema } from "../../contract/index.ts";
 import { operationRoute } from "./operation.ts";
 import { ok } from "./reply.ts";
 import type { Route } from "./route.ts";
@@ -10,6 +10,7 @@ const model: Route = {
   path: "/model",
   summary: "what the model is, what it answers with and what requests may name",
   dialect: NATIVE,
+  schemas: () => ({ response: modelInfoSchema }),
   handle: (_request, { engine }) => {
     const { name, version } = engine.manifest;
     const identity = { modelId: name, modelVersion: version, modelDigest: engine.modelDigest };

@@ -4,40 +4,67 @@ import { requireReady } from "./gate.ts";
 import { ok, type Reply } from "./reply.ts";
 import { readJson } from "./request-json.ts";
 import { operationName, type Route, type Service } from "./route.ts";
-import type { Dialect } from "./status.ts";
+import { type Dialect, NATIVE } from "./status.ts";
 
 /** How many inputs of the request were cut; absent when none was. */
 const TRUNCATED_HEADER = "x-truncated-inputs";
 
-type Place = { readonly path: string; readonly summary: string; readonly dialect: Dialect };
+type Place = {
+  readonly path: string;
+  readonly summary: string;
+  readonly dialect: Dialect;
+  /** Whose errors a body gets, which may be anything, where families share a path; the path's when undefined. */
+  readonly dialectOf?: ((body: unknown) => Dialect | undefined) | undefined;
+};
 
-export function operationRoute(operation: OperationId, place: Place): Route {
+export function operationRoute(
+  operation: OperationId,
+  { dialectOf, ...place }: Place,
+): Route & { readonly operation: OperationId } {
   return {
     ...place,
     method: "POST",
     operation,
-    handle: (request, service) => answer(operation, request, service),
+    handle: (request, service) => answerOperation(operation, request, { ...service, dialectOf }),
   };
 }
 
-async function answer(operation: OperationId, request: Request, service: Service): Promise<Reply> {
-  const { engine, operations } = service;
+type Asked = Service & Pick<Place, "dialectOf">;
+
+/** Asks the operation of the model. Throws the coded reason why it cannot be answered. */
+export async function answerOperation(
+  operation: OperationId,
+  request: Request,
+  service: Asked,
+): Promise<Reply> {
+  const { engine, operations, scope } = service;
   // The cheap refusals come before the body is read.
   const exchange = exchangeFor(operations, operation, {
     model: engine.model,
     nameOf: (id) => operationName(service, id),
   });
   requireReady(engine);
-  const prepared = exchange.prepare(await readJson(request, service), {
+  const body = await readJson(request, service);
+  scope.dialect = service.dialectOf?.(body) ?? scope.dialect ?? NATIVE;
+  const prepared = exchange.prepare(body, {
     model: engine.model,
     modelId: engine.manifest.name,
     tokenizer: await engine.tokenizer,
-    requestId: crypto.randomUUID(),
+    requestId: scope.id,
     createdSeconds: Math.floor(Date.now() / 1000),
+    startedMs: scope.startedMs,
   });
-  const options = { ...prepared.options, signal: request.signal };
+  const { deadlineMs, meter } = scope;
+  scope.inputs = prepared.inputs.length;
+  const options = {
+    ...prepared.options,
+    signal: request.signal,
+    meter,
+    ...(deadlineMs === undefined ? {} : { deadlineMs }),
+  };
   const answers = await engine.run(prepared.inputs, options);
   const truncated = prepared.countTruncated(answers);
+  scope.truncated = truncated;
   const reply = ok(prepared.respond(answers));
   return truncated === 0 ? reply : { ...reply, headers: { [TRUNCATED_HEADER]: String(truncated) } };
 }

@@ -4,33 +4,40 @@ import { describeLimits } from "../../contract/index.ts";
 import { taskOfModel } from "../../task/index.ts";
 import { requireReady } from "./gate.ts";
 import { RETRY_AFTER_S } from "./limit.ts";
-import { ok } from "./reply.ts";
-import { type Route, routeName, usableRoutes } from "./route.ts";
+import { playgroundReply, wantsPage } from "./playground.ts";
+import { ok, type Reply } from "./reply.ts";
+import { type Route, routeName, type Service, usableRoutes } from "./route.ts";
 import { NATIVE } from "./status.ts";
 
 const index: Route = {
   method: "GET",
   path: "/",
-  summary: "what this server is",
+  summary: "what this server is; to browsers a page to try it on",
   dialect: NATIVE,
-  handle: (_request, service) => {
-    const { manifest, modelDigest, model } = service.engine;
-    return ok({
-      name: manifest.name,
-      version: manifest.version,
-      task: taskOfModel(model).id,
-      model_digest: modelDigest,
-      encoderfile_version: VERSION,
-      limits: {
-        ...describeLimits(service.requestLimits, model),
-        body_bytes: service.limits.bodyBytesMax,
-      },
-      routes: Object.fromEntries(
-        usableRoutes(service).map((route) => [routeName(route), route.summary]),
-      ),
-    });
-  },
+  isPage: wantsPage,
+  handle: (request, service) => (wantsPage(request) ? playgroundReply() : describeServer(service)),
 };
+
+function describeServer(service: Service): Reply {
+  const { manifest, modelDigest, model } = service.engine;
+  const license = manifest.provenance?.license ?? "";
+  const description = {
+    name: manifest.name,
+    version: manifest.version,
+    ...(license === "" ? {} : { license }),
+    task: taskOfModel(model).id,
+    model_digest: modelDigest,
+    encoderfile_version: VERSION,
+    limits: {
+      ...describeLimits(service.requestLimits, model),
+      body_bytes: service.limits.bodyBytesMax,
+    },
+    routes: Object.fromEntries(
+      usableRoutes(service).map((route) => [routeName(route), route.summary]),
+    ),
+  };
+  return { ...ok(description), headers: { vary: "accept" } };
+}
 
 const health: Route = {
   method: "GET",

@@ -1,7 +1,10 @@
 // What a route answers with, and how it becomes a response.
 import { printJson } from "../../contract/index.ts";
 
-/** The answer of a route; the body is printed as JSON. */
+/**
+ * The answer of a route. The body is printed as JSON, but bytes (Uint8Array) are sent as they are, under the content
+ * type the headers say, and undefined is no body at all.
+ */
 export type Reply = {
   readonly status: number;
   readonly body: unknown;
@@ -17,9 +20,10 @@ export function closing(reply: Reply): Reply {
   return { ...reply, headers: { ...reply.headers, connection: "close" } };
 }
 
-export function toResponse({ status, body, headers }: Reply): Response {
-  const bytes = new TextEncoder().encode(printJson(body));
-  return new Response(bytes, {
+export function toResponse({ status, body, headers = {} }: Reply): Response {
+  if (body === undefined) return new Response(null, { status, headers });
+  const bytes = body instanceof Uint8Array ? body : new TextEncoder().encode(printJson(body));
+  return new Response(bytes as Uint8Array<ArrayBuffer>, {
     status,
     headers: {
       "content-type": "application/json",

@@ -11,11 +11,22 @@ const UTF8_CHARSET = /^(?:utf-?8|us-ascii)$/i;
 /** Throws `SERVER_UNSUPPORTED_MEDIA_TYPE`, and what reading and parsing throw. */
 export async function readJson(
   request: Request,
-  { limits, lifecycle }: Pick<Service, "limits" | "lifecycle">,
+  service: Pick<Service, "limits" | "lifecycle" | "scope">,
 ): Promise<unknown> {
   checkContentType(request.headers.get("content-type"));
+  return parseJson(await readRequestBody(request, service), service.limits);
+}
+
+/** The bytes of a body of any type, counted against what the server takes on. Throws what `readBody` throws. */
+export async function readRequestBody(
+  request: Request,
+  { limits, lifecycle, scope }: Pick<Service, "limits" | "lifecycle" | "scope">,
+): Promise<Uint8Array> {
   checkContentEncoding(request.headers.get("content-encoding"));
-  return parseJson(await readBody(request, limits, lifecycle.undelivered), limits);
+  const { admitted } = scope;
+  const bytes = await readBody(request, limits, { stopping: lifecycle.undelivered, admitted });
+  scope.bodyBytes = bytes.byteLength;
+  return bytes;
 }
 
 /** A packed body could unpack to a thousand times its size: none is taken. */

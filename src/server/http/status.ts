@@ -1,6 +1,6 @@
 // Errors to HTTP: one table of kinds per dialect, and the few codes HTTP itself has a status for.
 import type { CodedError, ErrorCode, ErrorKind } from "../../error/index.ts";
-import { RETRY_AFTER_S } from "./limit.ts";
+import { RETRY_AFTER_MAX_S, RETRY_AFTER_S } from "./limit.ts";
 import type { Reply } from "./reply.ts";
 
 /** A family of clients that expect errors in one shape. */
@@ -16,6 +16,8 @@ export type Dialect = {
 const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   SERVER_BAD_HOST: 400,
   SERVER_BAD_JSON: 400,
+  SERVER_BAD_HEADER: 400,
+  SERVER_UNAUTHORIZED: 401,
   SERVER_ROUTE_NOT_FOUND: 404,
   SERVER_METHOD_NOT_ALLOWED: 405,
   SERVER_BODY_TIMEOUT: 408,
@@ -25,6 +27,8 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   SERVER_CLIENT_GONE: 499,
   SERVER_NOT_READY: 503,
   ENGINE_CLOSED: 503,
+  // Another worker takes its place.
+  ENGINE_WORKER_FAILED: 503,
   // Well formed, but not the client's doing.
   TASK_OUTPUT_UNEXPECTED: 500,
 };
@@ -104,6 +108,85 @@ function teiErrorType(error: CodedError): string {
   return TEI_ERROR_TYPE[error.kind];
 }
 
+/** Cohere and KServe know no status of their own for what does not fit: it is a bad request. */
+const BAD_REQUEST_STATUS = {
+  invalid_input: 400,
+  unsupported: 400,
+  not_found: 404,
+  conflict: 409,
+  overloaded: 429,
+  timeout: 504,
+  invalid_config: 500,
+  invalid_file: 500,
+  environment: 500,
+  internal: 500,
+} as const satisfies Record<ErrorKind, number>;
+
+/** The dialect of Cohere's version 2. */
+export const COHERE: Dialect = {
+  name: "cohere",
+  status: BAD_REQUEST_STATUS,
+  body: (_, message) => ({ message }),
+};
+
+/** Cohere's version 1 and Jina's at once: clients of both look for their own field. */
+export const RANKING: Dialect = {
+  name: "ranking",
+  status: BAD_REQUEST_STATUS,
+  body: (_, message) => ({ message, detail: message }),
+};
+
+/** The dialect of the Open Inference Protocol. */
+export const KSERVE: Dialect = {
+  name: "kserve",
+  status: BAD_REQUEST_STATUS,
+  body: (_, message) => ({ error: message }),
+};
+
+/**
+ * The dialect of OpenAI, whose SDKs make a class of error of each status, try 408, 409, 429 and all from 500
+ * on again, and show all four fields.
+ */
+export const OPENAI: Dialect = {
+  name: "openai",
+  status: BAD_REQUEST_STATUS,
+  body: (error, message) => ({
+    error: {
+      message,
+      type: openaiErrorType(error),
+      param: openaiParam(error),
+      code: OPENAI_CODE[error.code] ?? null,
+    },
+  }),
+};
+
+/** The codes clients compare with. */
+const OPENAI_CODE: Partial<Record<ErrorCode, string>> = {
+  SERVER_UNAUTHORIZED: "invalid_api_key",
+  SERVER_MODEL_NOT_FOUND: "model_not_found",
+  ENGINE_OVERLOADED: "rate_limit_exceeded",
+  SERVER_BUSY: "rate_limit_exceeded",
+  ENGINE_INPUT_TOO_LONG: "context_length_exceeded",
+};
+
+function openaiErrorType(error: CodedError): string {
+  if (error.code === "SERVER_NOT_READY" || error.code === "ENGINE_CLOSED") return "server_error";
+  if (error.kind === "overloaded") return "rate_limit_error";
+  return BAD_REQUEST_STATUS[error.kind] < 500 ? "invalid_request_error" : "server_error";
+}
+
+function openaiParam({ detail }: CodedError): string | null {
+  const { path } = detail;
+  return typeof path === "string" && path !== "" ? path : null;
+}
+
+/** The dialect of Ollama. */
+export const OLLAMA: Dialect = {
+  name: "ollama",
+  status: BAD_REQUEST_STATUS,
+  body: (_, message) => ({ error: message }),
+};
+
 /** The answer to a failed request. Paths, stacks and causes stay behind. */
 export function errorReply(error: CodedError, dialect: Dialect): Reply {
   const status =
@@ -113,9 +196,16 @@ export function errorReply(error: CodedError, dialect: Dialect): Reply {
 }
 
 function headersOf(error: CodedError, status: number): Readonly<Record<string, string>> {
-  if (status === 429 || status === 503) return { "retry-after": String(RETRY_AFTER_S) };
+  if (status === 429 || status === 503) return { "retry-after": String(retryAfter(error)) };
+  if (status === 401) return { "www-authenticate": 'Bearer realm="encoderfile"' };
   const { allow } = error.detail;
   return status === 405 && Array.isArray(allow) ? { allow: allow.join(", ") } : {};
+}
+
+/** Seconds: as the engine predicts, else soon. */
+function retryAfter({ detail: { retryAfterSeconds } }: CodedError): number {
+  if (typeof retryAfterSeconds !== "number") return RETRY_AFTER_S;
+  return Math.min(RETRY_AFTER_MAX_S, Math.max(RETRY_AFTER_S, Math.ceil(retryAfterSeconds)));
 }
 
 /** Whether only the log may say what happened. */

@@ -20,7 +20,7 @@ test("watchDescriptors() closes nothing while files can be opened, or when the f
       return timesNamed % 2 === 0 ? "/nowhere" : process.execPath;
     },
     closeIdle: () => expect.unreachable(),
-    note: (line: string) => notes.push(line),
+    warn: (line: string) => notes.push(line),
     intervalMs: 1,
   };
   using _ = watchDescriptors(options);
@@ -48,15 +48,33 @@ test("watchDescriptors() closes idle connections when descriptors run out, and t
          else setTimeout(exhaust, 5);
          return count;
        },
-       note: (line) => console.log(line),
+       warn: (line) => console.log(line),
        intervalMs: 1,
      });
      exhaust();`,
   );
   const child = Bun.spawn(["sh", "-c", `ulimit -n 64; exec "${process.execPath}" "${script}"`]);
   expect(await child.stdout.text()).toBe(
-    "encoderfile: warning: no more files or connections may be opened: closed 3 idle connections: " +
+    "no more files or connections may be opened: closed 3 idle connections: " +
       'raise the limit ("ulimit -n")\n',
   );
   expect(await child.exited).toBe(0);
 });
+
+test.skipIf(process.platform !== "linux")(
+  "watchDescriptors() closes idle connections when more are open than there may be (Linux)",
+  async () => {
+    const told = Promise.withResolvers<string>();
+    using _ = watchDescriptors({
+      path: process.execPath,
+      connectionsMax: 1,
+      closeIdle: () => 2,
+      warn: told.resolve,
+      intervalMs: 1,
+    });
+    expect(await told.promise).toBe(
+      "more than 1 files and connections are open: closed 2 idle connections: " +
+        "raise the limit (--max-connections)",
+    );
+  },
+);

@@ -210,7 +210,8 @@ describe("answers", () => {
     expect(refused.status).toBe(424);
     expect((await bodyOf<TeiError>(refused)).error).toEndWith(": use POST /embed");
     const other = await bodyOf<TeiError>(await post(`${url}/rerank`, {}));
-    expect(other.error).toEndWith(": it serves POST /predict, POST /embed");
+    expect(other.error).toContain(": it serves POST /predict, POST /embed, POST /similarity");
+    expect(other.error).not.toContain("embed_all");
   });
 
   test.each([
@@ -281,7 +282,7 @@ describe("errors", () => {
     ["an array", "[]", json, 422, "REQUEST_INVALID"],
     ["null", "null", json, 422, "REQUEST_INVALID"],
     ["a wrong type", '{"inputs":{"a":1}}', json, 422, "REQUEST_INVALID"],
-    ["a wrong element", '{"inputs":["a",1]}', json, 422, "REQUEST_INVALID"],
+    ["a wrong option", '{"inputs":["a"],"normalize":1}', json, 422, "REQUEST_INVALID"],
     ["an empty text", '{"inputs":["a",""]}', json, 422, "REQUEST_INVALID"],
     ["gigantic dimensions", '{"inputs":"a","dimensions":1e999}', json, 422, "REQUEST_INVALID"],
     ["too many dimensions", '{"inputs":"a","dimensions":4}', json, 422, "TASK_DIMENSIONS_INVALID"],

@@ -1,7 +1,14 @@
 // Errors to HTTP: every kind in every dialect, and the codes HTTP has a status for.
 import { describe, expect, test } from "bun:test";
 import { CodedError, ERROR_KIND, type ErrorCode } from "../../../src/error/index.ts";
-import { errorReply, NATIVE, TEI } from "../../../src/server/http/status.ts";
+import {
+  COHERE,
+  errorReply,
+  KSERVE,
+  NATIVE,
+  RANKING,
+  TEI,
+} from "../../../src/server/http/status.ts";
 
 const error = (code: ErrorCode, detail = {}) => new CodedError(code, "Cannot do it", { detail });
 
@@ -16,6 +23,8 @@ describe("errorReply()", () => {
     ["TASK_OUTPUT_UNEXPECTED", 500, 500, "Backend"],
     ["ENGINE_OVERLOADED", 429, 429, "Overloaded"],
     ["ENGINE_CLOSED", 503, 503, "Unhealthy"],
+    ["ENGINE_WORKER_FAILED", 503, 503, "Backend"],
+    ["ENGINE_DEADLINE_EXCEEDED", 504, 504, "Overloaded"],
     ["SERVER_NOT_READY", 503, 503, "Unhealthy"],
     ["SERVER_BAD_HOST", 400, 400, "Validation"],
     ["SERVER_BAD_JSON", 400, 400, "Validation"],
@@ -39,7 +48,7 @@ describe("errorReply()", () => {
 
   test("errorReply() gives no kind of error a status below 400", () => {
     for (const code of Object.keys(ERROR_KIND) as ErrorCode[]) {
-      for (const dialect of [NATIVE, TEI]) {
+      for (const dialect of [NATIVE, TEI, COHERE, RANKING, KSERVE]) {
         expect(errorReply(error(code), dialect).status).toBeWithin(400, 600);
       }
     }
@@ -52,8 +61,27 @@ describe("errorReply()", () => {
     ["FORMAT_DAMAGED_ASSET"],
   ])("errorReply() keeps message and detail of %s from the client", (code) => {
     const secret = new CodedError(code, "Cannot read /srv/model", { detail: { path: "/srv" } });
-    for (const dialect of [NATIVE, TEI]) {
+    for (const dialect of [NATIVE, TEI, COHERE, RANKING, KSERVE]) {
       expect(JSON.stringify(errorReply(secret, dialect).body)).not.toContain("/srv");
+    }
+  });
+
+  test.each<[ErrorCode, number]>([
+    ["REQUEST_INVALID", 400],
+    ["REQUEST_EMPTY", 400],
+    ["TASK_MISMATCH", 400],
+    ["SERVER_MODEL_NOT_FOUND", 404],
+    ["ENGINE_OVERLOADED", 429],
+    ["ENGINE_CLOSED", 503],
+    ["INTERNAL", 500],
+  ])("errorReply() gives %s status %d where only a message is read", (code, status) => {
+    const message = code === "INTERNAL" ? expect.stringContaining("log") : "Cannot do it";
+    for (const [dialect, body] of [
+      [COHERE, { message }],
+      [RANKING, { message, detail: message }],
+      [KSERVE, { error: message }],
+    ] as const) {
+      expect(errorReply(error(code), dialect)).toMatchObject({ status, body });
     }
   });
 

@@ -1,0 +1,75 @@
+// Where a server listens, as URLs and in messages: what is said of it, who can reach it, why it cannot be had.
+import { CodedError } from "../error/index.ts";
+
+/** A host as it stands in an address, without the brackets an IPv6 address has in a URL. */
+export function bareHost(host: string): string {
+  return host.replace(/^\[(.*)\]$/, "$1");
+}
+
+export function urlOf(scheme: "http" | "https", host: string, port: number): string {
+  const bare = bareHost(host);
+  return `${scheme}://${bare.includes(":") ? `[${bare}]` : bare}:${port}`;
+}
+
+/** Whether only this machine can reach it. */
+export function isLoopback(host: string): boolean {
+  const bare = bareHost(host);
+  return bare.toLowerCase() === "localhost" || bare === "::1" || /^127\./.test(bare);
+}
+
+/** Why a port or a path could not be listened on: `SERVER_ADDRESS_IN_USE`, `SERVER_LISTEN_FAILED`, `SERVER_TLS_INVALID`. */
+export function listenError(
+  thrown: unknown,
+  at: { readonly host: string; readonly port: number } | { readonly path: string },
+): CodedError {
+  const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
+  if (/^ERR_(?:OSSL|SSL|BORINGSSL|TLS)/.test(code)) return tlsError(code, thrown);
+  const place = "path" in at ? `"${at.path}"` : `${at.host} port ${at.port}`;
+  if (code === "EADDRINUSE") {
+    const remedy = "path" in at ? "--uds" : "--port";
+    return new CodedError(
+      "SERVER_ADDRESS_IN_USE",
+      `Cannot listen on ${place} as it must be free: found it in use: choose another with ${remedy}`,
+      { detail: { ...at }, cause: thrown },
+    );
+  }
+  const reason = "path" in at ? pathReason(code) : portReason(code, at.port);
+  return new CodedError("SERVER_LISTEN_FAILED", `Cannot listen on ${place} as ${reason}`, {
+    detail: { ...at },
+    cause: thrown,
+  });
+}
+
+/** For certificates and keys the library does not take; its reason names neither. */
+export function tlsError(reason: string, cause?: unknown): CodedError {
+  return new CodedError(
+    "SERVER_TLS_INVALID",
+    `Cannot serve HTTPS as certificate and key must be PEM and belong together: found ${reason}: ` +
+      "correct --tls-cert, --tls-key or --tls-client-ca",
+    { cause },
+  );
+}
+
+/** Ports below this are only for the administrator on most systems. */
+const PRIVILEGED_PORT_END = 1024;
+
+/** Errors of a machine that has run out of something. */
+const EXHAUSTED: readonly string[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
+
+function portReason(code: string, port: number): string {
+  if (code === "EACCES" && port > 0 && port < PRIVILEGED_PORT_END) {
+    return `permission is denied: choose a port from ${PRIVILEGED_PORT_END} up with --port`;
+  }
+  if (EXHAUSTED.includes(code)) return `the operating system refused (${code}): try again later`;
+  // For a name that does not resolve, Bun reports whichever error the system had before.
+  return "it must be an address of this machine: found no such host or address: choose another with --host";
+}
+
+function pathReason(code: string): string {
+  const reason = {
+    ENOENT: "its folder must exist: make it",
+    EACCES: "its folder must be writable: permission is denied",
+    ENAMETOOLONG: "a socket's path must be shorter: choose another with --uds",
+  }[code];
+  return reason ?? `the operating system refused (${code})`;
+}
