@@ -169,7 +169,7 @@ describe("infer", () => {
   test.each<[ErrorCode, number]>([
     ["ENGINE_OVERLOADED", 429],
     ["ENGINE_CLOSED", 503],
-    ["ENGINE_WORKER_FAILED", 500],
+    ["ENGINE_WORKER_FAILED", 503],
   ])("answers %s with status %d", async (code, expected) => {
     const failure = new CodedError(code, "Cannot answer");
     const engine = new WordEngine("sentence_embedding");
