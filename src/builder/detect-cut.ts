@@ -33,7 +33,7 @@ export function detectCut(
   const side = settings.truncationSide;
   const truncateLeft = side === undefined ? tokenizerSettings.truncateLeft : side.value === "left";
   if (truncateLeft) {
-    const source = side?.source ?? "tokenizer_config.json: truncation_side";
+    const source = side?.source ?? tokenizerSettings.truncateSource;
     findings.decide("truncation side", "left", source);
   }
   const strategy = settings.truncationStrategy;

@@ -42,8 +42,8 @@ function firstPosition(
   const fields = facts.config?.fields;
   const type = textField(fields, "model_type");
   if (type !== undefined) {
-    const first = readFirstPosition(fields);
-    const behind = first === 0 ? "" : `, pad_token_id ${first - 1} + 1`;
+    const { first, hangsOnPadding } = readFirstPosition(fields);
+    const behind = !hangsOnPadding ? "" : `, pad_token_id ${first - 1} + 1`;
     return { first, source: `${facts.config?.name}: model_type ${type}${behind}` };
   }
   const table = positionTable(inputs, facts);

@@ -30,7 +30,11 @@ export type TokenizerSettings = {
   readonly lengthLimits: readonly LengthLimit[];
   readonly padId: number;
   readonly padToken: string | undefined;
+  /** The token of text the vocabulary lacks; undefined where no file names one. */
+  readonly unknownId: number | undefined;
   readonly truncateLeft: boolean;
+  /** "file: field" of the side; "" where none says. */
+  readonly truncateSource: string;
   readonly padLeft: boolean;
 };
 
@@ -41,6 +45,7 @@ const LENGTH_SENTINEL = 1_000_000;
 const OFFSET_MODEL_TYPES: ReadonlySet<string> = new Set([
   "camembert",
   "data2vec-text",
+  "esm",
   "ibert",
   "lilt",
   "longformer",
@@ -53,6 +58,10 @@ const OFFSET_MODEL_TYPES: ReadonlySet<string> = new Set([
   "xlm-roberta-xl",
   "xmod",
 ]);
+
+/** Their positions start at 2 whatever the padding id, and the table has 2 rows more than the configuration says. */
+const SHIFTED_MODEL_TYPES: ReadonlySet<string> = new Set(["mra", "nystromformer", "yoso"]);
+const SHIFT = 2;
 
 /** Their positions are relative: the number in the configuration limits nothing. */
 const RELATIVE_MODEL_TYPES: ReadonlySet<string> = new Set(["t5", "mt5", "umt5", "longt5"]);
@@ -72,13 +81,23 @@ function readLength(field: JsonCursor): number | undefined {
 }
 
 function firstPositionOf(config: JsonCursor): number {
-  if (!OFFSET_MODEL_TYPES.has(config.field("model_type").string(""))) return 0;
+  const type = config.field("model_type").string("");
+  if (SHIFTED_MODEL_TYPES.has(type)) return SHIFT;
+  if (!OFFSET_MODEL_TYPES.has(type)) return 0;
   return config.field("pad_token_id").count(1) + 1;
 }
 
-/** Position of the first token by a parsed config.json: RoBERTa and its kin count from behind the padding id, others from 0. */
-export function readFirstPosition(modelConfig: unknown): number {
-  return firstPositionOf(cursorOf(modelConfig, "config.json"));
+/**
+ * Position of the first token by a parsed config.json: RoBERTa and its kin count from behind the padding id, a few
+ * others from 2, all others from 0.
+ */
+export function readFirstPosition(modelConfig: unknown): {
+  readonly first: number;
+  readonly hangsOnPadding: boolean;
+} {
+  const config = cursorOf(modelConfig, "config.json");
+  const hangsOnPadding = OFFSET_MODEL_TYPES.has(config.field("model_type").string(""));
+  return { first: firstPositionOf(config), hangsOnPadding };
 }
 
 function positionLimit(config: JsonCursor): LengthLimit | undefined {
@@ -96,13 +115,44 @@ function positionLimit(config: JsonCursor): LengthLimit | undefined {
   return undefined;
 }
 
+/** Settings of a tokenizer inside those of sentence-transformers, under the old and the new name. */
+const LOADING_KEYS = ["tokenizer_args", "processor_kwargs"] as const;
+
+/** What the file says where the tokenizer is loaded, which goes before the tokenizer's own files. */
+function loadingFields(files: TokenizerFiles, name: string): readonly JsonCursor[] {
+  const config = cursorOf(
+    files.sentenceBertConfig,
+    files.sentenceBertName ?? "sentence_bert_config.json",
+  );
+  return LOADING_KEYS.map((key) => config.field(key))
+    .filter((args) => args.present)
+    .map((args) => args.field(name))
+    .filter((field) => field.present);
+}
+
+/** What a call says goes before what loading says, and both before the field of old. */
+function sentenceLimit(config: JsonCursor, file: string): LengthLimit | undefined {
+  const nested = [["processing_kwargs", "text", "max_length"]];
+  const loading = LOADING_KEYS.map((key) => [key, "model_max_length"]);
+  for (const path of [...nested, ...loading, ["max_seq_length"]]) {
+    let field = config;
+    for (const name of path) {
+      if (field.present) field = field.field(name);
+    }
+    const maxLength = readLength(field);
+    if (maxLength !== undefined) return { maxLength, source: `${file}: ${path.join(".")}` };
+  }
+  return undefined;
+}
+
 function findLimits(files: TokenizerFiles): LengthLimit[] {
   const limits: LengthLimit[] = [];
   const tokenizerConfig = cursorOf(files.tokenizerConfig, "tokenizer_config.json");
   const sentenceName = files.sentenceBertName ?? "sentence_bert_config.json";
   const sentenceConfig = cursorOf(files.sentenceBertConfig, sentenceName);
+  const stated = sentenceLimit(sentenceConfig, sentenceName);
+  if (stated !== undefined) limits.push(stated);
   const candidates = [
-    [sentenceConfig, sentenceName, "max_seq_length"],
     [tokenizerConfig, "tokenizer_config.json", "model_max_length"],
     [tokenizerConfig, "tokenizer_config.json", "max_len"],
   ] as const;
@@ -121,7 +171,7 @@ function readTokenText(field: JsonCursor): string | undefined {
   return typeof field.value === "string" ? field.value : field.field("content").string();
 }
 
-type Vocabulary = Pick<Tokenizer, "tokenToId" | "idToToken">;
+type Vocabulary = Pick<Tokenizer, "tokenToId" | "idToToken" | "unknownId">;
 
 function findPad(files: TokenizerFiles, vocabulary: Vocabulary) {
   const configured = cursorOf(files.tokenizerConfig, "tokenizer_config.json").field("pad_token");
@@ -141,10 +191,32 @@ function findPad(files: TokenizerFiles, vocabulary: Vocabulary) {
   return { padId, padToken: stated === undefined ? undefined : vocabulary.idToToken(padId) };
 }
 
+// The configuration's name goes before the model's: tokenizers of bytes lack the latter only.
+function findUnknown(config: JsonCursor, vocabulary: Vocabulary): number | undefined {
+  const configured = readTokenText(config.field("unk_token"));
+  const id = configured === undefined ? undefined : vocabulary.tokenToId(configured);
+  return id ?? vocabulary.unknownId;
+}
+
 function readsLeft(field: JsonCursor): boolean | undefined {
   return field.present
     ? field.choice(["left", "right", "Left", "Right"]).toLowerCase() === "left"
     : undefined;
+}
+
+type Side = { readonly isLeft: boolean; readonly source: string };
+
+/** The side of sentence-transformers' own file, else of the tokenizer's settings, else of tokenizer.json. */
+function readSide(what: "padding" | "truncation", files: TokenizerFiles): Side {
+  const inside = cursorOf(files.tokenizer, "tokenizer.json").field(what);
+  const fields = [
+    ...loadingFields(files, `${what}_side`),
+    cursorOf(files.tokenizerConfig, "tokenizer_config.json").field(`${what}_side`),
+    ...(inside.present ? [inside.field("direction")] : []),
+  ];
+  const field = fields.find(({ present }) => present);
+  const isLeft = (field && readsLeft(field)) ?? false;
+  return { isLeft, source: field?.path.replace(".json.", ".json: ") ?? "" };
 }
 
 /** Gathers the settings from the files; throws `TOKENIZER_INVALID` with file and field. */
@@ -154,16 +226,16 @@ export function readTokenizerSettings(
 ): TokenizerSettings {
   const lengthLimits = findLimits(files);
   const config = cursorOf(files.tokenizerConfig, "tokenizer_config.json");
-  const padding = cursorOf(files.tokenizer, "tokenizer.json").field("padding");
-  const padSide =
-    readsLeft(config.field("padding_side")) ??
-    (padding.present ? readsLeft(padding.field("direction")) : undefined);
+  const pad = readSide("padding", files);
+  const cut = readSide("truncation", files);
   return {
     maxLength: lengthLimits[0]?.maxLength,
     maxLengthSource: lengthLimits[0]?.source,
     lengthLimits,
     ...findPad(files, vocabulary),
-    truncateLeft: readsLeft(config.field("truncation_side")) ?? false,
-    padLeft: padSide ?? false,
+    unknownId: findUnknown(config, vocabulary),
+    truncateLeft: cut.isLeft,
+    truncateSource: cut.source,
+    padLeft: pad.isLeft,
   };
 }
