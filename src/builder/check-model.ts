@@ -7,7 +7,7 @@ import { type Problem, type TaskId, taskById, taskNumber } from "../task/index.t
 import { checkRuntime } from "./check-runtime.ts";
 import { checkSettings } from "./check-settings.ts";
 import { checkTokenizer } from "./check-tokenizer.ts";
-import { detectInputs } from "./detect-input.ts";
+import { clearSegments, detectInputs } from "./detect-input.ts";
 import {
   detectEntailment,
   detectLabels,
@@ -40,6 +40,7 @@ export function checkModel(
   const before = findings.problems.length;
   const { inputs, choice } = describeGraph(facts, findings);
   const task = choice?.task;
+  clearSegments(inputs, facts, findings);
   const tokenizer = attempt(findings, () => detectTokenizer({ inputs, task }, facts, findings));
   const canRun =
     facts.isComplete && findings.problems.length === before && !findings.isFaulty("inputs");

@@ -8,7 +8,9 @@ import {
 } from "../gen/manifest_pb.ts";
 import { elementTypeName, FLOAT32, INT32, INT64, STRING } from "../onnx/index.ts";
 import { INPUT_ROLE_IDS, type InputRoleId } from "./config.ts";
+import type { ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
+import { ownField } from "./json-file.ts";
 import type { Settings } from "./settings.ts";
 
 /** Names exporters give the inputs of text encoders; a ":0" at the end is TensorFlow's. */
@@ -109,6 +111,24 @@ export function detectInputs(
   refuseForeign(foreign, findings);
   checkRoles(inputs, { taken, settings, isForeign: foreign.length > 0 }, findings);
   return bindings;
+}
+
+/**
+ * Segments the tokenizer is told not to make are zeros: that is what the reference feeds where the graph has them all
+ * the same. `tokenizerConfig` is the file that tells.
+ */
+export function clearSegments(
+  bindings: readonly InputBinding[],
+  { settings, tokenizerConfig }: Pick<ModelFacts, "settings" | "tokenizerConfig">,
+  findings: Findings,
+): void {
+  const made = ownField(tokenizerConfig?.fields, "model_input_names");
+  const segments = bindings.find(({ role }) => role === InputRole.TOKEN_TYPE_IDS);
+  if (segments === undefined || settings.inputs?.value.token_type_ids === segments.name) return;
+  if (!Array.isArray(made) || made.includes("token_type_ids")) return;
+  segments.role = InputRole.ZEROS;
+  const source = `${tokenizerConfig?.name}: model_input_names`;
+  findings.decide("input token_type_ids", `${segments.name}, always 0`, source);
 }
 
 function refuseUnknown({ name, elementType }: ValueInfo, field: string, findings: Findings): void {

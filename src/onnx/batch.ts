@@ -82,6 +82,8 @@ function valuesOf(
       return place(Math.max(0, firstPosition - 1), (item) =>
         Int32Array.from(item.ids, (_, index) => firstPosition + index),
       );
+    case InputRole.ZEROS:
+      return new Int32Array(mask.data.length);
     default:
       assert(false, `an input has a role: ${role}`);
   }

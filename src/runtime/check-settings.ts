@@ -9,6 +9,7 @@ const ROLES: readonly InputRole[] = [
   InputRole.ATTENTION_MASK,
   InputRole.TOKEN_TYPE_IDS,
   InputRole.POSITION_IDS,
+  InputRole.ZEROS,
 ];
 
 /** Throws `ENGINE_BAD_MODEL` with everything that is wrong. `graph` is what the weights say of themselves. */

@@ -168,6 +168,7 @@ describe("padBatch()", () => {
     expect(rows(fields, InputRole.TOKEN_TYPE_IDS)).toEqual([1, 1, 1, 1, 0, 0]);
     expect(rows(fields, InputRole.ATTENTION_MASK)).toEqual([1, 1, 1, 1, 0, 0]);
     expect(rows(fields, InputRole.POSITION_IDS)).toEqual([0, 1, 2, 0, 0, 0]);
+    expect(rows(fields, InputRole.ZEROS)).toEqual([0, 0, 0, 0, 0, 0]);
   });
 
   test("pads on the left and counts positions from the first real token", () => {
