@@ -196,6 +196,8 @@ export function readBpe({ settings, vocabulary, merges }: ModelSource): TokenMod
     kind: "BPE",
     size: table.size,
     idEnd: table.idEnd,
+    continuingPrefix: options.continuingPrefix,
+    unknownId: options.unknownId,
     idOf: (token) => table.idOf(token),
     tokenOf: (id) => table.textOf(id),
     split: (word) => splitter.split(word),

@@ -15,6 +15,10 @@ export interface TokenModel {
   readonly size: number;
   /** Largest id + 1. */
   readonly idEnd: number;
+  /** What pieces within a word begin with in the vocabulary, such as "##"; empty without. */
+  readonly continuingPrefix: string;
+  /** The piece that stands for what the vocabulary lacks; undefined where it has none. */
+  readonly unknownId: number | undefined;
   idOf(token: string): number | undefined;
   tokenOf(id: number): string | undefined;
   /** Cuts a word, which is never empty. */

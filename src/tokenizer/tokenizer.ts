@@ -76,6 +76,10 @@ export class Tokenizer {
   /** Largest id + 1. */
   readonly maxId: number;
   readonly specialTokenIds: ReadonlySet<number>;
+  /** What tokens within a word begin with, such as "##"; empty where the model knows no such sign. */
+  readonly continuingPrefix: string;
+  /** The token of text the model's vocabulary lacks; undefined without one. */
+  readonly unknownId: number | undefined;
   readonly #parts: TokenizerParts;
   readonly #pieces: PieceCache;
   readonly #trimmer: SpanTrimmer;
@@ -94,6 +98,8 @@ export class Tokenizer {
     this.#addedIdOf = new Map(added.tokens.map((token) => [token.content, token.id]));
     this.#addedTokenOf = new Map(added.tokens.map((token) => [token.id, token.content]));
     this.kind = model.kind;
+    this.continuingPrefix = model.continuingPrefix;
+    this.unknownId = model.unknownId;
     const addedOnly = added.tokens.filter((token) => model.idOf(token.content) === undefined);
     this.vocabularySize = model.size + addedOnly.length;
     this.maxId = addedOnly.reduce((end, token) => Math.max(end, token.id + 1), model.idEnd);

@@ -148,6 +148,8 @@ export function readUnigram({ settings, vocabulary }: ModelSource): TokenModel {
     kind: "Unigram",
     size: table.size,
     idEnd: table.idEnd,
+    continuingPrefix: "",
+    unknownId,
     idOf: (token) => table.idOf(token),
     tokenOf: (id) => table.textOf(id),
     split: (word) => splitter.split(word),

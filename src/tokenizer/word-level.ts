@@ -10,6 +10,8 @@ export function readWordLevel({ settings, vocabulary }: ModelSource): TokenModel
     kind: "WordLevel",
     size: table.size,
     idEnd: table.idEnd,
+    continuingPrefix: "",
+    unknownId,
     idOf: (token) => table.idOf(token),
     tokenOf: (id) => table.textOf(id),
     split: (word) => {

@@ -5,6 +5,7 @@ import { createPrefix, NO_PREFIX, type TokenTable } from "./token-table.ts";
 
 type WordPieceOptions = {
   readonly unknownToken: string;
+  readonly unknownId: number | undefined;
   readonly continuingPrefix: string;
   readonly charactersMax: number;
 };
@@ -30,7 +31,7 @@ function hasMoreCharacters(text: string, limit: number): boolean {
 
 function createSplit(table: TokenTable, options: WordPieceOptions): (word: string) => Pieces {
   const following = createPrefix(options.continuingPrefix);
-  const unknownId = table.idOf(options.unknownToken);
+  const { unknownId } = options;
   let foundId = -1;
   let foundEnd = 0;
   const keepLongest = (id: number, end: number): void => {
@@ -58,15 +59,21 @@ function createSplit(table: TokenTable, options: WordPieceOptions): (word: strin
 
 export function readWordPiece({ settings, vocabulary }: ModelSource): TokenModel {
   const { table } = vocabulary;
+  const unknownToken = settings.field("unk_token").string("[UNK]");
+  const unknownId = table.idOf(unknownToken);
+  const continuingPrefix = settings.field("continuing_subword_prefix").string("##");
   const split = createSplit(table, {
-    unknownToken: settings.field("unk_token").string("[UNK]"),
-    continuingPrefix: settings.field("continuing_subword_prefix").string("##"),
+    unknownToken,
+    unknownId,
+    continuingPrefix,
     charactersMax: settings.field("max_input_chars_per_word").count(100),
   });
   return {
     kind: "WordPiece",
     size: table.size,
     idEnd: table.idEnd,
+    continuingPrefix,
+    unknownId,
     idOf: (token) => table.idOf(token),
     tokenOf: (id) => table.textOf(id),
     split,

@@ -1,7 +1,14 @@
 // Encoding and decoding with small tokenizers, on texts whose tokens can be seen at a glance, and on hostile ones.
 import { describe, expect, test } from "bun:test";
 import { convertSpans, loadTokenizer } from "../../src/tokenizer/index.ts";
-import { BPE_DOCUMENT, loadBert, UNIGRAM_DOCUMENT, withParts } from "./tiny.ts";
+import {
+  BERT_DOCUMENT,
+  BPE_DOCUMENT,
+  loadBert,
+  UNIGRAM_DOCUMENT,
+  withModel,
+  withParts,
+} from "./tiny.ts";
 
 const tokenizer = loadBert();
 const tokensOf = (ids: Int32Array) => Array.from(ids, (id) => tokenizer.idToToken(id));
@@ -183,6 +190,29 @@ describe("Tokenizer", () => {
     expect(tokenizer.tokenToId("nobody")).toBeUndefined();
     expect(tokenizer.idToToken(7)).toBe("##able");
     expect(tokenizer.idToToken(18)).toBeUndefined();
+  });
+
+  test.each([
+    ["WordPiece", {}, BERT_DOCUMENT, "##", 1],
+    ["WordPiece without a prefix", { continuing_subword_prefix: "" }, BERT_DOCUMENT, "", 1],
+    ["Unigram", {}, UNIGRAM_DOCUMENT, "", 0],
+    ["BPE", {}, BPE_DOCUMENT, "", undefined],
+    [
+      "BPE with both",
+      {
+        continuing_subword_prefix: "##",
+        unk_token: "a",
+        vocab: { a: 0, "##b": 1, ab: 2 },
+        merges: ["a ##b"],
+      },
+      BPE_DOCUMENT,
+      "##",
+      0,
+    ],
+    ["WordLevel", { type: "WordLevel", unk_token: "the" }, BERT_DOCUMENT, "", 8],
+  ])("tells the prefix and the unknown token of %s", (_, settings, document, prefix, unknownId) => {
+    const loaded = loadTokenizer(withModel(settings, document));
+    expect([loaded.continuingPrefix, loaded.unknownId]).toEqual([prefix, unknownId]);
   });
 
   test("gives added tokens without an id of the model the next free one", () => {
