@@ -29,7 +29,7 @@ export function detectTokenizer(
   const fixed = fixedLength(inputs, facts);
   const maxLength = maxLengthOf(limitsOf(inputs, fixed, facts), facts, findings);
   const fixedPadding = fixedPaddingOf(fixed, facts, findings);
-  const { padToken } = tokenizerSettings;
+  const { padToken, unknownId } = tokenizerSettings;
   findings.decide(
     "padding token",
     `${padToken ?? "none"} (${tokenizerSettings.padId})`,
@@ -45,6 +45,8 @@ export function detectTokenizer(
     padId: tokenizerSettings.padId,
     padToken: padToken ?? "",
     padLeft: tokenizerSettings.padLeft,
+    continuingPrefix: tokenizer.continuingPrefix,
+    ...(unknownId === undefined ? {} : { unknownId }),
     fixedLength: fixedPadding,
     padMultiple: padMultipleOf(fixedPadding, facts, findings),
     ...detectCut({ maxLength, task }, facts, findings),

@@ -830,6 +830,12 @@ describe("max length", () => {
     expect((await built({}, files, settings)).model.tokenizer?.truncateLeft).toBe(false);
   });
 
+  test("signs of words come from the tokenizer, the unknown token also from its configuration", async () => {
+    expect((await built({})).model.tokenizer).toMatchObject({ continuingPrefix: "##", unknownId: 1 });
+    const files = { "tokenizer_config.json": { unk_token: "[MASK]" } };
+    expect((await built({}, files)).model.tokenizer?.unknownId).toBe(4);
+  });
+
   test("padding token that is not in the vocabulary is refused", async () => {
     expect(await problemsOf({}, { "tokenizer_config.json": { pad_token: "[NOPE]" } })).toContain(
       "pad_token",
