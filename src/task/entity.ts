@@ -8,7 +8,7 @@ import { labelOf } from "./class-score.ts";
 import { parseTag } from "./label-scheme.ts";
 import type { Answer } from "./task.ts";
 import { labelTokens, type TokenLabel } from "./token-classification.ts";
-import type { TokenDisplay, TokenNames } from "./token-info.ts";
+import type { TokenDisplay, TokenInfo, TokenNames } from "./token-info.ts";
 
 export const AGGREGATION_STRATEGIES = ["none", "simple", "first", "average", "max"] as const;
 
@@ -61,7 +61,7 @@ export function findEntities(
   const { text } = answer.input;
   // Words and groups cut the text, so they count in units of its strings; spans are converted last.
   const tokens = labelTokens(answer, model, { ...options, unit: "utf16" });
-  const places = tokens.map((token) => toPlace(token, answer, options.tokenizer));
+  const places = tokens.map((token) => toPlace(token, { answer, model }, options.tokenizer));
   const found = findPieces({ tokens, places, answer, model }, options.strategy).filter(
     ({ label, score }) => score >= threshold && !ignoreLabels.includes(label),
   );
@@ -81,23 +81,35 @@ type Piece = Omit<Entity, "word"> & { readonly word?: string };
 /** How a token is printed, and whether it stands for text the vocabulary lacks. */
 type Place = { readonly word: string; readonly isUnknown: boolean };
 
-type Labelled = {
+type Unplaced = { readonly answer: Answer; readonly model: Model };
+
+type Labelled = Unplaced & {
   readonly tokens: readonly TokenLabel[];
   readonly places: readonly Place[];
-  readonly answer: Answer;
-  readonly model: Model;
 };
 
-/** What tokenizers call the unknown token, which a text may also spell. */
+/** What tokenizers call the unknown token in files that do not say which it is. */
 const UNKNOWN_TOKENS: readonly string[] = ["[UNK]", "<unk>"];
 
-// A special token that the text does not spell, but for the spaces it may swallow, is the unknown
-// token under another name. The text itself tells more than that name.
-function toPlace({ token }: TokenLabel, answer: Answer, names: TokenNames): Place {
-  const spelt = answer.input.text.slice(token.start, token.end);
-  const isSpelt = spelt.trim() === token.token && !UNKNOWN_TOKENS.includes(token.token);
-  const isUnknown = names.specialTokenIds.has(token.id) && !isSpelt;
+// Of an unknown token the text itself tells more than its name.
+function toPlace({ token }: TokenLabel, labelled: Unplaced, names: TokenNames): Place {
+  const spelt = labelled.answer.input.text.slice(token.start, token.end);
+  const isUnknown = saysWords(labelled.model)
+    ? token.id === labelled.model.tokenizer?.unknownId
+    : looksUnknown(token, spelt, names);
   return { word: isUnknown ? spelt : token.token, isUnknown };
+}
+
+/** Whether the file tells the signs of words; older ones leave them to the tokenizer's kind. */
+function saysWords({ tokenizer }: Model): boolean {
+  return tokenizer?.continuingPrefix !== undefined;
+}
+
+// A special token that the text does not spell, but for the spaces it may swallow, is the unknown
+// token under another name.
+function looksUnknown(token: TokenInfo, spelt: string, names: TokenNames): boolean {
+  const isSpelt = spelt.trim() === token.token && !UNKNOWN_TOKENS.includes(token.token);
+  return names.specialTokenIds.has(token.id) && !isSpelt;
 }
 
 function findPieces(labelled: Labelled, strategy: AggregationStrategy): readonly Piece[] {
@@ -127,19 +139,24 @@ function groupWords(labelled: Labelled): readonly Word[] {
 
 /**
  * Whether a token belongs to the word of the one before it, by the signs transformers goes by and
- * not by the words of the encoding. A WordPiece token that is as long as its text has no "##", so
- * it begins a word; one whose letters were dropped or added on the way looks like a continuation.
- * Of the other tokenizers only a space at or before the token parts words: "Paris." is one.
+ * not by the words of the encoding. Where tokens within a word have a prefix, one that is as long
+ * as its text has no "##", so it begins a word; one whose letters were dropped or added on the way
+ * looks like a continuation. Of the other tokenizers only a space at or before the token parts
+ * words: "Paris." is one.
  */
 function continuesWord({ tokens, places, answer, model }: Labelled, place: number): boolean {
   const token = tokens[place]?.token;
   if (token === undefined || places[place]?.isUnknown) return false;
   const { start, end } = token;
   const { text } = answer.input;
-  if (model.tokenizer?.kind === "WordPiece") {
+  if (hasPrefix(model)) {
     return countCharacters(token.token) !== countCharacters(text.slice(start, end));
   }
   return start > 0 && !text.slice(start - 1, start + 1).includes(" ");
+}
+
+function hasPrefix({ tokenizer }: Model): boolean {
+  return (tokenizer?.continuingPrefix ?? (tokenizer?.kind === "WordPiece" ? "##" : "")) !== "";
 }
 
 function countCharacters(text: string): number {

@@ -12,10 +12,16 @@ import type { Answer, TaskInput } from "../../src/task/index.ts";
 
 export { Pooling, ProblemType, Task };
 
-type ModelFields = Omit<Partial<Model>, "$typeName" | "tokenizer"> & { readonly kind?: string };
+type ModelFields = Omit<Partial<Model>, "$typeName" | "tokenizer"> & {
+  readonly kind?: string;
+  readonly words?: WordSigns;
+};
 
-export function modelOf({ kind = "WordPiece", ...fields }: ModelFields): Model {
-  return create(ModelSchema, { output: "out", ...fields, tokenizer: { kind } });
+/** What files tell of words since they do. */
+export type WordSigns = { readonly continuingPrefix: string; readonly unknownId?: number };
+
+export function modelOf({ kind = "WordPiece", words, ...fields }: ModelFields): Model {
+  return create(ModelSchema, { output: "out", ...fields, tokenizer: { kind, ...words } });
 }
 
 /** A graph with one output; a dimension of -1 is not fixed. */

@@ -87,6 +87,36 @@ describe("words of entities", () => {
     ]);
   });
 
+  test("findEntities() goes by the prefix the file tells and not by the kind", () => {
+    const tokens = (mark: string) => paris(["in", "Par", `${mark}is`, "."]);
+    const isApart = [["LOC", 0.8, "Paris", 3, 8]];
+    const isGlued = [["LOC", 0.8, "Paris.", 3, 9]];
+    for (const kind of ["WordPiece", "BPE"]) {
+      const first = { strategy: "first", kind } as const;
+      const marked = find("in Paris.", tokens("##"), {
+        ...first,
+        words: { continuingPrefix: "##" },
+      });
+      expect(marked).toEqual(isApart as never);
+      const bare = find("in Paris.", tokens(""), { ...first, words: { continuingPrefix: "" } });
+      expect(bare).toEqual(isGlued as never);
+    }
+  });
+
+  test("findEntities() takes for unknown the token the file tells, special or not", () => {
+    const pieces = [spanned("ab", [0, 2], PER), spanned("oov", [2, 3], LOC, 4)];
+    const options = { strategy: "first", kind: "BPE" } as const;
+    const told = find("ab☃", pieces, { ...options, words: { continuingPrefix: "", unknownId: 4 } });
+    expect(told).toEqual([
+      ["PER", 0.9, "ab", 0, 2],
+      ["LOC", 0.9, "☃", 2, 3],
+    ]);
+    const other = [spanned("ab", [0, 2], PER), spanned("[UNK]", [2, 3], LOC, 0)];
+    expect(find("ab☃", other, { ...options, words: { continuingPrefix: "" } })).toEqual([
+      ["PER", 0.9, "ab☃", 0, 3],
+    ]);
+  });
+
   test("findEntities() shows the text of an unknown token, which begins a word", () => {
     const unknown = [spanned("ab", [0, 2], PER), spanned("[UNK]", [2, 3], LOC, 0)];
     expect(find("ab☃", unknown, { strategy: "none" })).toEqual([

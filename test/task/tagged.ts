@@ -1,7 +1,7 @@
 // Texts cut into labelled tokens by hand, and the entities found in them.
 import type { LabelScheme } from "../../src/gen/manifest_pb.ts";
 import { type AggregationStrategy, findEntities } from "../../src/task/index.ts";
-import { modelOf, namesOf, type TokenSpec, taggedAnswer } from "./answer.ts";
+import { modelOf, namesOf, type TokenSpec, taggedAnswer, type WordSigns } from "./answer.ts";
 
 export const LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"];
 
@@ -39,6 +39,7 @@ export function tokensOf(text: string, pieces: readonly PieceSpec[]): Tagged[] {
 export type FindOptions = {
   readonly strategy: AggregationStrategy;
   readonly kind?: string;
+  readonly words?: WordSigns;
   readonly labels?: string[];
   readonly labelScheme?: LabelScheme;
   readonly ignoreLabels?: readonly string[];
@@ -46,9 +47,9 @@ export type FindOptions = {
 };
 
 export function find(text: string, tokens: readonly Tagged[], options: FindOptions): Found[] {
-  const { kind = "WordPiece", labels = LABELS, labelScheme, ...rest } = options;
+  const { kind = "WordPiece", words, labels = LABELS, labelScheme, ...rest } = options;
   const scheme = labelScheme === undefined ? {} : { labelScheme };
-  const model = modelOf({ labels, width: labels.length, kind, ...scheme });
+  const model = modelOf({ labels, width: labels.length, kind, ...scheme, ...(words && { words }) });
   return findEntities(taggedAnswer({ text }, tokens), model, {
     tokenizer: namesOf(tokens.map(({ name }) => name)),
     unit: "codepoint",
