@@ -23,8 +23,8 @@ export type PoolMode = (typeof POOL_MODES)[number];
  * One row per input of a [B, S, W] output: the results of all modes, joined end to end. Padding
  * never counts, so that a row depends neither on the other inputs of the batch nor on the padding
  * side: sums run over the real tokens in order, in float64. The first `mask.skipped` real tokens of
- * an input are left out, but `cls` stays the first of all and tokens keep their weights. Without a
- * token it is zero.
+ * an input are left out, tokens keep their weights, and `cls` is the first of those that stay, or of
+ * all where none does. Without a token it is zero.
  */
 export function pool(
   output: OutputTensor,
@@ -52,7 +52,9 @@ type Tokens = { readonly rows: readonly Float32Array[]; readonly skipped: number
 
 function poolRows({ rows, skipped }: Tokens, mode: PoolMode, sums: Float64Array): Float32Array {
   const none = new Float32Array(sums.length);
-  if (mode === "cls") return rows[0] ?? none;
+  // sentence-transformers 6 disagrees with itself: with flash attention's packed texts `cls` is the
+  // first token of the prompt; padded batches, which exported graphs take, mask the prompt first.
+  if (mode === "cls") return rows[skipped] ?? rows[0] ?? none;
   const kept = rows.slice(skipped);
   const last = kept.at(-1);
   if (last === undefined) return none;

@@ -61,7 +61,7 @@ describe("pool", () => {
   // Without the first token: [2, 0] and [6, -2] at positions 2 and 3.
   const SKIPPED: readonly (readonly [PoolMode, readonly [number, number]])[] = [
     ["mean", [4, -1]],
-    ["cls", [1, -4]],
+    ["cls", [2, 0]],
     ["max", [6, 0]],
     ["last_token", [6, -2]],
     ["mean_sqrt_len", [8 / Math.SQRT2, -2 / Math.SQRT2]],
