@@ -19,7 +19,7 @@ import type { TaskChoice } from "./detect-task.ts";
 import type { GraphFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { stepsAfterGraph } from "./graph-step.ts";
-import { checkLateInteraction } from "./late-interaction.ts";
+import { checkLateInteraction, MASK_MODULE } from "./late-interaction.ts";
 import type { Step } from "./read-layer.ts";
 
 type Both = { readonly facts: GraphFacts; readonly findings: Findings };
@@ -164,7 +164,9 @@ function describeTokens(model: Model, { facts, findings }: Both): void {
   }
   refuseStrayModules(facts, findings);
   const isLate = checkLateInteraction("embedding", facts, findings);
-  const steps = readSteps(before, { vectors: "token_embeddings", facts }, findings);
+  // What leaves tokens out of a comparison is left to the caller, who is told.
+  const modules = before.filter(({ name }) => !isLate || name !== MASK_MODULE);
+  const steps = readSteps(modules, { vectors: "token_embeddings", facts }, findings);
   checkChain(steps, { width: 0, source: "the transformer" }, findings);
   if (model.width > 0 && !steps.some(({ isFaulty }) => isFaulty)) {
     const { output, width } = model;

@@ -2,10 +2,15 @@
 // own library does around the model is not done here, and never passed over in silence.
 import type { TaskId } from "../task/index.ts";
 import { lateInteractionSign } from "./detect-task.ts";
-import type { GraphFacts } from "./facts.ts";
+import { type GraphFacts, hasTokenizer } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { ownField, textField } from "./json-file.ts";
 import { isOfTokens } from "./read-layer.ts";
+
+/** What sentence-transformers says of such models in that file. */
+const MODEL_TYPE = "MultiVectorEncoder";
+/** Its module that leaves tokens out of what is compared. */
+export const MASK_MODULE = "MultiVectorMask";
 
 /** Keys PyLate writes into config_sentence_transformers.json. */
 const KEYS = [
@@ -24,9 +29,12 @@ const KEYS = [
 export function checkLateInteraction(task: TaskId, facts: GraphFacts, findings: Findings): boolean {
   const { settings, files, sentenceTransformersConfig: file } = facts;
   const module = files.pipeline.find(isOfTokens);
-  const isLate = module !== undefined || textField(file?.fields, "model_type") === "ColBERT";
+  const type = textField(file?.fields, "model_type") ?? "";
+  const isMasked = files.pipeline.some(({ name }) => name === MASK_MODULE);
+  const isLate = module !== undefined || isMasked || ["ColBERT", MODEL_TYPE].includes(type);
   if (!isLate) return noteForeign(task, facts, findings);
-  const place = module === undefined ? `${file?.name}: model_type` : files.modules?.name;
+  const isTyped = module === undefined && !isMasked;
+  const place = isTyped ? `${file?.name}: model_type` : files.modules?.name;
   const parts = leftToCaller(facts);
   if (settings.pooling !== undefined && task !== "embedding") return true;
   if (task !== "embedding" || settings.task?.value !== task) {
@@ -37,7 +45,7 @@ export function checkLateInteraction(task: TaskId, facts: GraphFacts, findings: 
         `--task embedding${rest}`,
     );
   } else if (parts.length > 0) {
-    findings.decide("left to the caller", parts.join(", "), file?.name ?? "default of PyLate");
+    findings.decide("left to the caller", parts.join(", "), placesOf(facts));
   }
   return true;
 }
@@ -51,8 +59,38 @@ function noteForeign(task: TaskId, facts: GraphFacts, findings: Findings): boole
   return true;
 }
 
-/** What PyLate does around the model, with its defaults where the file is silent. */
-function leftToCaller({ sentenceTransformersConfig: file }: GraphFacts): readonly string[] {
+/** Whether sentence-transformers wrote the model, whose words on it are the transformer's own. */
+function isOfReference({ files, sentenceTransformersConfig: file }: GraphFacts): boolean {
+  if (files.pipeline.some(({ name }) => name === MASK_MODULE)) return true;
+  return textField(file?.fields, "model_type") === MODEL_TYPE;
+}
+
+function placesOf(facts: GraphFacts): string {
+  const { files, sentenceTransformersConfig: file } = facts;
+  if (!isOfReference(facts)) return file?.name ?? "default of PyLate";
+  const places = [files.sentenceBertConfig?.name, files.modules?.name, file?.name];
+  return places.filter((name) => name !== undefined).join(", ");
+}
+
+/** Settings of queries and documents in the transformer's own file. */
+export const CALLER_KEYS = ["query_length", "document_length", "query_expansion"] as const;
+
+function leftOfReference(facts: GraphFacts): readonly string[] {
+  const file = hasTokenizer(facts) ? facts.sentenceBertConfig : undefined;
+  const [query, document, expansion] = CALLER_KEYS.map((key) => ownField(file?.fields, key));
+  const { pipeline } = facts.files;
+  return [
+    ...(query == null ? [] : [`at most ${show(query)} tokens of queries`]),
+    ...(document == null ? [] : [`at most ${show(document)} tokens of documents`]),
+    ...(expansion == null ? [] : [`filling queries up: ${show(expansion)}`]),
+    ...(pipeline.some(({ name }) => name === MASK_MODULE) ? ["leaving tokens out"] : []),
+  ];
+}
+
+/** What is done around the model, with the defaults of PyLate where its file is silent. */
+function leftToCaller(facts: GraphFacts): readonly string[] {
+  if (isOfReference(facts)) return leftOfReference(facts);
+  const { sentenceTransformersConfig: file } = facts;
   const [query, document, queryLength, documentLength, expansion, skiplist] = KEYS.map((key) =>
     ownField(file?.fields, key),
   );

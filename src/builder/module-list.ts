@@ -28,6 +28,9 @@ export type ModuleList = {
   readonly isPipelineKnown: boolean;
 };
 
+/** A module of the same name from elsewhere may compute anything. */
+const KNOWN_PACKAGES = /^(sentence_transformers|pylate)\./;
+
 /** Modules whose weights are computed with outside of the graph. */
 const WEIGHTED_MODULES: readonly string[] = ["Dense", "LayerNorm"];
 
@@ -64,6 +67,15 @@ function listedModules(
     const which = `${modules.name}: module ${index + 1}`;
     if (type === undefined) {
       findings.problem(which, "expected a type, which says what it computes: found none");
+      return [];
+    }
+    if (!KNOWN_PACKAGES.test(type)) {
+      findings.problem(
+        `${which} (${type.slice(0, PATH_SHOWN)})`,
+        "expected a module of sentence_transformers or pylate: found another's, and code that comes with a model is " +
+          "not run: export the whole pipeline to a graph with the output sentence_embedding, and build from a folder " +
+          "without modules.json",
+      );
       return [];
     }
     if (path.split("/").includes("..") || path.startsWith("/")) {

@@ -99,6 +99,31 @@ describe("late interaction", () => {
     expect(decisionsOf(result)["normalize"]).toBe("true (modules.json: Normalize)");
   });
 
+  test("late interaction of sentence-transformers says what is left to the caller", async () => {
+    using folder = createTempDir();
+    const types = [
+      "base.modules.Transformer",
+      "base.modules.Dense",
+      "base.modules.MultiVectorMask",
+    ];
+    const dir = await lateDir(folder, {
+      "modules.json": modulesOf(...types.map((type) => `sentence_transformers.${type}`)),
+      "1_Dense/config.json": { ...denseConfig(PROJECTION), module_input_name: "token_embeddings" },
+      [CONFIG]: { model_type: "MultiVectorEncoder" },
+      "sentence_bert_config.json": {
+        query_length: 32,
+        document_length: 300,
+        query_expansion: { strategy: "fixed", length: 32 },
+      },
+    });
+    const result = build(folder, dir, { task: "embedding" });
+    expect(decisionsOf(result)["left to the caller"]).toBe(
+      "at most 32 tokens of queries, at most 300 tokens of documents, filling queries up: " +
+        `{"strategy":"fixed","length":32}, leaving tokens out (sentence_bert_config.json, modules.json, ${CONFIG})`,
+    );
+    expect(buildProblems(folder, dir)[0]).toContain("build it with --task embedding");
+  });
+
   test("late interaction does no projection twice", async () => {
     using folder = createTempDir();
     const dir = await writeTinyModelDir(

@@ -295,27 +295,40 @@ describe("layers", () => {
   );
 
   test("layers that nobody knows are refused by name, as is a second transformer", async () => {
-    const types = ["Transformer", "Pooling", "my_own.Idea", "Transformer", "Pooling"];
+    const types = ["Transformer", "Pooling", "pylate.Idea", "Transformer", "Pooling"];
     const problem = await problemsOf({ files: { "modules.json": modulesOf(...types) } });
-    expect(problem).toContain("modules.json: my_own.Idea: this module is not supported: export");
+    expect(problem).toContain("modules.json: pylate.Idea: this module is not supported: export");
     expect(problem).toContain("Transformer: expected one transformer at the beginning");
     expect(problem).toContain(
       "Pooling: expected one pooling module: found two, 1_Pooling and 4_Pooling",
     );
   });
 
+  test.each(["custom_st.Transformer", "my_code.attention.Pooling", "Pooling"])(
+    "modules of other packages are refused, whatever they are called: %s",
+    async (type) => {
+      const content = [{ idx: 0, path: "", type }];
+      const problem = await problemsOf({ files: { "modules.json": content, ...NO_POOLING } });
+      expect(problem).toStartWith(
+        `modules.json: module 1 (${type}): expected a module of sentence_transformers or pylate: found another's, and ` +
+          "code that comes with a model is not run: export the whole pipeline",
+      );
+      expect(problem.split("\n")).toHaveLength(1);
+    },
+  );
+
   test.each([
     [[{ type: 3, path: "" }], "module 1: expected a type"],
     [
-      [{ type: "x.Pooling", path: "../../etc" }],
-      'module 1 (x.Pooling): expected a path below the model directory: found "../../etc"',
+      [{ type: "sentence_transformers.Pooling", path: "../../etc" }],
+      'module 1 (sentence_transformers.Pooling): expected a path below the model directory: found "../../etc"',
     ],
     [
       [
-        { type: "x.A", path: "" },
-        { type: "x.B", path: "/etc" },
+        { type: "pylate.A", path: "" },
+        { type: "pylate.B", path: "/etc" },
       ],
-      "module 2 (x.B): expected a path",
+      "module 2 (pylate.B): expected a path",
     ],
   ])("modules.json that leads astray is refused, once %#", async (content, message) => {
     const problems = await problemsOf({ files: { "modules.json": content, ...NO_POOLING } });
