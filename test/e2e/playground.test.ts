@@ -21,7 +21,7 @@ const SUBJECTS = {
   entities: [],
   reranker: [],
   sparse: ["--task", "sparse_embedding"],
-  tokens: [],
+  tokens: ["--task", "embedding"],
   entailment: ["--labels", "contradiction,neutral,entailment"],
   hostile: ["--name", HOSTILE_NAME, "--labels", `a,b,${HOSTILE_LABEL}`],
 } as const;

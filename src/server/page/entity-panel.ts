@@ -23,10 +23,10 @@ type Redacted = {
 };
 
 const STRATEGIES = [
-  ["simple", "tokens of one label joined"],
   ["average", "whole words, by the mean of their tokens"],
   ["max", "whole words, by their surest token"],
   ["first", "whole words, by their first token"],
+  ["simple", "tokens of one label joined"],
 ] as const;
 
 export function entityPanel(model: Model, server: Server): HTMLElement {
