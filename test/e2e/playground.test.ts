@@ -214,9 +214,9 @@ describe.skipIf(CHROMIUM === undefined)("the page at / (needs chromium)", () => 
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Shift+Tab");
     await page.keyboard.press("Control+A");
-    await page.keyboard.type("She flew to Paris.");
+    await page.keyboard.type("Anna Schmidt from Berlin met Peter Miller.");
     await page.keyboard.press("Control+Enter");
-    await page.locator("#panel [role=status]", { hasText: "1 entity found" }).first().waitFor();
+    await page.locator("#panel [role=status]", { hasText: "3 entities found" }).first().waitFor();
     expectQuiet(watched);
   });
 
