@@ -12,6 +12,7 @@ const HOSTILE_NAME = `<img src=x onerror="document.title='taken'">`;
 const HOSTILE_LABEL = "<b onclick=alert(1)>&amp;</b>";
 
 const folder = createTempDir();
+afterAll(() => folder[Symbol.dispose]());
 const servers = new Map<string, RunningServer>();
 let browser: Browser;
 
@@ -78,7 +79,6 @@ describe.skipIf(CHROMIUM === undefined)("the page at / (needs chromium)", () => 
   afterAll(async () => {
     await browser?.close();
     for (const server of servers.values()) await server[Symbol.asyncDispose]();
-    folder[Symbol.dispose]();
   });
 
   describe.each<[Subject, string, RegExp]>([
@@ -193,6 +193,40 @@ describe.skipIf(CHROMIUM === undefined)("the page at / (needs chromium)", () => 
     const child = Bun.spawn(["sh", "-c", command ?? ""], { stdout: "pipe", stderr: "ignore" });
     const { body } = await post(`${servers.get("sentiment")?.url}/classify`, { inputs: text });
     expect(await new Response(child.stdout).json()).toEqual(body);
+  });
+
+  test("the command is copied, or selected where pages may not copy", async () => {
+    await using watched = await open("reranker", { permissions: ["clipboard-write"] });
+    const { page } = watched;
+    await clickAndHear(watched, "Rank");
+    await page.getByText("The same with curl").click();
+    await page.getByRole("button", { name: "Copy" }).click();
+    await page.getByText("Copied.").waitFor();
+    await page.evaluate("navigator.clipboard.writeText = () => Promise.reject(Error('no'))");
+    await page.getByRole("button", { name: "Copy" }).click();
+    await page.getByText("Selected: press Ctrl+C to copy.").waitFor();
+    const command = await page.getByLabel("Command").textContent();
+    expect(command).toStartWith("curl ");
+    expect(await page.evaluate("String(getSelection())")).toBe(command);
+    expectQuiet(watched);
+  });
+
+  test("a server that has gone is told of", async () => {
+    const file = await fileOf("reranker");
+    await using server = await startServer(file);
+    await using watched = await WatchedPage.open(browser, `${server.url}/`);
+    await watched.page.locator("#panel button").first().waitFor();
+    server.kill("SIGKILL");
+    await server.exited;
+    expect(await clickAndHear(watched, "Rank")).toStartWith("No answer from the server: ");
+  });
+
+  test("the page at /docs asks nobody else, and is accessible", async () => {
+    await using watched = await WatchedPage.open(browser, `${servers.get("reranker")?.url}/docs`);
+    await watched.page.locator("details").first().waitFor();
+    expect(await watched.accessibilityFaults()).toEqual([]);
+    expectQuiet(watched);
+    await watched.screenshot("docs");
   });
 
   test("everything can be done without a mouse", async () => {
