@@ -11,6 +11,10 @@ import { makePanel, type Shown } from "./panel.ts";
 const HUE_STEP = 137;
 const FIRST_HUE = 210;
 
+const EXAMPLE =
+  "Anna Schmidt from Berlin met Peter Miller, who works for Siemens in Munich. " +
+  "🎉 Later she flew to Paris.";
+
 type Entity = Place & { readonly entity_group: string; readonly score: number };
 
 type Redacted = {
@@ -23,16 +27,14 @@ type Redacted = {
 };
 
 const STRATEGIES = [
-  ["simple", "tokens of one label joined"],
   ["average", "whole words, by the mean of their tokens"],
   ["max", "whole words, by their surest token"],
   ["first", "whole words, by their first token"],
+  ["simple", "tokens of one label joined"],
 ] as const;
 
 export function entityPanel(model: Model, server: Server): HTMLElement {
-  const example =
-    "Ada Lovelace met Charles Babbage in London. 🎉 Later she wrote to Anna in Paris.";
-  const text = area("Text", example, 5);
+  const text = area("Text", EXAMPLE, 5);
   const strategy = choice("How tokens become entities", STRATEGIES);
   let asked = "";
   const nothing = "Nothing to look through: type a text.";

@@ -41,7 +41,7 @@ function columnHead(text: string, number: number): HTMLElement {
 }
 
 function cell(value: number, { from, to }: HeatMap): HTMLElement {
-  const element = make("td", {}, value.toFixed(2));
+  const element = make("td", {}, value.toFixed(2).replace(/^-(0\.00)$/, "$1"));
   const heat = to > from ? (value - from) / (to - from) : 0;
   setNumber(element, "--heat", Math.min(1, Math.max(0, heat)));
   return element;

@@ -55,7 +55,7 @@ export function modelFacts(index: Index, model: Model): HTMLElement {
     ["Vectors", model.normalize === true ? "of length 1" : undefined],
     ["Compared by", model.similarity],
     ["Prompts", promptsOf(model)],
-    ["Labels", shownLabels(labelsOf(model))],
+    ["Labels", shownLabels(model.task === "reranking" ? [] : labelsOf(model))],
     ["Asked about a label", zero_shot?.hypothesis_template],
     ["Served by", `encoderfile ${index.encoderfile_version}`],
   ];

@@ -49,7 +49,13 @@ async function showSparse(
   const top = vectors.map((weights) => heaviest(weights, PIECES_SHOWN));
   const names = await namesOf(top.flat(), askMore);
   const lists = texts.flatMap((text, at) => [
-    make("p", {}, `${at + 1}. `, foreign(text), `: ${countOf(vectors[at]?.length ?? 0, "weight")}`),
+    make(
+      "p",
+      {},
+      `${at + 1}. `,
+      foreign(text),
+      ` (${countOf(vectors[at]?.length ?? 0, "weight")})`,
+    ),
     pieceList(top[at] ?? [], names),
   ]);
   return {
