@@ -4,6 +4,7 @@ import { create } from "@bufbuild/protobuf";
 import { InputRole, type Model, ModelSchema, type ValueInfo } from "../gen/manifest_pb.ts";
 import { BFLOAT16, elementTypeName, FLOAT16, FLOAT32, type Session } from "../onnx/index.ts";
 import { type Problem, type TaskId, taskById, taskNumber } from "../task/index.ts";
+import { checkActivation, refuseHeadModules } from "./check-head.ts";
 import { checkRuntime } from "./check-runtime.ts";
 import { checkSettings } from "./check-settings.ts";
 import { checkTokenizer } from "./check-tokenizer.ts";
@@ -91,7 +92,10 @@ function describeGraph(facts: GraphFacts, findings: Findings) {
     ? []
     : detectInputs(facts.scanned.graph.inputs, facts.settings, findings);
   const choice = findings.isFaulty("task", "outputName") ? undefined : detectTask(facts, findings);
-  if (choice !== undefined) checkSettings(choice.task, facts.settings, findings);
+  if (choice !== undefined) {
+    checkSettings(choice.task, facts.settings, findings);
+    refuseHeadModules(choice.task, facts, findings);
+  }
   checkBatch(facts, findings);
   checkRuntime(facts.scanned, facts.runtime, findings);
   checkTypes(choice?.output, facts, findings);
@@ -149,6 +153,7 @@ function newProblems(problems: readonly Problem[], told: readonly Problem[]): re
 function describeAnswers(model: Model, choice: TaskChoice, { facts, findings }: Both): boolean {
   const isWhole = describeVectors(model, choice, { facts, findings });
   describeLabels(model, choice.task, { facts, findings });
+  if (model.width > 0) checkActivation(model, choice.task, { facts, findings });
   return isWhole;
 }
 

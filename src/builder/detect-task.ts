@@ -157,6 +157,16 @@ function isHiddenState(output: ValueInfo, isPlain: boolean): boolean {
 const VECTOR_NAMES =
   /^(last_hidden_state|token_embeddings|sentence_embeddings?|hidden_states|pooler_output)$/;
 const SCORE_NAMES = /^(logits|pooler_output)$/;
+/** What a softmax or sigmoid made is not to go through another one. */
+const PROBABILITY_NAMES =
+  /(^|[^a-z])(prob|probs|probability|probabilities|softmax|sigmoid|scores?)([^a-z]|$)/i;
+/** Tasks that make scores of logits. */
+const SCORING: readonly TaskId[] = [
+  "sequence_classification",
+  "token_classification",
+  "reranking",
+  "sparse_embedding",
+];
 
 /** What outputs of these names hold, in the order of the patterns above. */
 const KINDS = ["hidden states", "scores"] as const;
@@ -177,8 +187,11 @@ function detectOutput(id: TaskId, facts: GraphFacts, findings: Findings): ValueI
   const given = facts.settings.outputName;
   if (given !== undefined) {
     const output = graph.outputs.find(({ name }) => name === given.value);
-    if (output !== undefined) findings.decide("output", output.name, given.source);
-    else findings.problem(given.source, `the graph has no output "${given.value}": ${has(graph)}`);
+    if (output !== undefined) {
+      findings.decide("output", output.name, given.source);
+      refuseProbabilities(id, output, { facts, findings });
+    } else
+      findings.problem(given.source, `the graph has no output "${given.value}": ${has(graph)}`);
     return output;
   }
   const task = taskById(id);
@@ -192,13 +205,19 @@ function detectOutput(id: TaskId, facts: GraphFacts, findings: Findings): ValueI
     findings.decide("output", printOutput(named[0]), "graph: found by name");
     return named[0];
   }
-  const fitting = graph.outputs.filter(
+  const ranked = graph.outputs.filter(
     ({ name, shape }) => ranks.includes(shape.length) && !FOREIGN_OUTPUTS[id].test(plainName(name)),
   );
+  const fitting = ranked.filter((output) => !wouldScoreTwice(id, output, facts));
   if (fitting.length === 1 && fitting[0] !== undefined) {
     const source = `graph: the only output of ${ranks.join(" or ")} dimensions`;
     findings.decide("output", printOutput(fitting[0]), source);
     return fitting[0];
+  }
+  const [scores] = ranked;
+  if (fitting.length === 0 && scores !== undefined) {
+    refuseProbabilities(id, scores, { facts, findings });
+    return undefined;
   }
   if (blamesPooling({ id, ranks }, facts, findings)) return undefined;
   const names = task.outputNames.filter((name) => !/^\d/.test(name)).join(", ");
@@ -217,6 +236,31 @@ function detectOutput(id: TaskId, facts: GraphFacts, findings: Findings): ValueI
   );
   return undefined;
 }
+
+/** Whether the name says that the output holds more than logits, for a task that would make scores of them. */
+function wouldScoreTwice(id: TaskId, { name }: ValueInfo, facts: GraphFacts): boolean {
+  if (!SCORING.includes(id) || !PROBABILITY_NAMES.test(plainName(name))) return false;
+  // Numbers that are answered as they are may be anything.
+  const problemType =
+    facts.settings.problemType?.value ?? textField(facts.config?.fields, "problem_type");
+  return id !== "sequence_classification" || problemType !== "regression";
+}
+
+function refuseProbabilities(
+  id: TaskId,
+  output: ValueInfo,
+  { facts, findings }: { readonly facts: GraphFacts; readonly findings: Findings },
+): void {
+  if (findings.isFaulty("problemType") || !wouldScoreTwice(id, output, facts)) return;
+  findings.problem(
+    facts.settings.outputName?.source ?? "graph outputs",
+    `expected logits: found ${printOutput(output)}, which by its name holds scores already, and ${id} would make ` +
+      `scores of them again: export the logits${AS_THEY_ARE}`,
+  );
+}
+
+const AS_THEY_ARE =
+  ", or take the numbers as they are with --task sequence_classification --problem-type regression --output-name NAME";
 
 /** Someone who asks for a pooling mode asks for the vectors of tokens, even where the graph also pools. */
 function ranksFor(id: TaskId, { settings }: GraphFacts): readonly number[] {
