@@ -6,6 +6,7 @@ import type { Entailment, Model } from "../gen/manifest_pb.ts";
 import {
   type Answer,
   hypothesisOf,
+  isHypothesisTemplate,
   LABEL_PLACEHOLDER,
   labelOf,
   scoreCandidates,
@@ -47,11 +48,11 @@ function splitLabels(joined: string): readonly string[] {
 
 function templateField(limits: Limits) {
   return wellFormed(z.string().max(limits.charactersPerPrompt))
-    .refine((template) => template.includes(LABEL_PLACEHOLDER), TEMPLATE)
+    .refine(isHypothesisTemplate, TEMPLATE)
     .nullish();
 }
 
-const TEMPLATE = `a sentence with "${LABEL_PLACEHOLDER}" for the label`;
+const TEMPLATE = `a sentence with one "${LABEL_PLACEHOLDER}" for the label and no other brace`;
 
 type ZeroShotRequest = {
   readonly inputs: string | readonly string[];
@@ -95,12 +96,11 @@ function planZeroShot(
   };
 }
 
-/** A template may name the label thousands of times: the sentences are measured unwritten. */
+/** There may be a thousand labels: the sentences are measured unwritten. */
 function checkSentences(template: string, labels: readonly string[], limits: Limits): void {
-  const places = template.split(LABEL_PLACEHOLDER).length - 1;
   const max = limits.charactersPerPrompt;
   const longest = Math.max(...labels.map((label) => label.length));
-  const length = template.length + places * (longest - LABEL_PLACEHOLDER.length);
+  const length = template.length + longest - LABEL_PLACEHOLDER.length;
   if (length <= max) return;
   throw requestFault({
     path: "candidate_labels",

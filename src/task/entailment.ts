@@ -42,16 +42,27 @@ export function checkEntailment({ entailment, width }: Model): readonly Problem[
     const found = `found index ${entailmentIndex} for entailment and for contradiction`;
     problems.push(problem("entailment", `${found}: expected two labels`));
   }
-  if (!hypothesisTemplate.includes(LABEL_PLACEHOLDER)) {
-    const found = `found no "${LABEL_PLACEHOLDER}"`;
-    problems.push(problem("hypothesis template", `${found}: expected it where the label goes`));
+  if (!isHypothesisTemplate(hypothesisTemplate)) {
+    const expected = `expected one "${LABEL_PLACEHOLDER}" where the label goes and no other brace`;
+    problems.push(
+      problem("hypothesis template", `found ${JSON.stringify(hypothesisTemplate)}: ${expected}`),
+    );
   }
   return problems;
 }
 
-/** The sentence about a label; a template without a place for it is the caller's mistake. */
+/**
+ * Whether a text has one place for the label and no other brace: to Python's format, which fills
+ * templates in there, "{{" is one brace and "{}" twice or "{x}" an error.
+ */
+export function isHypothesisTemplate(text: string): boolean {
+  const parts = text.split(LABEL_PLACEHOLDER);
+  return parts.length === 2 && !parts.some((part) => /[{}]/.test(part));
+}
+
+/** The sentence about a label; what is no template is the caller's mistake. */
 export function hypothesisOf(template: string, label: string): string {
-  assert(template.includes(LABEL_PLACEHOLDER), "a template has a place for the label");
+  assert(isHypothesisTemplate(template), "a template has one place for the label");
   // Joined, as a replacement text would give "$&" in a label a meaning.
   return template.split(LABEL_PLACEHOLDER).join(label);
 }

@@ -15,6 +15,7 @@ export {
   findEntailment,
   HYPOTHESIS_TEMPLATE,
   hypothesisOf,
+  isHypothesisTemplate,
   LABEL_PLACEHOLDER,
   scoreCandidates,
 } from "./entailment.ts";

@@ -145,13 +145,16 @@ describe("classify with candidate_labels", () => {
       '"candidate_labels" is a string of 2001 characters where a string of 1 to 1000 labels with ' +
         "commas between them is expected",
     ],
-    [
-      "a template without a place",
-      { candidate_labels: "x", hypothesis_template: "This is x." },
-      "REQUEST_INVALID",
-      "hypothesis_template",
-      '"hypothesis_template" is "This is x." where a sentence with "{}" for the label is expected',
-    ],
+    ...["This is x.", "{} or {}", "{{x}} {}", "{x}"].map(
+      (template): [string, object, string, string, string] => [
+        `the template ${template}`,
+        { candidate_labels: "x", hypothesis_template: template },
+        "REQUEST_INVALID",
+        "hypothesis_template",
+        `"hypothesis_template" is "${template}" where a sentence with one "{}" for the label and ` +
+          "no other brace is expected",
+      ],
+    ),
     [
       "a template alone",
       { hypothesis_template: "{}" },
@@ -190,9 +193,9 @@ describe("classify with candidate_labels", () => {
   test.each([
     ["a label", { candidate_labels: ["x", "y".repeat(10_000)] }, 10_017],
     [
-      "a template that names its label often",
-      { candidate_labels: ["x".repeat(10_000)], hypothesis_template: "{}".repeat(5000) },
-      50_000_000,
+      "a label in a long template",
+      { candidate_labels: ["xyz"], hypothesis_template: `${"y".repeat(9998)}{}` },
+      10_001,
     ],
     ["a label in a string", { candidate_labels: "x".repeat(200_000) }, 200_017],
   ])("classify refuses %s that makes too long a sentence", (_, options, length) => {

@@ -7,6 +7,7 @@ import {
   findEntailment,
   HYPOTHESIS_TEMPLATE,
   hypothesisOf,
+  isHypothesisTemplate,
   scoreCandidates,
   TASKS,
 } from "../../src/task/index.ts";
@@ -50,15 +51,34 @@ describe("hypothesisOf", () => {
   test.each([
     ["This example is {}.", "about politics", "This example is about politics."],
     ["{}", "", ""],
-    ["{} or not {}", "x", "x or not x"],
-    // Neither "$&" nor a second "{}" in a label has a meaning.
+    // Neither "$&" nor "{}" in a label has a meaning.
     ["It is {}!", "$& {} $1", "It is $& {} $1!"],
   ])("hypothesisOf() puts into %p the label %p", (template, label, expected) => {
     expect(hypothesisOf(template, label)).toBe(expected);
   });
 
-  test("hypothesisOf() has no use for a template without a place", () => {
-    expect(() => hypothesisOf("This is it", "x")).toThrow(AssertionError);
+  test.each(["This is it", "{} or not {}", "{{}} {}"])(
+    "hypothesisOf() has no use for %p as a template",
+    (template) => {
+      expect(() => hypothesisOf(template, "x")).toThrow(AssertionError);
+    },
+  );
+});
+
+describe("isHypothesisTemplate", () => {
+  test.each([
+    ["This example is {}.", true],
+    ["{}", true],
+    ["", false],
+    ["This example", false],
+    ["{} or not {}", false],
+    ["{{x}} is {}", false],
+    ["{{}}", false],
+    ["{label} {}", false],
+    ["} {}", false],
+    ["{} {", false],
+  ])("isHypothesisTemplate() of %p is %p", (text, expected) => {
+    expect(isHypothesisTemplate(text)).toBe(expected);
   });
 });
 
@@ -168,7 +188,8 @@ describe("check of entailment", () => {
     expect(check(modelOf({ width: 3, labels: ["a", "b", "c"], entailment }))).toEqual([
       "entailment: found index 3: expected less than 3",
       "entailment: found index 3 for entailment and for contradiction: expected two labels",
-      'hypothesis template: found no "{}": expected it where the label goes',
+      'hypothesis template: found "This example": expected one "{}" where the label goes and no ' +
+        "other brace",
     ]);
   });
 });
