@@ -128,6 +128,11 @@ export function counts(min: number, max: number): Reader<readonly number[]> {
   };
 }
 
+/** A word without "=" may be meant for something else. */
+function orModelDir(value: unknown): string {
+  return value === undefined ? ": if it is the model directory, put it before the flags" : "";
+}
+
 /** Texts by name, with the spaces they end in: a prompt often ends in one. */
 export const namedTexts: Reader<Readonly<Record<string, string>>> = (raw, context) => {
   if (!isRecord(raw)) return complain(`expected a map of names to texts: found ${show(raw)}`);
@@ -138,7 +143,7 @@ export const namedTexts: Reader<Readonly<Record<string, string>>> = (raw, contex
     const quoted = JSON.stringify(name.value);
     if (typeof item !== "string") {
       const found = item === null || item === undefined ? "none" : show(item);
-      return complain(`expected a text for ${quoted}: found ${found}`);
+      return complain(`expected a text for ${quoted}: found ${found}${orModelDir(item)}`);
     }
     if (item.length > PROMPT_LENGTH_MAX) {
       const expected = `at most ${PROMPT_LENGTH_MAX} characters for ${quoted}`;

@@ -83,7 +83,10 @@ describe("namedTexts()", () => {
     [["query"], 'expected a map of names to texts: found ["query"]'],
     [null, "expected a map of names to texts: found null"],
     [{ query: 3 }, 'expected a text for "query": found 3'],
-    [{ query: undefined }, 'expected a text for "query": found none'],
+    [
+      { query: undefined },
+      'expected a text for "query": found none: if it is the model directory, put it before the flags',
+    ],
     [{ "": "a" }, "expected a text: found an empty one"],
     [
       { q: "x".repeat(PROMPT_LENGTH_MAX + 1) },

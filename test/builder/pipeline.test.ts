@@ -310,8 +310,8 @@ describe("layers", () => {
       const content = [{ idx: 0, path: "", type }];
       const problem = await problemsOf({ files: { "modules.json": content, ...NO_POOLING } });
       expect(problem).toStartWith(
-        `modules.json: module 1 (${type}): expected a module of sentence_transformers or pylate: found another's, and ` +
-          "code that comes with a model is not run: export the whole pipeline",
+        `modules.json: module 1 (${type}): expected a module of sentence_transformers or pylate: ` +
+          "found another's, and code that comes with a model is not run: export the whole pipeline",
       );
       expect(problem.split("\n")).toHaveLength(1);
     },

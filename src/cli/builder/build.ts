@@ -17,6 +17,7 @@ import {
 } from "../../builder/index.ts";
 import { CodedError, printable } from "../../error/index.ts";
 import { printReportJson, table } from "../../inspect/index.ts";
+import { fileFacts } from "../../io/index.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -111,11 +112,18 @@ function readFlags(input: CommandInput): ReadSettings {
       faulty.push(id);
     }
   };
-  take("modelDir", input.operands[0], "model directory");
+  const swallowed = swallowedWords(input);
+  const [word, ...words] = swallowed;
+  const isModelDir =
+    input.operands.length === 0 &&
+    words.length === 0 &&
+    word !== undefined &&
+    fileFacts(word) !== undefined;
+  take("modelDir", isModelDir ? word : input.operands[0], "model directory");
   for (const id of SETTING_IDS) {
     const flag = longFlag(id);
     if (flag === undefined) continue;
-    const raw = rawOption(id, flag, input);
+    const raw = rawOption(id, flag, { input, leftOut: isModelDir ? swallowed : [] });
     const repeated = repeatedName(flag, id, input);
     if (repeated !== undefined) {
       problems.push({ field: `--${flag}`, message: `${JSON.stringify(repeated)} is given twice` });
@@ -135,14 +143,31 @@ function longFlag(id: SettingId): string | undefined {
   return flags === undefined ? undefined : /--([a-z-]+)/.exec(flags)?.[1];
 }
 
-function rawOption(id: SettingId, flag: string, input: CommandInput): unknown {
+/** Whether the flag takes several words, "name=value" each: it also takes what stands behind them. */
+function takesPairs(id: SettingId): boolean {
+  const { flags = "" } = FIELDS[id] as Field;
+  return flags.endsWith("...>");
+}
+
+/** Words without "=" behind such a flag: one alone is the model directory where no other was named. */
+function swallowedWords(input: CommandInput): readonly string[] {
+  return SETTING_IDS.filter(takesPairs)
+    .flatMap((id) => input.list(camelCase(longFlag(id) ?? "")))
+    .filter((word) => !word.includes("="));
+}
+
+function rawOption(
+  id: SettingId,
+  flag: string,
+  { input, leftOut }: { readonly input: CommandInput; readonly leftOut: readonly string[] },
+): unknown {
   const name = camelCase(flag);
   const { flags = "", repeatable } = FIELDS[id] as Field;
   if (!flags.includes("<")) return input.toggle(name);
   const values = input.list(name);
   if (repeatable === true) return values.length === 0 ? undefined : values;
-  if (!flags.endsWith("...>")) return input.text(name);
-  const pairs = values.map(splitPair);
+  if (!takesPairs(id)) return input.text(name);
+  const pairs = values.filter((word) => !leftOut.includes(word)).map(splitPair);
   return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
 }
 
@@ -154,8 +179,7 @@ function splitPair(pair: string): readonly [name: string, value: string | undefi
 
 /** A name that `--prompt name=text` or its like was given for twice. */
 function repeatedName(flag: string, id: SettingId, input: CommandInput): string | undefined {
-  const { flags = "" } = FIELDS[id] as Field;
-  if (!flags.endsWith("...>")) return undefined;
+  if (!takesPairs(id)) return undefined;
   const names = input.list(camelCase(flag)).map((pair) => splitPair(pair)[0]);
   return names.find((name, index) => names.indexOf(name) < index);
 }

@@ -435,6 +435,23 @@ test.each([
   expect(message).toContain(`then run ./model.encoderfile ${command}: see`);
 });
 
+test("build takes a model directory behind flags of several words", async () => {
+  using folder = createTempDir();
+  const dir = await makeFixture({ head: "sentence-embedding" });
+  const base = writeFakeBase(folder.join("base"));
+  const rest = ["--base", base, "-o", folder.join("x.encoderfile"), "--force"];
+  for (const flags of [
+    ["--prompt", "q=query: ", dir],
+    ["--input", "input_ids=input_ids", dir],
+  ]) {
+    expect((await run("build", ...rest, ...flags)).exitCode).toBe(0);
+  }
+  const { detail } = await failure("build", dir, ...rest, "--prompt", "q=query: ", dir);
+  expect(detail["problems"]).toEqual([
+    `--prompt: expected a text for ${JSON.stringify(dir)}: found none: if it is the model directory, put it before the flags`,
+  ]);
+});
+
 test("build refuses a name that is given twice for one setting", async () => {
   using folder = createTempDir();
   const args = await buildArgs(folder);
