@@ -1,6 +1,6 @@
 // Bytes of a request to a JSON value. Refuses what JSON parsers silently differ on: bad UTF-8, repeated names, depth.
 import { CodedError } from "../../error/index.ts";
-import type { HttpLimits } from "./limit.ts";
+import { type HttpLimits, JSON_ELEMENTS_MAX, JSON_NESTED_MAX } from "./limit.ts";
 
 type JsonLimits = Pick<HttpLimits, "jsonDepthMax" | "jsonMembersMax">;
 
@@ -30,41 +30,58 @@ type Scope = Set<string> | undefined;
 
 /**
  * Walks over brackets and strings before the real parser, which recurses, and which keeps the last of two members
- * with one name. Faults of syntax are left to that parser: this walk only has to end and to count.
+ * with one name. Faults of syntax are left to that parser: this walk has to count, and to end, in time that grows with
+ * the text and with nothing else. It ends at a colon that follows no string, which no parser gets past.
  */
 function checkShape(text: string, limits: JsonLimits): void {
   const scopes: Scope[] = [];
   let members = 0;
-  // Position of the last string, which is a name if a colon follows.
+  let nested = 0;
+  let elements = 0;
+  // Where the string before this place begins: a name if a colon follows. Each is read once.
   let stringStart = -1;
-  let stringEnd = -1;
   for (let at = 0; at < text.length; at++) {
-    switch (text.charCodeAt(at)) {
+    const unit = text.charCodeAt(at);
+    switch (unit) {
+      case 0x20:
+      case 0x09:
+      case 0x0a:
+      case 0x0d:
+        continue;
       case 0x22: // "
         stringStart = at;
         at = endOfString(text, at);
-        stringEnd = at;
+        continue;
+      case 0x3a: // :
+        if (stringStart < 0) return;
+        members += 1;
+        checkCount(members, limits.jsonMembersMax, "members");
+        checkName(text.slice(stringStart, at).trimEnd(), scopes.at(-1));
+        break;
+      case 0x2c: // ,
+        elements += 1;
+        checkCount(elements, JSON_ELEMENTS_MAX, "commas");
         break;
       case 0x7b: // {
       case 0x5b: // [
         if (scopes.length === limits.jsonDepthMax) {
           throw badJson(`it may nest ${limits.jsonDepthMax} levels deep: found more`);
         }
-        scopes.push(text.charCodeAt(at) === 0x7b ? new Set() : undefined);
+        nested += 1;
+        checkCount(nested, JSON_NESTED_MAX, "arrays and objects");
+        scopes.push(unit === 0x7b ? new Set() : undefined);
         break;
       case 0x7d: // }
       case 0x5d: // ]
         scopes.pop();
         break;
-      case 0x3a: // :
-        members += 1;
-        if (members > limits.jsonMembersMax) {
-          throw badJson(`it may have ${limits.jsonMembersMax} members: found more`);
-        }
-        checkName(text.slice(stringStart, stringEnd + 1), scopes.at(-1));
-        break;
     }
+    stringStart = -1;
   }
+}
+
+function checkCount(count: number, max: number, what: string): void {
+  if (count > max) throw badJson(`it may have ${max} ${what}: found more`);
 }
 
 /** Index of the closing quote of the string that opens at `start`, or the end of the text. */
@@ -82,20 +99,18 @@ function endOfString(text: string, start: number): number {
 function checkName(quoted: string, scope: Scope): void {
   if (scope === undefined) return;
   const name = unquote(quoted);
-  if (name === undefined) return;
   if (scope.has(name))
     throw badJson(`it names the member ${JSON.stringify(name.slice(0, 60))} twice`);
   scope.add(name);
 }
 
 /** "\u0061" and "a" are one name. */
-function unquote(quoted: string): string | undefined {
+function unquote(quoted: string): string {
   if (!quoted.includes("\\")) return quoted.slice(1, -1);
   try {
     return String(JSON.parse(quoted));
-  } catch {
-    // A bad escape: the parser will say so.
-    return undefined;
+  } catch (thrown) {
+    throw badJson("it has a name that is no JSON string", thrown);
   }
 }
 

@@ -32,6 +32,12 @@ export const HTTP_LIMITS: HttpLimits = {
   jsonMembersMax: 65_536,
 };
 
+/** Arrays and objects of a body, empty ones included: each is memory. 2,048 inputs have use for some thousands. */
+export const JSON_NESTED_MAX = 2 ** 17;
+
+/** Commas of a body: four million numbers are more than the tokens of 2,048 inputs of 512, three tensors of them. */
+export const JSON_ELEMENTS_MAX = 2 ** 22;
+
 /**
  * Seconds until the head of the first request must be there. Such connections count against the limit of open files
  * like any other, and nothing but this ends them. The HTTP server below has the same bound and takes no

@@ -69,6 +69,27 @@ test.each([
   expect(messageOf(Uint8Array.from(body))).toContain("not valid UTF-8");
 });
 
+const QUICK_MS = 200;
+const long = "a".repeat(4 << 20);
+
+test.each<[string, string, string]>([
+  [
+    "a name that is no string",
+    `{"\\x${"a".repeat(1 << 20)}"${":".repeat(65_535)}`,
+    "no JSON string",
+  ],
+  ["colons without a name", `{"${long}":${"{:}".repeat(10_000)}`, "Expected"],
+  ["a name before many colons", `{"${long}"${":".repeat(65_535)}`, "Unexpected"],
+  ["colons behind elements", `["${long}",${":,".repeat(10_000)}`, "Unexpected"],
+  ["millions of arrays", `[${"[],".repeat(5_000_000)}[]]`, "131072 arrays and objects"],
+  ["millions of numbers", `[${"1,".repeat(5_000_000)}1]`, "4194304 commas"],
+])("parseJson() refuses %s in linear time", (_, text, reason) => {
+  const body = bytes(text);
+  const startMs = performance.now();
+  expect(messageOf(body)).toContain(reason);
+  expect(performance.now() - startMs).toBeLessThan(QUICK_MS);
+});
+
 test("parseJson() reads megabytes of escapes in linear time", () => {
   const text = JSON.stringify([`${'\\"'.repeat(1 << 20)}`]);
   const startMs = performance.now();
