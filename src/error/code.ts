@@ -91,6 +91,7 @@ export const ERROR_KIND = {
   ENGINE_WINDOW_OVERLAP: "invalid_input",
   ENGINE_UNKNOWN_TOKEN: "invalid_input",
   ENGINE_OVERLOADED: "overloaded",
+  ENGINE_REQUEST_TOO_LARGE: "invalid_input",
   ENGINE_DEADLINE_EXCEEDED: "timeout",
   ENGINE_CLOSED: "overloaded",
   ENGINE_WORKER_FAILED: "internal",

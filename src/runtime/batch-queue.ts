@@ -113,19 +113,13 @@ export class BatchQueue<T extends Queued> {
     return removed;
   }
 
-  /**
-   * The work that would be done before a request with so much work got its last turn: of every other request as much
-   * as it has, or as this one has, whichever is less. Stops counting at `workMax`.
-   */
-  workBefore(work: number, workMax = Number.POSITIVE_INFINITY): number {
-    const share = Math.max(work, this.#limits.tokens);
+  /** The work that would be done before a request that came now got its first turn: of every other one a batch at most. */
+  workBefore(): number {
+    const share = this.#limits.tokens;
     // What all have is at least what counts of them.
     if (this.#work <= share) return this.#work;
     let before = 0;
-    for (const ticket of this.#turns) {
-      before += Math.min(ticket.work, share);
-      if (before > workMax) break;
-    }
+    for (const ticket of this.#turns) before += Math.min(ticket.work, share);
     return before;
   }
 

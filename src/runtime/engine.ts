@@ -24,8 +24,8 @@ export type RunOptions = {
   /** When this fires, the request's inputs that no worker has yet are dropped, and the run rejects with its reason. */
   readonly signal?: AbortSignal;
   /**
-   * Time, on the clock of `performance.now()`, after which the request's inputs are not begun any more; the run then
-   * rejects with `ENGINE_DEADLINE_EXCEEDED`.
+   * Time, on the clock of `performance.now()`, after which the request is not begun any more; the run then rejects
+   * with `ENGINE_DEADLINE_EXCEEDED`. A request of which a worker has an input by then is answered.
    */
   readonly deadlineMs?: number;
   /** Filled while the request is worked on, also when it fails in the end. */

@@ -27,6 +27,8 @@ type Request = {
   readonly settle: (error: unknown) => void;
   ticket: Ticket<Job> | undefined;
   left: number;
+  /** Whether a worker got one of its inputs. */
+  begun: boolean;
   settled: boolean;
 };
 
@@ -77,23 +79,32 @@ export class Scheduler {
       workers: this.#pool.count,
       busyWorkers: this.#pool.workers.filter(({ busy }) => busy > 0).length,
       restarts: this.#pool.restarts,
-      predictedWaitMs: this.#predictWaitMs(0),
+      predictedWaitMs: this.#predictWaitMs(),
     };
   }
 
-  /** Throws `ENGINE_OVERLOADED` when so many inputs can never be or are not now taken. */
+  /** Throws `ENGINE_REQUEST_TOO_LARGE` when so many inputs can never be taken, `ENGINE_OVERLOADED` when not now. */
   checkRoom(count: number): void {
     if (this.#queue.fits(count)) return;
+    const maximum = this.#queue.inputsMax;
+    if (count > maximum) {
+      throw new CodedError(
+        "ENGINE_REQUEST_TOO_LARGE",
+        `Cannot queue the request as at most ${maximum} inputs may wait, windows of long texts counted each: ` +
+          `found ${count} or more: send fewer at once`,
+        { detail: { found: count, maximum } },
+      );
+    }
     this.#reject("queue_full");
     const waiting = this.#queue.count;
     throw new CodedError(
       "ENGINE_OVERLOADED",
-      `Cannot queue ${count} inputs as ${waiting} of at most ${this.#queue.inputsMax} are ` +
+      `Cannot queue ${count} inputs as ${waiting} of at most ${maximum} are ` +
         "waiting: try again later, or send fewer at once",
       {
         detail: {
           waiting,
-          maximum: this.#queue.inputsMax,
+          maximum,
           retryAfterSeconds: seconds(this.#msFor(this.#queue.work)),
         },
       },
@@ -130,6 +141,7 @@ export class Scheduler {
       settle: (error) => (error === undefined ? resolve(request.results) : reject(error)),
       ticket: undefined,
       left: sequences.length,
+      begun: false,
       settled: false,
     };
     this.#admit(request, sequences);
@@ -170,14 +182,13 @@ export class Scheduler {
       const length = paddedLength(sequence.ids.length, this.#model);
       return { length, group: options.view, request, index, sequence };
     });
-    if (options.deadlineMs !== undefined) this.#checkPrediction(jobs, options.deadlineMs);
+    if (options.deadlineMs !== undefined) this.#checkPrediction(options.deadlineMs);
     request.ticket = this.#queue.add(jobs, request.arrivedMs);
     this.#requests.add(request);
   }
 
-  #checkPrediction(jobs: readonly Job[], deadlineMs: number): void {
-    const work = jobs.reduce((sum, { length }) => sum + workOf(length), 0);
-    const waitMs = this.#predictWaitMs(work);
+  #checkPrediction(deadlineMs: number): void {
+    const waitMs = this.#predictWaitMs();
     if (performance.now() + waitMs <= deadlineMs) return;
     this.#reject("predicted_late");
     const retryAfterSeconds = seconds(waitMs);
@@ -189,12 +200,11 @@ export class Scheduler {
     );
   }
 
-  /** Until the last batch of a request with so much work would begin. */
-  #predictWaitMs(work: number): number {
-    const own = Math.max(0, work - this.#limits.tokens);
+  /** Until the first batch of a request that came now would begin: what others have is counted, its own work is not. */
+  #predictWaitMs(): number {
     const isFree = this.#queue.count === 0 && this.#pool.workers.some(({ busy }) => busy === 0);
     const running = isFree ? 0 : this.#runningWork / 2;
-    return this.#msFor(this.#queue.workBefore(work) + own) + this.#parallelMs(running);
+    return this.#msFor(this.#queue.workBefore()) + this.#parallelMs(running);
   }
 
   /** Until all workers together have done what waits, runs included that are needed for it. */
@@ -221,6 +231,7 @@ export class Scheduler {
       const nowMs = performance.now();
       const taken = this.#queue.take(nowMs);
       const batch = taken.filter(({ request }) => !this.#isLate(request, nowMs));
+      for (const { request } of batch) request.begun = true;
       if (batch.length > 0) return batch;
     }
     return undefined;
@@ -229,7 +240,7 @@ export class Scheduler {
   #isLate(request: Request, nowMs: number): boolean {
     if (request.settled) return true;
     const { deadlineMs } = request.options;
-    if (deadlineMs === undefined || nowMs <= deadlineMs) return false;
+    if (request.begun || deadlineMs === undefined || nowMs <= deadlineMs) return false;
     this.#giveUp(request, "deadline", late());
     return true;
   }
@@ -314,13 +325,13 @@ export class Scheduler {
     request.settle(error);
   }
 
-  /** A request whose inputs have all begun is not cut: the deadline is about work not yet begun. */
+  /** A request that has begun is not cut: the deadline is about work not yet begun. */
   #watchDeadline(request: Request, deadlineMs: number | undefined): Timer | undefined {
     if (deadlineMs === undefined) return undefined;
     const delayMs = Math.max(0, Math.ceil(deadlineMs - performance.now()));
     if (delayMs > TIMER_MS_MAX) return undefined;
     return setTimeout(() => {
-      if ((request.ticket?.waiting ?? 0) > 0) this.#giveUp(request, "deadline", late());
+      if (!request.begun) this.#giveUp(request, "deadline", late());
     }, delayMs);
   }
 }

@@ -206,7 +206,7 @@ describe("windows of a whole engine", () => {
     await using engine = await startEngine(folder, file(12));
     const inputs = [{ text: "a ".repeat(125_000) }];
     const error = await rejectedBy(engine.run(inputs));
-    expect(error.code).toBe("ENGINE_OVERLOADED");
+    expect(error.code).toBe("ENGINE_REQUEST_TOO_LARGE");
     expect(await engine.run(inputs, { truncate: true })).toHaveLength(1);
   });
 

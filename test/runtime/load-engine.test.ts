@@ -141,9 +141,9 @@ describe("Engine.run()", () => {
     expect(await engine.run([{ text: "a" }])).toHaveLength(1);
   });
 
-  test("refuses more than the queue holds at once with ENGINE_OVERLOADED", async () => {
+  test("refuses more than the queue holds at once with ENGINE_REQUEST_TOO_LARGE", async () => {
     const many = Array.from({ length: 9000 }, () => ({ text: "a" }));
-    expect((await failure(engine.run(many))).code).toBe("ENGINE_OVERLOADED");
+    expect((await failure(engine.run(many))).code).toBe("ENGINE_REQUEST_TOO_LARGE");
   });
 
   test("answers nothing for no inputs", async () => {

@@ -145,7 +145,7 @@ describe("Scheduler.run()", () => {
     expect(scheduler.stats.running).toBe(0);
   });
 
-  test("drops a request whose deadline passes before all of it has begun", async () => {
+  test("drops a request whose deadline passes before any of it has begun", async () => {
     const { scheduler, rejected, release } = await open();
     const first = scheduler.run([sequence(40, HELD)], VIEW);
     const deadlineMs = performance.now() + 20;
@@ -168,6 +168,29 @@ describe("Scheduler.run()", () => {
     expect(await codeOf(dropped)).toBe("ENGINE_DEADLINE_EXCEEDED");
     release();
     expect(await codeOf(begun)).toBe("answered");
+  });
+
+  test("lets a request finish of which only the first batch began before its deadline", async () => {
+    const { scheduler, rejected, release } = await open();
+    const deadlineMs = performance.now() + 5;
+    const begun = scheduler.run([sequence(40, HELD), sequence(41), sequence(42)], {
+      ...VIEW,
+      deadlineMs,
+    });
+    expect(scheduler.stats.queued).toBe(2);
+    const dropped = scheduler.run([sequence(40)], { ...VIEW, deadlineMs: deadlineMs + 5 });
+    expect(await codeOf(dropped)).toBe("ENGINE_DEADLINE_EXCEEDED");
+    release();
+    expect([await codeOf(begun), rejected]).toEqual(["answered", ["deadline"]]);
+  });
+
+  test("takes a request of any size at once while nothing else waits", async () => {
+    const { scheduler, rejected } = await open();
+    await scheduler.run([sequence(60, SLOW)], VIEW);
+    // Its own work takes far longer than it allows until it begins.
+    const many = Array.from({ length: 500 }, () => sequence(60));
+    const answer = scheduler.run(many, { ...VIEW, deadlineMs: performance.now() + 200 });
+    expect([await codeOf(answer), rejected]).toEqual(["answered", []]);
   });
 
   test("drops what still waits of a request nobody waits for", async () => {
@@ -196,8 +219,7 @@ describe("Scheduler.run()", () => {
       VIEW,
     );
     expect(scheduler.stats.predictedWaitMs).toBeGreaterThan(10);
-    const many = Array.from({ length: 500 }, () => sequence(60));
-    const refused = scheduler.run(many, { ...VIEW, deadlineMs: performance.now() + 1000 });
+    const refused = scheduler.run([sequence(60)], { ...VIEW, deadlineMs: performance.now() + 5 });
     const error = await refused.catch((thrown: CodedError) => thrown);
     expect(error).toMatchObject({
       code: "ENGINE_OVERLOADED",
@@ -205,10 +227,11 @@ describe("Scheduler.run()", () => {
       detail: { retryAfterSeconds: expect.any(Number) },
     });
     expect(rejected).toEqual(["predicted_late"]);
-    // A short one has its turn soon, whatever waits.
-    const short = scheduler.run([sequence(60)], { ...VIEW, deadlineMs: performance.now() + 1000 });
+    // Its turn comes soon, however much waits of one request, and however much it has itself.
+    const many = Array.from({ length: 500 }, () => sequence(60));
+    const other = scheduler.run(many, { ...VIEW, deadlineMs: performance.now() + 1000 });
     release();
-    const answers = await Promise.all([running, waiting, short].map(codeOf));
+    const answers = await Promise.all([running, waiting, other].map(codeOf));
     expect(answers).toEqual(["answered", "answered", "answered"]);
   });
 
@@ -221,6 +244,18 @@ describe("Scheduler.run()", () => {
     expect([scheduler.stats.queued, rejected]).toEqual([QUEUED_INPUTS_MAX - 1, ["queue_full"]]);
     release();
     await Promise.all([first, filling]);
+  });
+
+  test("refuses for good a request that no queue of this length takes", async () => {
+    const { scheduler, rejected } = await open();
+    const many = Array.from({ length: QUEUED_INPUTS_MAX + 1 }, () => sequence(1));
+    const error = await scheduler.run(many, VIEW).catch((thrown: CodedError) => thrown);
+    expect(error).toMatchObject({
+      code: "ENGINE_REQUEST_TOO_LARGE",
+      kind: "invalid_input",
+      detail: { found: QUEUED_INPUTS_MAX + 1, maximum: QUEUED_INPUTS_MAX },
+    });
+    expect(rejected).toEqual([]);
   });
 
   test("fails only the requests of a batch that cannot be run", async () => {
