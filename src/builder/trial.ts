@@ -25,8 +25,18 @@ const LONG_TEXT =
 const FULL_LENGTH_MAX = 600;
 /** Sums in another order differ in the last bits; a wrong mask or position differs in the first digits. */
 const TOLERANCE = 1e-4;
-/** float16 has 11 bits: a hidden layer or two of rounding. */
-const TOLERANCE_FLOAT16 = 2e-2;
+/** The last of float16's 11 bits. Sound graphs stay far below, as processors compute with float32 between. */
+const TOLERANCE_FLOAT16 = 1e-3;
+/** What a rounded activation is worth in an answer, where the last bit of a sum tips it into the next step. */
+const TOLERANCE_QUANTISED = 2e-3;
+/**
+ * Activations scaled over the whole batch make an answer vary by 1e-4 to 1e-2, the more the deeper the graph. No number
+ * fits all, so padding may move an answer by no more than this many times what neighbours of its own length do, whose
+ * scales differ as much,
+ */
+const NOISE_FACTOR = 4;
+/** and nothing by more than this: neighbours of no sound graph do. */
+const TOLERANCE_QUANTISED_MAX = 0.1;
 
 /** Operators that scale by what is in the batch: neighbours change an answer slightly, by design. */
 const QUANTISED = /Quantize|Integer|QLinear|MatMulNBits|QAttention|QGemm/;
@@ -75,7 +85,7 @@ export function runTrial(trial: Trial, facts: ModelFacts, findings: Findings): v
   const together = attempt(findings, () => answer(trial, [short, long]), place);
   if (together !== undefined && allFinite(together, findings)) {
     const isAlone = facts.settings.oneAtATime?.value === true;
-    const difference = isAlone ? 0 : excess(alone, together, facts);
+    const difference = isAlone ? 0 : excess(trial, { alone, together, short, long }, facts);
     if (difference > 0) reportDependence(difference, { trial, facts, short, long }, findings);
     else {
       const sample = { short, long, difference: differenceOf(alone, together) };
@@ -184,21 +194,30 @@ function differenceOf([left]: readonly Matrix[], [right]: readonly Matrix[]): nu
   return left === undefined || right === undefined ? 0 : largestDifference(left.data, right.data);
 }
 
-/** How much the first answers differ; 0 when that is rounding, or how a quantised graph works. */
+type Pair = { readonly short: TokenSequence; readonly long: TokenSequence };
+
+/** How much the answers to the short text alone and beside the long one differ; 0 when that is rounding. */
 function excess(
-  [alone]: readonly Matrix[],
-  [together]: readonly Matrix[],
+  trial: Trial,
+  { alone, together, ...pair }: Pair & Record<"alone" | "together", readonly Matrix[]>,
   facts: ModelFacts,
 ): number {
-  if (isQuantised(facts) || alone === undefined || together === undefined) return 0;
-  let scale = 1;
-  let difference = 0;
-  for (const [index, value] of alone.data.entries()) {
-    scale = Math.max(scale, Math.abs(value));
-    difference = Math.max(difference, Math.abs(value - (together.data[index] ?? Number.NaN)));
+  const difference = differenceOf(alone, together);
+  const scale = alone[0]?.data.reduce((most, value) => Math.max(most, Math.abs(value)), 1) ?? 1;
+  if (!isQuantised(facts)) {
+    return difference > (isHalf(facts) ? TOLERANCE_FLOAT16 : TOLERANCE) * scale ? difference : 0;
   }
-  const tolerance = (isHalf(facts) ? TOLERANCE_FLOAT16 : TOLERANCE) * scale;
-  return difference > tolerance ? difference : 0;
+  if (difference <= TOLERANCE_QUANTISED * scale) return 0;
+  if (difference > TOLERANCE_QUANTISED_MAX * scale) return difference;
+  return difference > NOISE_FACTOR * noiseOf(trial, alone, pair) ? difference : 0;
+}
+
+/** How much the tokens of the long text change the answer where they are neighbours of the short one's length. */
+function noiseOf(trial: Trial, alone: readonly Matrix[], { short, long }: Pair): number {
+  const { length } = short.ids;
+  const count = Math.ceil(long.ids.length / length);
+  const pieces = Array.from({ length: count }, (_, place) => stretch(long, length, place * length));
+  return differenceOf(alone, answer(trial, [short, ...pieces]));
 }
 
 /** Either padding shines through, which equal lengths cure, or the graph mixes the texts of a batch. */
@@ -224,14 +243,21 @@ function reportDependence(
   const padded = clone(ModelSchema, trial.model);
   if (padded.tokenizer !== undefined) padded.tokenizer.fixedLength ||= long.ids.length;
   const again = { ...trial, model: padded };
-  const isPadding = excess(answer(again, [short]), answer(again, [short, long]), facts) === 0;
-  const cause = isPadding
-    ? `does not ignore padding: pad every text alike with --pad-to ${trial.model.tokenizer?.maxLength}`
-    : "mixes the texts of a batch: export it again with the batch as first axis";
+  const alone = answer(again, [short]);
+  const together = answer(again, [short, long]);
+  const isPadding = excess(again, { alone, together, short, long }, facts) === 0;
+  const maxLength = trial.model.tokenizer?.maxLength;
+  // Padding to one length gives every text the answer of a padded one: right where models learnt from such texts.
+  const [cause, cure] = isPadding
+    ? [
+        "does not ignore padding",
+        `pad every text with --pad-to ${maxLength} if the model was trained on texts of that length`,
+      ]
+    : ["mixes the texts of a batch", "export it again with the batch as first axis"];
   findings.problem(
     "trial inference",
-    `the answer to a text changes by ${amount} when a longer one is beside it, as the graph ${cause}, ` +
-      "run each text alone with --one-at-a-time, or accept it with --allow-batch-dependence",
+    `the answer to a text changes by ${amount} when a longer one is beside it, as the graph ${cause}: ` +
+      `run each text alone with --one-at-a-time, ${cure}, or accept it with --allow-batch-dependence`,
   );
 }
 

@@ -1,5 +1,7 @@
 // Whether texts are run one at a time: found by trying, or said by the user.
 import { describe, expect, test } from "bun:test";
+import { cpSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import { stretch } from "../../src/builder/exactness.ts";
 import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
@@ -94,11 +96,65 @@ describe("the trial", () => {
     using folder = createTempDir();
     const dir = await writeTinyModelDir(folder.join("model"), swaying(0, 0.1));
     const [problem] = buildProblems(folder, dir, { task: "embedding" });
-    expect(problem).toContain("run each text alone with --one-at-a-time, or accept it with");
+    expect(problem).toContain(
+      "mixes the texts of a batch: run each text alone with --one-at-a-time, export it again",
+    );
     const { model } = build(folder, dir, { task: "embedding", oneAtATime: true });
     expect(model.oneAtATime).toBe(true);
     const accepted = build(folder, dir, { task: "embedding", allowBatchDependence: true });
     expect(accepted.model.oneAtATime).toBe(false);
+  });
+
+  test.each([
+    { quantised: "int8" },
+    { quantised: "uint8" },
+    { quantised: "qdq" },
+    { dtype: "float16" },
+  ] as const)(
+    "the trial lets rounding be, but not padding that shows through: %j",
+    async (kind) => {
+      using folder = createTempDir();
+      const task = { task: "sentence_embedding", pooling: ["mean"] } as const;
+      const sound = build(folder, await makeFixture(kind), task);
+      expect(sound.model.oneAtATime).toBe(false);
+      const dir = await makeFixture({ ...kind, inputs: ["input_ids"] });
+      const [problem] = buildProblems(folder, dir, task);
+      expect(problem).toContain(
+        "does not ignore padding: run each text alone with --one-at-a-time,",
+      );
+      expect(build(folder, dir, { ...task, oneAtATime: true }).model.oneAtATime).toBe(true);
+    },
+  );
+
+  test("the trial lets a deep graph vary as its neighbours scale it", async () => {
+    using folder = createTempDir();
+    const deep = { quantised: "int8", layers: 6, hidden: 192, intermediate: 384 } as const;
+    const found = build(folder, await makeFixture(deep), { task: "embedding" });
+    expect(found.model.oneAtATime).toBe(false);
+    const dir = await makeFixture({ ...deep, inputs: ["input_ids"] });
+    expect(buildProblems(folder, dir, { task: "embedding" })).toHaveLength(1);
+  });
+
+  test("the trial refuses quantised positions that padding on the left moves", async () => {
+    using folder = createTempDir();
+    const dir = folder.join("left");
+    cpSync(await makeFixture({ quantised: "int8" }), dir, { recursive: true });
+    const path = join(dir, "tokenizer_config.json");
+    const config: object = JSON.parse(readFileSync(path, "utf8"));
+    writeFileSync(path, JSON.stringify({ ...config, padding_side: "left" }));
+    const task = { task: "sentence_embedding", pooling: ["last_token"] } as const;
+    expect(buildProblems(folder, dir, task)[0]).toContain("run each text alone");
+    expect(build(folder, dir, { ...task, oneAtATime: true }).model.oneAtATime).toBe(true);
+  });
+
+  test("the trial refuses a quantised graph that mixes the texts of a batch", async () => {
+    const { nodes = [], ...graph } = swaying(0, 0.5);
+    const rounded = node("QuantizeLinear", ["vectors", "step"], "rounded");
+    using folder = createTempDir();
+    const quantised = { ...graph, nodes: [...nodes, rounded] };
+    const dir = await writeTinyModelDir(folder.join("model"), quantised);
+    const [problem] = buildProblems(folder, dir, { task: "embedding" });
+    expect(problem).toContain("mixes the texts of a batch");
   });
 
   test("the trial expects no exact answers of float16", async () => {
