@@ -6,6 +6,7 @@ import { type Answer, rankDocuments } from "../task/index.ts";
 import { defineExchange, type Exchange, type ExchangeContext, type RunPlan } from "./exchange.ts";
 import {
   bounded,
+  boundedText,
   countTokens,
   runOptions,
   textField,
@@ -56,7 +57,7 @@ const rawScoresField = z
 
 function documentText(limits: Limits) {
   // A document may be empty: callers rank whatever their search found.
-  return wellFormed(z.string().max(limits.charactersPerInput));
+  return wellFormed(boundedText(limits.charactersPerInput));
 }
 
 function commonOptions() {
@@ -192,7 +193,13 @@ export function rerankDocuments(limits: Limits): Exchange {
         return_documents: z.boolean().nullish(),
         rank_fields: bounded(
           RANK_FIELDS_MAX,
-          z.array(z.string()).min(1).max(RANK_FIELDS_MAX).nullish(),
+          z
+            .array(z.string())
+            .min(1)
+            .max(RANK_FIELDS_MAX)
+            // Else a small body is ranked as many times its size.
+            .refine((names) => new Set(names).size === names.length, "an array of different names")
+            .nullish(),
         ),
         max_chunks_per_doc: z.int().min(1).nullish(),
       },

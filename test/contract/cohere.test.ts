@@ -168,6 +168,7 @@ describe("faults", () => {
     ],
     ["rerank", { documents: [{ text: huge }] }, "documents[0]", "250000"],
     ["rerank", { documents: [huge] }, "documents[0]", "250000"],
+    ["rerank", { documents: ["a"], rank_fields: ["x", "x"] }, "rank_fields", "different names"],
     ["rerank", { documents: ["a"], rank_fields: [] }, "rank_fields", "at least 1 item"],
     ["rerank", { documents: ["a"], top_n: 0 }, "top_n", "at least 1"],
     ["rerank", { documents: ["a"], top_k: 1 }, "top_k", 'did you mean "top_n"?'],
