@@ -6,6 +6,7 @@ import { BFLOAT16, elementTypeName, FLOAT16, FLOAT32, type Session } from "../on
 import { type Problem, type TaskId, taskById, taskNumber } from "../task/index.ts";
 import { checkActivation, refuseHeadModules } from "./check-head.ts";
 import { checkRuntime } from "./check-runtime.ts";
+import { checkSentenceConfig } from "./check-sentence-config.ts";
 import { checkSettings } from "./check-settings.ts";
 import { checkTokenizer } from "./check-tokenizer.ts";
 import { clearSegments, detectInputs } from "./detect-input.ts";
@@ -23,6 +24,7 @@ import { describeVectors } from "./detect-vector.ts";
 import { findEmbeddingTable } from "./embedding-table.ts";
 import { attempt, type GraphFacts, type ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
+import { isOfReference } from "./late-interaction.ts";
 import { loadModelLayers } from "./stored-layer.ts";
 import { isQuantised, measureWidth, openTrialSession, runTrial, type Trial } from "./trial.ts";
 
@@ -46,6 +48,7 @@ export function checkModel(
   const canRun =
     facts.isComplete && findings.problems.length === before && !findings.isFaulty("inputs");
   checkTokenizer(facts, findings);
+  checkSentenceConfig(facts, isOfReference(facts), findings);
   if (choice === undefined || tokenizer === undefined) return undefined;
   const model = create(ModelSchema, {
     task: taskNumber(choice.task),

@@ -60,7 +60,7 @@ function noteForeign(task: TaskId, facts: GraphFacts, findings: Findings): boole
 }
 
 /** Whether sentence-transformers wrote the model, whose words on it are the transformer's own. */
-function isOfReference({ files, sentenceTransformersConfig: file }: GraphFacts): boolean {
+export function isOfReference({ files, sentenceTransformersConfig: file }: GraphFacts): boolean {
   if (files.pipeline.some(({ name }) => name === MASK_MODULE)) return true;
   return textField(file?.fields, "model_type") === MODEL_TYPE;
 }
