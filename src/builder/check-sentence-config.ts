@@ -9,7 +9,7 @@ import { CALLER_KEYS } from "./late-interaction.ts";
 type Accepts = (value: unknown, path: string, refuse: Refuse) => boolean;
 type Refuse = (path: string, value: unknown) => void;
 
-const any: Accepts = () => true;
+const anything: Accepts = () => true;
 const oneOf =
   (...values: readonly unknown[]): Accepts =>
   (value) =>
@@ -26,28 +26,28 @@ function fields(known: Readonly<Record<string, Accepts>>): Accepts {
 
 /** Where the weights come from and what they are computed with: the graph is there already. */
 const LOADING_MODEL = fields({
-  torch_dtype: any,
-  dtype: any,
-  attn_implementation: any,
-  device_map: any,
-  low_cpu_mem_usage: any,
-  use_safetensors: any,
-  trust_remote_code: any,
-  use_memory_efficient_attention: any,
-  unpad_inputs: any,
+  torch_dtype: anything,
+  dtype: anything,
+  attn_implementation: anything,
+  device_map: anything,
+  low_cpu_mem_usage: anything,
+  use_safetensors: anything,
+  trust_remote_code: anything,
+  use_memory_efficient_attention: anything,
+  unpad_inputs: anything,
 });
 const LOADING_TOKENIZER = fields({
-  model_max_length: any,
-  padding_side: any,
-  truncation_side: any,
-  use_fast: any,
-  trust_remote_code: any,
+  model_max_length: anything,
+  padding_side: anything,
+  truncation_side: anything,
+  use_fast: anything,
+  trust_remote_code: anything,
 });
 
 const KEYS: Readonly<Record<string, Accepts>> = {
-  max_seq_length: any,
-  do_lower_case: any,
-  unpad_inputs: any,
+  max_seq_length: anything,
+  do_lower_case: anything,
+  unpad_inputs: anything,
   backend: oneOf("torch", "onnx"),
   transformer_task: oneOf("feature-extraction", "sequence-classification", "fill-mask"),
   module_output_name: oneOf("token_embeddings", "scores"),
@@ -59,7 +59,7 @@ const KEYS: Readonly<Record<string, Accepts>> = {
   }),
   processing_kwargs: fields({
     text: fields({
-      max_length: any,
+      max_length: anything,
       padding: oneOf(true, "longest"),
       truncation: oneOf(true, "longest_first"),
     }),
@@ -90,7 +90,7 @@ export function checkSentenceConfig(
     );
   };
   // What models of late interaction do around their texts is told to the caller.
-  const left = isLate ? Object.fromEntries(CALLER_KEYS.map((key) => [key, any])) : {};
+  const left = isLate ? Object.fromEntries(CALLER_KEYS.map((key) => [key, anything])) : {};
   const known = { ...KEYS, ...left };
   for (const [key, item] of Object.entries(file.fields)) {
     checkField({ key, item, path: "" }, known, refuse);
