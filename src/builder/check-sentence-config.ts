@@ -68,8 +68,8 @@ const KEYS: Readonly<Record<string, Accepts>> = {
   processor_kwargs: LOADING_TOKENIZER,
   model_args: LOADING_MODEL,
   model_kwargs: LOADING_MODEL,
-  config_args: fields({ trust_remote_code: any }),
-  config_kwargs: fields({ trust_remote_code: any }),
+  config_args: fields({ trust_remote_code: anything }),
+  config_kwargs: fields({ trust_remote_code: anything }),
 };
 
 const SHOWN_LENGTH_MAX = 60;
