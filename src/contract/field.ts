@@ -31,14 +31,28 @@ export function wellFormed(schema: z.ZodString) {
   return schema.overwrite((text) => text.toWellFormed());
 }
 
+/** A text within bounds in UTF-16 units, as `length` has them: those of the library alone count code points. */
+export function boundedText(max: number, min = 0): z.ZodString {
+  return z
+    .string()
+    .min(min)
+    .max(max)
+    .check(({ value, issues }) => {
+      if (value.length <= max || issues.length > 0) return;
+      // Continuing, as the library's own faults of length: a union then names this one alone.
+      const bound = { code: "too_big", origin: "string", maximum: max, inclusive: true } as const;
+      issues.push({ ...bound, continue: true, input: value });
+    });
+}
+
 /** One text that is to be answered: it must have characters. */
 export function textField(limits: Limits) {
-  return wellFormed(z.string().min(1).max(limits.charactersPerInput));
+  return wellFormed(boundedText(limits.charactersPerInput, 1));
 }
 
 /** Two texts, one of which may be empty. */
 export function pairField(limits: Limits) {
-  const side = wellFormed(z.string().max(limits.charactersPerInput));
+  const side = wellFormed(boundedText(limits.charactersPerInput));
   return z
     .tuple([side, side])
     .refine(([text, pair]) => text !== "" || pair !== "", "a pair with at least one text");

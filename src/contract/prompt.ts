@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Model } from "../gen/manifest_pb.ts";
 import type { RunPlan } from "./exchange.ts";
-import { runOptions, type Truncation, toInputs, wellFormed } from "./field.ts";
+import { boundedText, runOptions, type Truncation, toInputs, wellFormed } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { requestFault } from "./parse-request.ts";
 
@@ -14,7 +14,7 @@ const NAMES_SHOWN = 20;
 export function promptOptions(limits: Limits) {
   return {
     prompt_name: z.string().nullish(),
-    prompt: wellFormed(z.string().max(limits.charactersPerPrompt)).nullish(),
+    prompt: wellFormed(boundedText(limits.charactersPerPrompt)).nullish(),
   };
 }
 

@@ -13,7 +13,14 @@ import {
 } from "../task/index.ts";
 import { labelNamesField, strideField, tokenRunOptions } from "./entity-json.ts";
 import { defineExchange, type Exchange } from "./exchange.ts";
-import { offsetsField, probabilityField, textsField, toInputs, wellFormed } from "./field.ts";
+import {
+  boundedText,
+  offsetsField,
+  probabilityField,
+  textsField,
+  toInputs,
+  wellFormed,
+} from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { requestFault } from "./parse-request.ts";
 import { requestBody } from "./request-body.ts";
@@ -36,7 +43,7 @@ const redactOptions = (limits: Limits) => ({
   threshold: probabilityField,
   aggregation_strategy: z.enum(STRATEGIES).nullish(),
   /** `{label}` and `{index}` in it stand for the label and the number of the entity's words. */
-  replacement: wellFormed(z.string().max(REDACTION_TEMPLATE_MAX)).nullish(),
+  replacement: wellFormed(boundedText(REDACTION_TEMPLATE_MAX)).nullish(),
   mask: wellFormed(z.string()).refine(isOneCharacter, "a string of one character").nullish(),
   offsets: offsetsField,
   stride: strideField,

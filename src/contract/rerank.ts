@@ -4,6 +4,7 @@ import { rankDocuments } from "../task/index.ts";
 import { defineExchange, type Exchange, type RunPlan } from "./exchange.ts";
 import {
   bounded,
+  boundedText,
   metadataField,
   runOptions,
   textField,
@@ -16,7 +17,7 @@ import { requestBody } from "./request-body.ts";
 
 function rankFields(limits: Limits) {
   // A document may be empty: callers rank whatever their search found.
-  const text = wellFormed(z.string().max(limits.charactersPerInput));
+  const text = wellFormed(boundedText(limits.charactersPerInput));
   const max = limits.textsPerRerank;
   return {
     query: textField(limits),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Model } from "../gen/manifest_pb.ts";
 import { convertSpans, type Encoding, type Tokenizer } from "../tokenizer/index.ts";
-import { bounded, offsetsField, wellFormed } from "./field.ts";
+import { bounded, boundedText, offsetsField, wellFormed } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { promptOf, promptOptions } from "./prompt.ts";
 import { requestBody } from "./request-body.ts";
@@ -19,7 +19,7 @@ function onceFor<T>(make: (limits: Limits) => T): (limits: Limits) => T {
 }
 
 export const tokenizeRequestSchema = onceFor((limits) => {
-  const text = wellFormed(z.string().max(limits.charactersPerInput));
+  const text = wellFormed(boundedText(limits.charactersPerInput));
   const max = limits.inputsPerRequest;
   return requestBody({
     fields: { inputs: bounded(max, z.union([text, z.array(text).min(1).max(max)])) },

@@ -12,7 +12,14 @@ import {
   scoreCandidates,
 } from "../task/index.ts";
 import { defineExchange, type Exchange, type RunPlan } from "./exchange.ts";
-import { bounded, runOptions, textsField, truncationOptions, wellFormed } from "./field.ts";
+import {
+  bounded,
+  boundedText,
+  runOptions,
+  textsField,
+  truncationOptions,
+  wellFormed,
+} from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { requestFault } from "./parse-request.ts";
 import { requestBody } from "./request-body.ts";
@@ -33,8 +40,8 @@ export function isZeroShot(body: unknown): boolean {
 /** A list, or one string with commas in it; the pipeline takes both. */
 function candidatesField(limits: Limits) {
   const max = limits.labelsPerRequest;
-  const label = wellFormed(z.string().min(1).max(limits.charactersPerPrompt));
-  const joined = wellFormed(z.string().max(limits.charactersPerInput)).refine((text) => {
+  const label = wellFormed(boundedText(limits.charactersPerPrompt, 1));
+  const joined = wellFormed(boundedText(limits.charactersPerInput)).refine((text) => {
     const count = splitLabels(text).length;
     return count >= 1 && count <= max;
   }, `a string of 1 to ${max} labels with commas between them`);
@@ -47,7 +54,7 @@ function splitLabels(joined: string): readonly string[] {
 }
 
 function templateField(limits: Limits) {
-  return wellFormed(z.string().max(limits.charactersPerPrompt))
+  return wellFormed(boundedText(limits.charactersPerPrompt))
     .refine(isHypothesisTemplate, TEMPLATE)
     .nullish();
 }

@@ -11,6 +11,21 @@ function text(length: number): string {
 }
 
 describe("parseRequest", () => {
+  test("parseRequest counts the characters of a text in UTF-16 units", () => {
+    const emoji = "\u{1f600}";
+    const fitting = emoji.repeat(LIMITS.charactersPerInput / 2);
+    const refusals = [
+      ["sentence", "embed", { inputs: `${fitting}${emoji}` }],
+      ["sequence", "predict", { inputs: [["a", `${fitting}x`]] }],
+    ] as const;
+    for (const [model, operation, body] of refusals) {
+      expect(errorOf(() => prepare(operation, body, model)).message).toMatch(
+        /is a string of 25000[12] characters where a string of at most 250000 characters is expected$/,
+      );
+    }
+    expect(() => prepare("embed", { inputs: fitting }, "sentence")).not.toThrow();
+  });
+
   const refused: Case[] = [
     ["predict", "sentence", undefined, "", "its body is missing where an object is expected"],
     ["predict", "sentence", null, "", "its body is null where an object is expected"],
