@@ -81,7 +81,7 @@ export type RunningServer = {
  */
 export function serve(options: ServeOptions): RunningServer {
   const undelivered = new AbortController();
-  const lifecycle = { draining: false, undelivered: undelivered.signal };
+  const lifecycle = { draining: false, cut: false, undelivered: undelivered.signal };
   const app = createApp({ ...options, lifecycle });
   checkTls(options);
   limitHeads(options);
@@ -94,8 +94,13 @@ export function serve(options: ServeOptions): RunningServer {
     lifecycle.draining = true;
     await Bun.sleep(options.drainDelayMs ?? 0);
     const timeoutMs = options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS;
-    const cut = () => undelivered.abort();
-    const drained = [server, ...replaced].map((one) => drain(one, timeoutMs, cut));
+    const cuts = {
+      undelivered: () => undelivered.abort(),
+      all: () => {
+        lifecycle.cut = true;
+      },
+    };
+    const drained = [server, ...replaced].map((one) => drain(one, timeoutMs, cuts));
     return (await Promise.all(drained)).every((answered) => answered);
   };
   let stopped: Promise<boolean> | undefined;
@@ -119,6 +124,7 @@ export function serve(options: ServeOptions): RunningServer {
       [server, ...replaced].reduce((sum, one) => sum + one.closeIdleConnections(), 0),
     remoteOf: (request) => server.requestIP(request)?.address,
     abort: () => {
+      lifecycle.cut = true;
       for (const one of [server, ...replaced]) void one.stop(true);
     },
   };
@@ -181,21 +187,21 @@ function checkTls({ tls }: Pick<ServeOptions, "tls">): void {
   }
 }
 
-/** Resolves to whether every request was answered; `cutUndelivered` ends the wait for the rest of their bodies. */
-async function drain(
-  server: Server,
-  timeoutMs: number,
-  cutUndelivered: () => void,
-): Promise<boolean> {
+/** What a drain tells: that the wait for the rest of bodies ends, that every connection does. */
+type Cuts = { readonly undelivered: () => void; readonly all: () => void };
+
+/** Resolves to whether every request was answered. */
+async function drain(server: Server, timeoutMs: number, cuts: Cuts): Promise<boolean> {
   const endMs = performance.now() + timeoutMs;
   const closed = server.stop();
   if (await settlesWithin(closed, Math.min(timeoutMs, DELIVERY_GRACE_MS))) return true;
-  cutUndelivered();
+  cuts.undelivered();
   while (server.pendingRequests > 0 && performance.now() < endMs) {
     if (await settlesWithin(closed, DRAIN_POLL_MS)) return true;
   }
   // What is left has sent no request, or is late.
   const answered = server.pendingRequests === 0;
+  cuts.all();
   await server.stop(true);
   return answered;
 }

@@ -115,7 +115,10 @@ describe("stop()", () => {
 
   test("stop() cuts what does not finish within the bound and aborts its run", async () => {
     const engine = new WordEngine("sentence_embedding");
-    const server = start(engine, { drainTimeoutMs: 50 });
+    const ended = Promise.withResolvers<unknown>();
+    const onRequest = ({ status, errorCode }: { status?: number; errorCode?: string }) =>
+      ended.resolve([status, errorCode]);
+    const server = start(engine, { drainTimeoutMs: 50, onRequest });
     engine.hold();
     const client = await RawHttp.connect(server.port);
     await client.send(EMBED);
@@ -124,6 +127,8 @@ describe("stop()", () => {
     expect(await server.stop()).toBe(false);
     expect(await client.closed()).toBe("");
     expect(signal?.aborted).toBe(true);
+    // Logs and counters must not say that the client went.
+    expect(await ended.promise).toEqual([503, "SERVER_NOT_READY"]);
   });
 
   test.each([

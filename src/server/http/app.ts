@@ -1,7 +1,7 @@
 // The HTTP application over one engine: finds the route, answers what it answers, turns errors into its dialect.
 import { Hono } from "hono";
 import { createOperations, LIMITS, type Limits } from "../../contract/index.ts";
-import { CodedError } from "../../error/index.ts";
+import { CodedError, isCodedError } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import { createAdmission } from "./admission.ts";
 import { isOpen, type KeyRing } from "./api-key.ts";
@@ -135,7 +135,7 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
       scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, limits.requestTimeoutMs);
       return respond(await route.handle(request, { ...shared, scope }, params), scope);
     } catch (thrown) {
-      const error = codedError(thrown, request);
+      const error = codedError(thrown, request, lifecycle);
       if (isPrivate(error)) options.onFault(error, { method: request.method, path });
       scope.errorCode = error.code;
       const reply = errorReply(error, scope.dialect ?? NATIVE);
@@ -147,7 +147,15 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
 }
 
 /** An aborted request makes everything below it reject with whatever the signal carries. */
-function codedError(thrown: unknown, request: Request): CodedError {
+function codedError(thrown: unknown, request: Request, { cut }: Lifecycle): CodedError {
+  if (cut === true && (request.signal.aborted || isCodedError(thrown, "SERVER_CLIENT_GONE"))) {
+    // Nobody gets this answer: it is for logs and counters, which must not blame the client.
+    return new CodedError(
+      "SERVER_NOT_READY",
+      "Cannot answer as this server is shutting down and out of time: try another",
+      { cause: thrown },
+    );
+  }
   if (thrown instanceof CodedError || !request.signal.aborted) return CodedError.from(thrown);
   return new CodedError("SERVER_CLIENT_GONE", "Cannot answer as the client has gone", {
     cause: thrown,

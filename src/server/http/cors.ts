@@ -7,9 +7,14 @@ const EXPOSED = [
   "x-request-id",
   "x-model-digest",
   "x-truncated-inputs",
+  "x-compute-type",
   "x-compute-time",
-  "x-compute-tokens",
   "x-compute-characters",
+  "x-compute-tokens",
+  "x-total-time",
+  "x-tokenization-time",
+  "x-queue-time",
+  "x-inference-time",
 ].join(", ");
 
 /** What a page may send. */
@@ -42,14 +47,20 @@ export function corsHeaders(
   };
 }
 
-/** The answer to a browser that asks before it asks; undefined for any other request, and for other origins. */
+/**
+ * The answer to a browser that asks before it asks; undefined for any other request. Other origins learn that they may
+ * send nothing: a preflight never has a key, so that asking for one would only hide the reason.
+ */
 export function preflightReply(
   request: Request,
   origins: readonly string[],
 ): { readonly status: 204; readonly headers: Readonly<Record<string, string>> } | undefined {
   const isPreflight =
-    request.method === "OPTIONS" && request.headers.has("access-control-request-method");
-  if (!isPreflight || allowedOrigin(request, origins) === undefined) return undefined;
+    request.method === "OPTIONS" &&
+    request.headers.has("origin") &&
+    request.headers.has("access-control-request-method");
+  if (!isPreflight) return undefined;
+  if (allowedOrigin(request, origins) === undefined) return { status: 204, headers: {} };
   return {
     status: 204,
     headers: {

@@ -2,6 +2,8 @@
 import { CodedError } from "../../error/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import { matchesPath, routeName, type Shared, usableRoutes } from "./route.ts";
+import { spokenDialect } from "./spoken-dialect.ts";
+import { NATIVE } from "./status.ts";
 
 /** Throws `SERVER_NOT_READY` unless the engine can answer now. */
 export function requireReady(engine: Engine): void {
@@ -27,7 +29,9 @@ export function noRoute(method: string, path: string, service: Shared): CodedErr
       { detail: { allow } },
     );
   }
-  const names = usableRoutes(service).map(routeName);
+  const names = namesFor(path, service);
+  const more =
+    names.length < usableRoutes(service).length ? ", and more: see GET /openapi.json" : "";
   const bare = path.replace(/\/+$/, "");
   const meant = service.routes.find((route) => bare !== path && matchesPath(route, bare));
   if (meant !== undefined) {
@@ -39,7 +43,19 @@ export function noRoute(method: string, path: string, service: Shared): CodedErr
   }
   return new CodedError(
     "SERVER_ROUTE_NOT_FOUND",
-    `Cannot find a route for this path: this server answers ${names.join(", ")}`,
+    `Cannot find a route for this path: this server answers ${names.join(", ")}${more}`,
     { detail: { routes: names } },
   );
+}
+
+/** Routes that are listed for clients of another server, which show a message in a line. */
+const FAMILY_ROUTES_MAX = 10;
+
+/** What is answered: where a whole family of paths is spoken, its routes first and no more than a few. */
+function namesFor(path: string, service: Shared): readonly string[] {
+  const usable = usableRoutes(service);
+  const dialect = spokenDialect(path, service.routes);
+  if (dialect === NATIVE) return usable.map(routeName);
+  const own = usable.filter((route) => route.dialect === dialect);
+  return [...new Set([...own, ...usable])].slice(0, FAMILY_ROUTES_MAX).map(routeName);
 }

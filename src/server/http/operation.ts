@@ -1,9 +1,16 @@
 // A route that asks something of the model: the steps between a request's bytes and its answer, the same for all.
-import { exchangeFor, type OperationId } from "../../contract/index.ts";
+import {
+  ANSWER_ITEMS_MAX,
+  answerTooLarge,
+  exchangeFor,
+  type OperationId,
+  type Prepared,
+} from "../../contract/index.ts";
+import type { RunOptions } from "../../runtime/index.ts";
 import { requireReady } from "./gate.ts";
 import { ok, type Reply } from "./reply.ts";
 import { readJson } from "./request-json.ts";
-import { operationName, type Route, type Service } from "./route.ts";
+import { operationName, type Route, routeName, type Service } from "./route.ts";
 import { type Dialect, NATIVE } from "./status.ts";
 
 /** How many inputs of the request were cut; absent when none was. */
@@ -41,7 +48,11 @@ export async function answerOperation(
   // The cheap refusals come before the body is read.
   const exchange = exchangeFor(operations, operation, {
     model: engine.model,
-    nameOf: (id) => operationName(service, id),
+    // Several paths may ask the same: the one that was taken is meant.
+    nameOf: (id) =>
+      id === operation && scope.route !== undefined
+        ? routeName(scope.route)
+        : operationName(service, id),
   });
   requireReady(engine);
   const body = await readJson(request, service);
@@ -53,6 +64,7 @@ export async function answerOperation(
     requestId: scope.id,
     createdSeconds: Math.floor(Date.now() / 1000),
     startedMs: scope.startedMs,
+    answerItemsMax: ANSWER_ITEMS_MAX,
   });
   const { deadlineMs, meter } = scope;
   scope.inputs = prepared.inputs.length;
@@ -60,6 +72,7 @@ export async function answerOperation(
     ...prepared.options,
     signal: request.signal,
     meter,
+    checkTokens: checkItems(prepared),
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
   const answers = await engine.run(prepared.inputs, options);
@@ -67,4 +80,12 @@ export async function answerOperation(
   scope.truncated = truncated;
   const reply = ok(prepared.respond(answers));
   return truncated === 0 ? reply : { ...reply, headers: { [TRUNCATED_HEADER]: String(truncated) } };
+}
+
+/** Throws `REQUEST_ANSWER_TOO_LARGE` once so many tokens are asked about that their answer is too large. */
+function checkItems({ countItems, advice }: Prepared): NonNullable<RunOptions["checkTokens"]> {
+  return (count) => {
+    if (countItems === undefined || countItems(count) <= ANSWER_ITEMS_MAX) return;
+    throw answerTooLarge({ fits: count.inputs - 1, maximum: ANSWER_ITEMS_MAX, advice });
+  };
 }

@@ -50,6 +50,7 @@ function checkContentType(header: string | null): void {
   const found = header === null ? "none" : JSON.stringify(header.slice(0, 100));
   throw new CodedError(
     "SERVER_UNSUPPORTED_MEDIA_TYPE",
-    `Cannot read the body as its content type must be application/json in UTF-8: found ${found}`,
+    `Cannot read the body as its content type must be application/json in UTF-8: found ${found}: ` +
+      "send it (curl: -H 'content-type: application/json')",
   );
 }

@@ -15,6 +15,8 @@ import type { Dialect } from "./status.ts";
 /** What the process is up to. */
 export type Lifecycle = {
   readonly draining: boolean;
+  /** Whether this server ends connections itself, answered or not. */
+  readonly cut?: boolean;
   /** Fires when requests whose bodies are still on their way are not waited for any longer. */
   readonly undelivered: AbortSignal;
 };
@@ -72,7 +74,7 @@ export function matchesPath({ path: pattern }: Pick<Route, "path">, path: string
 }
 
 /** How a route is written where routes are listed: "POST /embed". */
-export function routeName(route: Route): string {
+export function routeName(route: Pick<Route, "path"> & { readonly method: string }): string {
   return `${route.method} ${route.path}`;
 }
 

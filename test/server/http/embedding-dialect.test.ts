@@ -29,6 +29,13 @@ function post(url: string, body: unknown): Promise<Response> {
 }
 
 const NO_ROUTE = expect.stringContaining("this server answers POST /predict");
+/** The family's own routes first, and ten in all. */
+const NO_OPENAI_ROUTE = expect.stringMatching(
+  /answers POST \/v1\/embeddings, (?:[^,]+, ){9}and more: see GET \/openapi.json$/,
+);
+const NO_OLLAMA_ROUTE = expect.stringMatching(
+  /answers POST \/api\/embed, (?:[^,]+, ){9}and more: see GET \/openapi.json$/,
+);
 
 let vectors = "";
 let classes = "";
@@ -180,9 +187,14 @@ describe("OpenAI", () => {
 });
 
 test.each<[string, string, number, unknown]>([
-  ["POST", "/v1/chat/completions", 404, { error: { message: NO_ROUTE, param: null, code: null } }],
+  [
+    "POST",
+    "/v1/chat/completions",
+    404,
+    { error: { message: NO_OPENAI_ROUTE, param: null, code: null } },
+  ],
   ["DELETE", "/v1/models/words", 405, { error: { type: "invalid_request_error" } }],
-  ["POST", "/api/chat", 404, { error: NO_ROUTE }],
+  ["POST", "/api/chat", 404, { error: NO_OLLAMA_ROUTE }],
   ["POST", "/chat", 404, { error: { code: "SERVER_ROUTE_NOT_FOUND", message: NO_ROUTE } }],
 ])(
   "%s %s, which nobody serves, is refused as its family does",
@@ -192,6 +204,19 @@ test.each<[string, string, number, unknown]>([
     expect(await response.json()).toMatchObject(body as object);
   },
 );
+
+test("a refusal for the task names the path that was asked, and one for the type says what to send", async () => {
+  const wrong = await fetch(`${vectors}/v1/rerank`, { method: "POST" });
+  expect(((await wrong.json()) as { message: string }).message).toStartWith(
+    "Cannot serve POST /v1/rerank as the task of this model is sentence_embedding",
+  );
+  const body = new URLSearchParams('{"input":"a"}');
+  const form = await fetch(`${vectors}/api/embed`, { method: "POST", body });
+  expect(form.status).toBe(415);
+  expect(((await form.json()) as { error: string }).error).toEndWith(
+    "(curl: -H 'content-type: application/json')",
+  );
+});
 
 describe("Ollama", () => {
   test("POST /api/embed answers vectors of length 1 and what they cost", async () => {

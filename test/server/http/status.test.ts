@@ -22,6 +22,7 @@ describe("errorReply()", () => {
     ["TASK_MISMATCH", 422, 424, "Backend"],
     ["TASK_OUTPUT_UNEXPECTED", 500, 500, "Backend"],
     ["ENGINE_OVERLOADED", 429, 429, "Overloaded"],
+    ["ENGINE_REQUEST_TOO_LARGE", 422, 422, "Validation"],
     ["ENGINE_CLOSED", 503, 503, "Unhealthy"],
     ["ENGINE_WORKER_FAILED", 503, 503, "Backend"],
     ["ENGINE_DEADLINE_EXCEEDED", 504, 504, "Overloaded"],
