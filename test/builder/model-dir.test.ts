@@ -158,7 +158,10 @@ describe("findModelFiles()", () => {
     using folder = createTempDir();
     const types = ["sparse_encoder.models.MLMTransformer", "models.Dense", "base.modules.Dense"];
     const paths = ["0_Transformer", "1_Dense", "2_Dense"];
-    const list = types.map((type, at) => ({ type: `sentence_transformers.${type}`, path: paths[at] }));
+    const list = types.map((type, at) => ({
+      type: `sentence_transformers.${type}`,
+      path: paths[at],
+    }));
     await touch(folder, ...MODEL, "model/0_Transformer/model.safetensors");
     await touch(folder, "model/0_Transformer/config.json", "model/1_Dense/pytorch_model.bin");
     await touch(folder, "model/2_Dense/model.safetensors", "model/2_Dense/config.json");
