@@ -9,6 +9,7 @@ import {
   classify,
   findEntities,
 } from "../task/index.ts";
+import { AnswerBudget } from "./answer-limit.ts";
 import {
   checkThreshold,
   classScoreSchema,
@@ -16,6 +17,7 @@ import {
   toRankedScores,
 } from "./class-score-json.ts";
 import {
+  ENTITY_ITEMS,
   entitySchema,
   labelNamesField,
   strategyField,
@@ -249,8 +251,9 @@ export function classifyTokens(limits: Limits): Exchange {
         tokenizer: context.tokenizer,
         unit: request.offsets ?? "codepoint",
       } as const;
+      const budget = new AnswerBudget(context.answerItemsMax);
       const items = answers.map((answer) =>
-        findEntities(answer, context.model, options).map(toEntityJson),
+        budget.take(findEntities(answer, context.model, options), ENTITY_ITEMS).map(toEntityJson),
       );
       const isSingle = typeof inputs === "string";
       return answerIn(items, { isFramed: inputs === undefined, isSingle }, { answers, context });

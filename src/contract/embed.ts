@@ -2,6 +2,7 @@
 // the vocabulary. Token ids may stand for a text.
 import { z } from "zod";
 import { checkDimensions, rawTokenVectors, sentenceVector, sparseVector } from "../task/index.ts";
+import { AnswerBudget } from "./answer-limit.ts";
 import { defineExchange, type Exchange } from "./exchange.ts";
 import { truncationOptions, vectorField } from "./field.ts";
 import type { Limits } from "./limit.ts";
@@ -49,10 +50,14 @@ export function embedAll(limits: Limits): Exchange {
     }),
     response: z.array(z.array(vectorField)),
     plan: (request, { model, tokenizer }) => planTextsOrIds(request, model, tokenizer),
+    itemsPerToken: ({ width }) => width,
     respond: (answers, _, { model }) =>
       answers.map((answer) => [...rawTokenVectors(answer, model)]),
   });
 }
+
+/** Index and value with their names. */
+const ITEMS_PER_WEIGHT = 4;
 
 /** The weights above zero of each text, by ascending index: an array of arrays, as `embed`. */
 export function embedSparse(limits: Limits): Exchange {
@@ -64,6 +69,9 @@ export function embedSparse(limits: Limits): Exchange {
     }),
     response: z.array(z.array(z.object({ index: z.int(), value: z.number() }))),
     plan: (request, { model, tokenizer }) => planTextsOrIds(request, model, tokenizer),
-    respond: (answers) => answers.map((answer) => [...sparseVector(answer)]),
+    respond: (answers, _, { answerItemsMax }) => {
+      const budget = new AnswerBudget(answerItemsMax);
+      return answers.map((answer) => budget.take([...sparseVector(answer)], ITEMS_PER_WEIGHT));
+    },
   });
 }

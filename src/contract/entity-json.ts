@@ -41,6 +41,9 @@ export function tokenRunOptions(request: TokenRun): RunPlan["options"] {
   return { ...runOptions(request), windowOverlap: stride };
 }
 
+/** What `toEntityJson` gives, with its names. */
+export const ENTITY_ITEMS = 12;
+
 export function toEntityJson(entity: Entity): z.infer<typeof entitySchema> {
   const { label, score, index, word, start, end } = entity;
   return index === undefined

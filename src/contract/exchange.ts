@@ -5,6 +5,7 @@ import { assert } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import type { Answer, TaskInput, View } from "../task/index.ts";
 import type { Tokenizer, TruncationStrategy } from "../tokenizer/index.ts";
+import type { TokenCount } from "./answer-limit.ts";
 import { parseRequest } from "./parse-request.ts";
 
 /** What is needed of the opened file to understand a request and to write its response. */
@@ -18,6 +19,8 @@ export type ExchangeContext = {
   readonly createdSeconds: number;
   /** Time on the clock of `performance.now()` when it came, for dialects that show how long it took. */
   readonly startedMs?: number;
+  /** Items an answer may hold; any number when absent. */
+  readonly answerItemsMax?: number;
 };
 
 /** What the engine is to run. The options are those of `Engine.run`. */
@@ -42,6 +45,10 @@ export type Prepared = RunPlan & {
   readonly respond: (answers: readonly Answer[]) => unknown;
   /** How many of what the caller sent were cut, as they are too long for the model. */
   readonly countTruncated: (answers: readonly Answer[]) => number;
+  /** Items of the answer, where tokens decide how many; before the model runs. */
+  readonly countItems?: ((count: TokenCount) => number) | undefined;
+  /** What to ask instead of an answer that is too large. */
+  readonly advice?: string | undefined;
 };
 
 export type Exchange = {
@@ -65,13 +72,17 @@ type Parts<Request, Response> = {
     request: Request,
     context: ExchangeContext,
   ) => Response;
+  /** Items that are answered for each token, names included; where they are known before the model runs. */
+  readonly itemsPerToken?: (model: Model) => number;
+  /** What to ask instead of an answer that is too large. */
+  readonly advice?: string;
   /** The answers that were cut, unless said: an input of the caller may have several answers. */
   readonly countTruncated?: (answers: readonly Answer[], request: Request) => number;
 };
 
 /** Ties the parts together; past this point the types of request and response are hidden. */
 export function defineExchange<Request, Response>(parts: Parts<Request, Response>): Exchange {
-  const { view = "default", countTruncated = countCut } = parts;
+  const { view = "default", countTruncated = countCut, itemsPerToken, advice } = parts;
   return {
     view,
     request: parts.request,
@@ -84,6 +95,8 @@ export function defineExchange<Request, Response>(parts: Parts<Request, Response
         options: view === "default" ? options : { ...options, view },
         respond: (answers) => parts.respond(answers, request, context),
         countTruncated: (answers) => countTruncated(answers, request),
+        countItems: itemsPerToken && (({ tokens }) => tokens * itemsPerToken(context.model)),
+        advice,
       };
     },
   };

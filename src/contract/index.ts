@@ -1,4 +1,10 @@
 // Door of the module `contract`.
+export {
+  ANSWER_ITEMS_MAX,
+  AnswerBudget,
+  answerTooLarge,
+  type TokenCount,
+} from "./answer-limit.ts";
 export { hasDocuments } from "./cohere.ts";
 export {
   defineExchange,

@@ -19,14 +19,15 @@ import {
   type View,
 } from "../task/index.ts";
 import { argmax, softmax } from "../tensor/index.ts";
+import { ANSWER_ITEMS_MAX, AnswerBudget } from "./answer-limit.ts";
 import type { ExchangeContext } from "./exchange.ts";
 import { type Layout, tensorFault } from "./kserve-tensor.ts";
 
 /**
- * Numbers of one tensor, padding included: 64 MiB. A single long text among thousands of short ones
- * would otherwise make them all as long.
+ * Numbers of one tensor, padding included. A single long text among thousands of short ones would
+ * otherwise make them all as long.
  */
-const TENSOR_NUMBERS_MAX = 2 ** 24;
+const TENSOR_NUMBERS_MAX = ANSWER_ITEMS_MAX;
 
 type Datatype = "FP32" | "INT64" | "BYTES";
 
@@ -48,7 +49,7 @@ export type Given = {
   /** Where tokens lie that came as a tensor. */
   readonly layout: Layout | undefined;
   readonly options: OutputOptions;
-  readonly context: Pick<ExchangeContext, "model" | "tokenizer">;
+  readonly context: Pick<ExchangeContext, "model" | "tokenizer" | "answerItemsMax">;
 };
 
 export type Output = {
@@ -169,9 +170,11 @@ const NATURAL: Readonly<Record<TaskId, (model: Model) => readonly Output[]>> = {
       name: "indices",
       datatype: "INT64",
       shape: [-1, 2],
-      make: ({ answers }) => {
+      make: ({ answers, context: { answerItemsMax } }) => {
+        // The values come on top.
+        const budget = new AnswerBudget(answerItemsMax);
         const data = answers.flatMap((answer, row) =>
-          sparseVector(answer).flatMap(({ index }) => [row, index]),
+          budget.take(sparseVector(answer), 3).flatMap(({ index }) => [row, index]),
         );
         return { shape: [data.length / 2, 2], data };
       },

@@ -134,6 +134,8 @@ function prepareInfer(request: InferRequest, { context, limits }: Surroundings):
     inputs: withPrompt(inputs, parameters, { model, layout }),
     options: first?.view === "tokens" ? { ...options, view: first.view } : options,
     countTruncated,
+    countItems: ({ inputs: count, longest }) =>
+      countTokenItems(outputs, count, layout?.columns ?? longest),
     respond: (answers) => {
       const truncated = countTruncated(answers);
       return {
@@ -147,6 +149,13 @@ function prepareInfer(request: InferRequest, { context, limits }: Surroundings):
       };
     },
   };
+}
+
+/** Numbers and texts of the outputs that have some for each token. */
+function countTokenItems(outputs: readonly Output[], rows: number, columns: number): number {
+  return outputs
+    .filter(({ shape }) => shape[1] === -1)
+    .reduce((sum, { shape }) => sum + shape.slice(2).reduce((a, b) => a * b, rows * columns), 0);
 }
 
 /** What can be said against the inputs once it is known what the model is for. */

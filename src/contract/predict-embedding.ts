@@ -7,6 +7,7 @@ import {
   sparseVector,
   tokenVectors,
 } from "../task/index.ts";
+import { AnswerBudget } from "./answer-limit.ts";
 import { defineExchange, type Exchange } from "./exchange.ts";
 import {
   metadataField,
@@ -20,6 +21,7 @@ import type { Limits } from "./limit.ts";
 import {
   frame,
   responseOf,
+  TOKEN_INFO_ITEMS,
   tokenInfoSchema,
   toTokenInfo,
   truncatedField,
@@ -47,6 +49,7 @@ export function predictEmbedding(limits: Limits): Exchange {
       }),
     ),
     plan: (request, { model }) => planTexts(request, model),
+    itemsPerToken: ({ width }) => width + TOKEN_INFO_ITEMS,
     respond: (answers, request, { model, modelId, tokenizer }) => {
       const display = { tokenizer, unit: request.offsets ?? "codepoint" };
       const normalize = request.normalize ?? undefined;
@@ -91,6 +94,9 @@ export function predictSentenceEmbedding(limits: Limits): Exchange {
 }
 
 /** Weights by ascending index, or with `top_k` so many of them, the heaviest first. */
+/** Index, value and token with their names. */
+const ITEMS_PER_WEIGHT = 6;
+
 export function predictSparseEmbedding(limits: Limits): Exchange {
   const weightSchema = z.object({ index: z.int(), value: z.number(), token: z.string() });
   return defineExchange({
@@ -103,11 +109,13 @@ export function predictSparseEmbedding(limits: Limits): Exchange {
       z.object({ sparse_embedding: z.array(weightSchema), truncated: truncatedField }),
     ),
     plan: (request, { model }) => planTexts(request, model),
-    respond: (answers, request, { modelId, tokenizer }) => {
+    respond: (answers, request, { modelId, tokenizer, answerItemsMax }) => {
       const { top_k } = request;
+      const budget = new AnswerBudget(answerItemsMax);
       const results = answers.map((answer) => {
         const weights = sparseVector(answer);
-        const shown = top_k == null ? weights : heaviest(weights, top_k);
+        const chosen = top_k == null ? weights : heaviest(weights, top_k);
+        const shown = budget.take(chosen, ITEMS_PER_WEIGHT);
         return {
           sparse_embedding: shown.map(({ index, value }) => ({
             index,

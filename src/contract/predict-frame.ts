@@ -12,6 +12,9 @@ export const tokenInfoSchema = z.object({
   end: z.int(),
 });
 
+/** What `toTokenInfo` gives, with its names and the name it has itself. */
+export const TOKEN_INFO_ITEMS = 9;
+
 export function toTokenInfo({ token, id, start, end }: TokenInfo): z.infer<typeof tokenInfoSchema> {
   return { token, token_id: id, start, end };
 }

@@ -3,6 +3,7 @@
 // looks right.
 import { z } from "zod";
 import { ACTIVATIONS, type Answer, classify, findEntities, labelTokens } from "../task/index.ts";
+import { AnswerBudget } from "./answer-limit.ts";
 import {
   checkThreshold,
   classScoreSchema,
@@ -10,6 +11,7 @@ import {
   toRankedScores,
 } from "./class-score-json.ts";
 import {
+  ENTITY_ITEMS,
   entitySchema,
   labelNamesField,
   strategyField,
@@ -35,6 +37,7 @@ import { requestFault } from "./parse-request.ts";
 import {
   frame,
   responseOf,
+  TOKEN_INFO_ITEMS,
   tokenInfoSchema,
   toTokenInfo,
   truncatedField,
@@ -128,7 +131,11 @@ export function predictTokenClassification(limits: Limits): Exchange {
       }
       return { inputs: toInputs(request.inputs), options: tokenRunOptions(request) };
     },
-    respond: (answers, request, { model, modelId, tokenizer }) => {
+    // Scores, label and score, with names.
+    itemsPerToken: ({ width }) => TOKEN_INFO_ITEMS + width + 5,
+    advice: "ask /classify, which answers entities only",
+    respond: (answers, request, { model, modelId, tokenizer, answerItemsMax }) => {
+      const budget = new AnswerBudget(answerItemsMax);
       const display = { tokenizer, unit: request.offsets ?? "codepoint" };
       const strategy = request.aggregation_strategy ?? undefined;
       const ignoreLabels = request.ignore_labels ?? undefined;
@@ -144,7 +151,9 @@ export function predictTokenClassification(limits: Limits): Exchange {
         );
         if (strategy === undefined) return { tokens, ...truncatedOf(answer) };
         const options = { ...display, strategy, ignoreLabels, threshold };
-        const entities = findEntities(answer, model, options).map(toEntityJson);
+        const entities = budget
+          .take(findEntities(answer, model, options), ENTITY_ITEMS)
+          .map(toEntityJson);
         return { tokens, entities, ...truncatedOf(answer) };
       });
       return frame(results, modelId, request.metadata);

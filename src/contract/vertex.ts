@@ -31,6 +31,9 @@ export function forInstances(exchange: Exchange, limits: Limits): Exchange {
           const counts = split(prepared, answers).map(([one, own]) => one.countTruncated(own));
           return counts.reduce((sum, count) => sum + count, 0);
         },
+        // All are of one operation, which answers the same for every token.
+        countItems: first?.countItems,
+        advice: first?.advice,
         respond: (answers) => ({
           predictions: split(prepared, answers).map(([one, own]) => one.respond(own)),
         }),

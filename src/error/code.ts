@@ -84,6 +84,7 @@ export const ERROR_KIND = {
 
   REQUEST_INVALID: "invalid_input",
   REQUEST_EMPTY: "invalid_input",
+  REQUEST_ANSWER_TOO_LARGE: "invalid_input",
 
   ENGINE_UNSUPPORTED_MODEL: "unsupported",
   ENGINE_BAD_MODEL: "invalid_file",

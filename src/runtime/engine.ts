@@ -19,6 +19,15 @@ export type RunOptions = {
   readonly pairTokensMax?: number;
   /** Tokens that two windows share, at most three quarters of one; what the model says when absent. */
   readonly windowOverlap?: number;
+  /**
+   * Told, after each input, of how many inputs are tokens by now, how many those are, and how many the longest has.
+   * What it throws ends the run before the model works for it.
+   */
+  readonly checkTokens?: (count: {
+    readonly inputs: number;
+    readonly tokens: number;
+    readonly longest: number;
+  }) => void;
   /** How many inputs stand for one of the caller's, which a refusal names; 1 when absent. */
   readonly inputsPerItem?: number;
   /** When this fires, the request's inputs that no worker has yet are dropped, and the run rejects with its reason. */
@@ -92,6 +101,8 @@ export type TokenizeOptions = {
   readonly addSpecialTokens?: boolean;
   /** When this fires, nobody waits for the tokens any more: the promise rejects with its reason. */
   readonly signal?: AbortSignal;
+  /** As that of a run; the promise rejects with `ENGINE_DEADLINE_EXCEEDED`. */
+  readonly deadlineMs?: number;
 };
 
 /** A meter that has measured nothing. */

@@ -157,13 +157,14 @@ class LocalEngine implements Engine {
   }
 
   async tokenize(text: string, options: TokenizeOptions = {}): Promise<Encoding> {
-    const { addSpecialTokens = true, signal } = options;
+    const { addSpecialTokens = true } = options;
     const tokenizer = await this.tokenizer;
+    this.#scheduler.checkWanted(options);
     if (!isLongInput({ text })) return tokenizer.encode(text, { addSpecialTokens });
     // The thread would come back to life.
     if (this.#state === "closed") throw this.#closed();
-    const made = await this.#thread.tokenize(text, addSpecialTokens, signal);
-    signal?.throwIfAborted();
+    const made = await this.#thread.tokenize(text, addSpecialTokens, options);
+    this.#scheduler.checkWanted(options);
     assert(made !== undefined, "only what nobody waits for is not made");
     return made.encoded.encoding;
   }
@@ -212,6 +213,8 @@ class LocalEngine implements Engine {
     const encoder = await this.#encoder;
     const encoded: EncodedInput[] = [];
     let sequenceCount = 0;
+    let tokens = 0;
+    let longest = 0;
     let sliceStartMs = performance.now();
     for (const [index, input] of inputs.entries()) {
       if (meter !== undefined) meter.characters += charactersOf(input);
@@ -221,6 +224,10 @@ class LocalEngine implements Engine {
         : measured(meter, () => encoder.encode(input, index, options));
       encoded.push(item);
       sequenceCount += item.sequences.length;
+      const { length } = item.encoding.ids;
+      tokens += length;
+      longest = Math.max(longest, length);
+      options.checkTokens?.({ inputs: encoded.length, tokens, longest });
       // No queue takes them, so that no memory need hold them.
       this.#scheduler.checkRoom(sequenceCount);
       if (isLong || performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;

@@ -52,7 +52,7 @@ export class TokenizerThread {
     index: number,
     options: RunOptions,
   ): Promise<ThreadEncoding | undefined> {
-    const { signal, deadlineMs, meter: _meter, ...plain } = options;
+    const { signal, deadlineMs, meter: _meter, checkTokens: _check, ...plain } = options;
     return this.#ask({ kind: "encode", input, index, options: plain }, { signal, deadlineMs });
   }
 
@@ -60,9 +60,9 @@ export class TokenizerThread {
   tokenize(
     text: string,
     addSpecialTokens: boolean,
-    signal: AbortSignal | undefined,
+    { signal, deadlineMs }: Patience,
   ): Promise<ThreadEncoding | undefined> {
-    return this.#ask({ kind: "tokenize", text, addSpecialTokens }, { signal });
+    return this.#ask({ kind: "tokenize", text, addSpecialTokens }, { signal, deadlineMs });
   }
 
   #ask(

@@ -569,7 +569,7 @@ describe("faults", () => {
       { task: Task.TOKEN_CLASSIFICATION, width: 2 ** 20 },
       { inputs: [integers("input_ids", [9, 2], Array(18).fill(1))] },
       "inputs",
-      "at most 16777216",
+      "at most 2097152",
     ],
   ];
 

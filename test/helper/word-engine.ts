@@ -107,6 +107,13 @@ export class WordEngine implements Engine {
       if (answer.encoding.truncated && options.truncate === false) throw tooLong(index);
       return answer;
     });
+    let tokens = 0;
+    let longest = 0;
+    for (const [index, { encoding }] of answers.entries()) {
+      tokens += encoding.ids.length;
+      longest = Math.max(longest, encoding.ids.length);
+      options.checkTokens?.({ inputs: index + 1, tokens, longest });
+    }
     this.#measure(answers, options);
     return answers;
   }

@@ -22,6 +22,7 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   SERVER_METHOD_NOT_ALLOWED: 405,
   SERVER_BODY_TIMEOUT: 408,
   SERVER_BODY_TOO_LARGE: 413,
+  REQUEST_ANSWER_TOO_LARGE: 413,
   SERVER_UNSUPPORTED_MEDIA_TYPE: 415,
   // Never seen by a client, since it has gone: keeps such requests apart in logs.
   SERVER_CLIENT_GONE: 499,

@@ -1,6 +1,8 @@
 // TEI's routes about tokens, which the tokenizer answers without the model. They work in slices, as
 // tokenising is done on the thread that answers everybody.
 import {
+  ANSWER_ITEMS_MAX,
+  AnswerBudget,
   decodeIds,
   decodeRequestSchema,
   decodeResponseSchema,
@@ -11,11 +13,13 @@ import {
   tokenizeResponseSchema,
   toTextTokens,
 } from "../../contract/index.ts";
+import { CodedError } from "../../error/index.ts";
 import { requireReady } from "./gate.ts";
 import { TOKENIZE_SLICE_MS } from "./limit.ts";
 import { ok } from "./reply.ts";
 import { readJson } from "./request-json.ts";
 import type { Route } from "./route.ts";
+import type { RequestScope } from "./scope.ts";
 import { TEI } from "./status.ts";
 
 const tokenize: Route = {
@@ -28,7 +32,7 @@ const tokenize: Route = {
     response: tokenizeResponseSchema,
   }),
   handle: async (request, service) => {
-    const { engine, requestLimits } = service;
+    const { engine, requestLimits, scope } = service;
     requireReady(engine);
     const body = parseRequest(
       tokenizeRequestSchema(requestLimits),
@@ -36,12 +40,14 @@ const tokenize: Route = {
     );
     const tokenizer = await engine.tokenizer;
     const addSpecialTokens = body.add_special_tokens ?? true;
-    const { signal } = request;
+    const patience = patienceOf(request, scope);
+    const budget = new AnswerBudget(ANSWER_ITEMS_MAX);
     const tokensOf = async (text: string) => {
-      const encoding = await engine.tokenize(text, { addSpecialTokens, signal });
+      const encoding = await engine.tokenize(text, { addSpecialTokens, ...patience });
+      budget.take(encoding.ids, ITEMS_PER_TOKEN);
       return toTextTokens(text, encoding, { offsets: body.offsets, tokenizer });
     };
-    return ok(await mapInSlices(textsToTokenize(body, engine.model), tokensOf, signal));
+    return ok(await mapInSlices(textsToTokenize(body, engine.model), tokensOf, patience));
   },
 };
 
@@ -52,28 +58,49 @@ const decode: Route = {
   dialect: TEI,
   schemas: (limits) => ({ request: decodeRequestSchema(limits), response: decodeResponseSchema }),
   handle: async (request, service) => {
-    const { engine, requestLimits } = service;
+    const { engine, requestLimits, scope } = service;
     requireReady(engine);
     const body = parseRequest(decodeRequestSchema(requestLimits), await readJson(request, service));
     const tokenizer = await engine.tokenizer;
     const textOf = (ids: readonly number[]) => decodeIds(ids, body, tokenizer);
-    return ok(await mapInSlices(idListsOf(body), textOf, request.signal));
+    return ok(await mapInSlices(idListsOf(body), textOf, patienceOf(request, scope)));
   },
 };
 
-/** Rejects with the signal's reason once it fires. */
+/** Five fields and their names. */
+const ITEMS_PER_TOKEN = 10;
+
+/** How long somebody waits. */
+type Patience = { readonly signal: AbortSignal; readonly deadlineMs?: number };
+
+function patienceOf({ signal }: Request, { deadlineMs }: Pick<RequestScope, "deadlineMs">) {
+  return deadlineMs === undefined ? { signal } : { signal, deadlineMs };
+}
+
+/** Throws the signal's reason once it fired, or `ENGINE_DEADLINE_EXCEEDED` when the time is up. */
+function checkWanted({ signal, deadlineMs = Number.POSITIVE_INFINITY }: Patience): void {
+  signal.throwIfAborted();
+  if (performance.now() <= deadlineMs) return;
+  throw new CodedError(
+    "ENGINE_DEADLINE_EXCEEDED",
+    "Cannot answer in time as the deadline came before the end: send less at once, or allow more time",
+  );
+}
+
+/** Rejects as `checkWanted` throws, which is asked between slices. */
 async function mapInSlices<Item, Result>(
   items: readonly Item[],
   map: (item: Item) => Result | Promise<Result>,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<Result[]> {
   const results: Result[] = [];
+  checkWanted(patience);
   let sliceStartMs = performance.now();
   for (const item of items) {
     results.push(await map(item));
     if (performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
     await new Promise((resolve) => setImmediate(resolve));
-    signal.throwIfAborted();
+    checkWanted(patience);
     sliceStartMs = performance.now();
   }
   return results;

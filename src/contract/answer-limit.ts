@@ -1,0 +1,62 @@
+// How much one answer may hold, and the error for more. What is answered for every token, or for every piece of a
+// vocabulary, grows far beyond the request it answers.
+import { CodedError } from "../error/index.ts";
+
+/**
+ * Numbers, texts and names of one answer: some 30 MB of JSON, which takes about half a second to make, on the thread
+ * that answers everybody. It is every token of four texts of 512 tokens, with 1,024 numbers each.
+ */
+export const ANSWER_ITEMS_MAX = 2 ** 21;
+
+/** What is known of a request once its first `inputs` inputs are tokens. */
+export type TokenCount = {
+  readonly inputs: number;
+  /** Of all of them, special tokens included. */
+  readonly tokens: number;
+  /** Of the longest. */
+  readonly longest: number;
+};
+
+type Excess = {
+  /** Inputs that do fit. */
+  readonly fits: number;
+  readonly maximum: number;
+  /** What to ask instead. */
+  readonly advice?: string | undefined;
+};
+
+/** The error for an answer of more than `maximum` items. */
+export function answerTooLarge({ fits, maximum, advice }: Excess): CodedError {
+  const remedy =
+    fits === 0
+      ? "not even the first input fits: send a shorter one"
+      : `the first ${fits} of its inputs fit: send fewer at once`;
+  const instead = advice === undefined ? "" : `, or ${advice}`;
+  return new CodedError(
+    "REQUEST_ANSWER_TOO_LARGE",
+    `Cannot answer in one piece as an answer may hold ${maximum} numbers and texts: ${remedy}${instead}`,
+    { detail: { maximum, fits } },
+  );
+}
+
+/** Counts what is put into an answer, input by input. */
+export class AnswerBudget {
+  readonly #maximum: number;
+  #inputs = 0;
+  #items = 0;
+
+  /** Without a maximum everything fits. */
+  constructor(maximum: number = Number.POSITIVE_INFINITY) {
+    this.#maximum = maximum;
+  }
+
+  /** The part of the next input. Throws `REQUEST_ANSWER_TOO_LARGE`. */
+  take<Part extends { readonly length: number }>(part: Part, itemsEach: number): Part {
+    this.#items += part.length * itemsEach;
+    if (this.#items > this.#maximum) {
+      throw answerTooLarge({ fits: this.#inputs, maximum: this.#maximum });
+    }
+    this.#inputs += 1;
+    return part;
+  }
+}
