@@ -14,7 +14,7 @@ export {
   type RunPlan,
 } from "./exchange.ts";
 export { describeForTei, type TeiInfo, type TeiSurroundings, teiInfoSchema } from "./info.ts";
-export { printJson } from "./json-print.ts";
+export { printJson, printJsonParts } from "./json-print.ts";
 export {
   type JsonSchema,
   requestJsonSchema,

@@ -11,7 +11,7 @@ import { noRoute } from "./gate.ts";
 import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
 import { METRICS_PATH, metricsRoute } from "./metrics.ts";
-import { closing, type Reply, toResponse } from "./reply.ts";
+import { closing, printed, type Reply, toResponse } from "./reply.ts";
 import type { Lifecycle, PathParams, Route, Shared } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { createScope, type RequestScope } from "./scope.ts";
@@ -133,7 +133,8 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
       }
       if (route === undefined) throw noRoute(request.method, path, shared);
       scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, limits.requestTimeoutMs);
-      return respond(await route.handle(request, { ...shared, scope }, params), scope);
+      const reply = await route.handle(request, { ...shared, scope }, params);
+      return respond(await printed(reply), scope);
     } catch (thrown) {
       const error = codedError(thrown, request, lifecycle);
       if (isPrivate(error)) options.onFault(error, { method: request.method, path });

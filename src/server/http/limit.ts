@@ -72,5 +72,8 @@ export const DELIVERY_GRACE_MS = 1_000;
 /** How often a stopping server looks whether all was answered: connections that never sent a request do not end. */
 export const DRAIN_POLL_MS = 20;
 
+/** What makes a long answer lets others go on after this long. */
+export const PRINT_SLICE_MS = 8;
+
 /** Routes that tokenise by themselves let others go on after this long. */
 export const TOKENIZE_SLICE_MS = 8;

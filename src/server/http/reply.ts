@@ -1,5 +1,6 @@
 // What a route answers with, and how it becomes a response.
-import { printJson } from "../../contract/index.ts";
+import { printJson, printJsonParts } from "../../contract/index.ts";
+import { PRINT_SLICE_MS } from "./limit.ts";
 
 /**
  * The answer of a route. The body is printed as JSON, but bytes (Uint8Array) are sent as they are, under the content
@@ -18,6 +19,21 @@ export function ok(body: unknown): Reply {
 /** The same answer, after which the connection is closed. */
 export function closing(reply: Reply): Reply {
   return { ...reply, headers: { ...reply.headers, connection: "close" } };
+}
+
+/** The same answer with its body as bytes, printed in slices, as the thread that prints answers everybody. */
+export async function printed(reply: Reply): Promise<Reply> {
+  const { body } = reply;
+  if (body === undefined || body instanceof Uint8Array) return reply;
+  let text = "";
+  let sliceStartMs = performance.now();
+  for (const part of printJsonParts(body)) {
+    text += part;
+    if (performance.now() - sliceStartMs < PRINT_SLICE_MS) continue;
+    await new Promise((resolve) => setImmediate(resolve));
+    sliceStartMs = performance.now();
+  }
+  return { ...reply, body: new TextEncoder().encode(text) };
 }
 
 export function toResponse({ status, body, headers = {} }: Reply): Response {
