@@ -210,6 +210,8 @@ function optionsOf(command: Command): Readonly<Record<string, unknown>> {
     const { envVar } = option;
     const name = option.attributeName();
     if (envVar === undefined || command.getOptionValueSource(name) !== "env") continue;
+    // An empty variable counts as unset.
+    if (options[name] === "") options[name] = option.defaultValue;
     if (options[name] === true) options[name] = readFlag(envVar, process.env[envVar] ?? "");
   }
   return options;

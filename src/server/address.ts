@@ -40,14 +40,20 @@ export function listenError(
   });
 }
 
-/** For certificates and keys the library does not take; its reason names neither. */
+/** For certificates and keys the library does not take; its reason names neither, and of it only the last words are told. */
 export function tlsError(reason: string, cause?: unknown): CodedError {
   return new CodedError(
     "SERVER_TLS_INVALID",
-    `Cannot serve HTTPS as certificate and key must be PEM and belong together: found ${reason}: ` +
+    `Cannot serve HTTPS as certificate and key must be PEM and belong together: found ${plain(reason)}: ` +
       "correct --tls-cert, --tls-key or --tls-client-ca",
     { cause },
   );
+}
+
+/** "error:0900006e:PEM routines:OPENSSL_internal:NO_START_LINE" as words: "no start line". */
+function plain(reason: string): string {
+  const last = reason.split(":").at(-1) ?? reason;
+  return last.trim().replaceAll("_", " ").toLowerCase();
 }
 
 /** Ports below this are only for the administrator on most systems. */

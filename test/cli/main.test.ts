@@ -388,6 +388,34 @@ describe("serve", () => {
     expect(await child.stdout.text()).toBe("");
   });
 
+  test("serve goes on after SIGHUP, and warns of what was hardly meant", async () => {
+    const { child, log, url } = await serving(["--queue-length", "100"], {
+      ENCODERFILE_WORKRES: "1",
+      ENCODERFILE_HOST: "",
+    });
+    await log.until(/ready after \d+ ms\n/);
+    expect(log.text).toContain("ENCODERFILE_WORKRES (did you mean ENCODERFILE_WORKERS?): ignored");
+    expect(log.text).toMatch(/more than 100 inputs are refused.*raise it to 2048/);
+    child.kill("SIGHUP");
+    await log.until(/SIGHUP: reading keys and certificates again/);
+    const inputs = Array(101).fill("the time");
+    const refused = await fetch(`${url}/embed`, { ...BODY, body: JSON.stringify({ inputs }) });
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([422, null]);
+    expect(await refused.text()).toContain("at most 100 inputs may wait");
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+  });
+
+  test.each(["--host", "--port", "--tls-cert", "--api-key-file"])(
+    "serve ends with 2 for an empty %s, whatever its variable says",
+    async (flag) => {
+      const env = { ENCODERFILE_HOST: "", ENCODERFILE_TLS_CERT: "", ENCODERFILE_API_KEY_FILE: "" };
+      const { exitCode, stderr } = await run(sentences, ["serve", flag, ""], env);
+      expect(exitCode).toBe(2);
+      expect(stderr).toContain(`correct ${flag}`);
+    },
+  );
+
   test("serve tells that texts run one at a time, and answers so", async () => {
     const { child, log, url } = await serving([], { ENCODERFILE_DETERMINISTIC: "1" });
     expect(log.text).toMatch(/digest [0-9a-f]{64}, one text at a time\n/);

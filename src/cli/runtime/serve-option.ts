@@ -2,6 +2,7 @@
 // the same table. What the settings do is said where they are used.
 import { CodedError } from "../../error/index.ts";
 import type { CommandInput, OptionSpec } from "../command.ts";
+import { choice, decimal, list, origins, unfit, whole } from "./serve-value.ts";
 
 /** One setting. A flag without an operand is on or off; `read` makes a value of an operand and throws `USAGE`. */
 export type ServeOption<T> = {
@@ -34,11 +35,6 @@ const flag = (): boolean => true;
 const seconds = (value: string, name: string) => Math.round(decimal(0, DAY_S)(value, name) * 1000);
 /** Timers of connections know whole seconds, and nothing beyond this many. */
 const timerSeconds = whole(1, 255);
-const list = (value: string) =>
-  value
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== "");
 
 export const SERVE_OPTIONS = {
   host: {
@@ -249,7 +245,7 @@ export const SERVE_OPTIONS = {
     flags: "--cors-origin <origins>",
     env: "ENCODERFILE_CORS_ORIGIN",
     meaning: "origins whose pages may read answers, with commas in between; * for any",
-    read: list,
+    read: origins,
   },
   logFormat: {
     flags: "--log-format <format>",
@@ -324,7 +320,15 @@ export function readServeSettings(input: CommandInput, env: Environment): ServeS
     key,
     readOption(option, input, env),
   ]);
-  return Object.fromEntries(entries) as ServeSettings;
+  const settings = Object.fromEntries(entries) as ServeSettings;
+  if (settings.latency && (settings.workers ?? settings.threadsPerWorker) !== undefined) {
+    throw new CodedError(
+      "USAGE",
+      "Cannot tell how many workers are meant as --latency decides on workers and threads itself: " +
+        "leave out --latency, or --workers and --threads-per-worker",
+    );
+  }
+  return settings;
 }
 
 function readOption(option: ServeOption<unknown>, input: CommandInput, env: Environment): unknown {
@@ -332,9 +336,10 @@ function readOption(option: ServeOption<unknown>, input: CommandInput, env: Envi
   const name = flags?.split(" ")[0];
   const attribute = name === undefined ? "" : attributeOf(name);
   if (name !== undefined && flags === name) return input.flag(attribute);
-  // An empty variable counts as unset.
-  const given = (name === undefined ? env[variable] : input.text(attribute)) || undefined;
+  // An empty variable counts as unset. What is empty on a command line is a slip, which must not leave a key out.
+  const given = name === undefined ? env[variable] || undefined : input.text(attribute);
   const corrected = name === undefined ? variable : `${name} or ${variable}`;
+  if (given === "") throw unfit(given, name ?? variable, "a value, and not an empty one");
   if (given !== undefined) return option.read(given, corrected);
   // What hosts of containers set. Anything said to this program itself counts more.
   const hosted = variable === SERVE_OPTIONS.port.env ? env["PORT"] || undefined : undefined;
@@ -345,36 +350,4 @@ function readOption(option: ServeOption<unknown>, input: CommandInput, env: Envi
 /** What the command line calls "--max-body": "maxBody". */
 function attributeOf(name: string): string {
   return name.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function whole(min: number, max: number) {
-  return (value: string, name: string): number => {
-    const number = Number(value);
-    if (/^\d{1,10}$/.test(value) && number >= min && number <= max) return number;
-    throw unfit(value, name, `a whole number from ${min} to ${max}`);
-  };
-}
-
-function decimal(min: number, max: number) {
-  return (value: string, name: string): number => {
-    const number = Number(value);
-    if (/^\d{1,10}(?:\.\d{1,6})?$/.test(value) && number >= min && number <= max) return number;
-    throw unfit(value, name, `a number from ${min} to ${max}`);
-  };
-}
-
-function choice<const T extends string>(...choices: readonly T[]) {
-  return (value: string, name: string): T => {
-    const chosen = choices.find((candidate) => candidate === value);
-    if (chosen !== undefined) return chosen;
-    throw unfit(value, name, choices.join(" or "));
-  };
-}
-
-function unfit(value: string, name: string, expected: string): CodedError {
-  return new CodedError(
-    "USAGE",
-    `Cannot use "${value.slice(0, 60)}" as it must be ${expected}: correct ${name}`,
-    { detail: { found: value.slice(0, 60), expected } },
-  );
 }

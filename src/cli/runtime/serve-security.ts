@@ -1,6 +1,6 @@
 // What the command `serve` reads of files and variables before it listens: keys, certificates. Nothing of them is ever
 // printed.
-import { CodedError, isCodedError } from "../../error/index.ts";
+import { CodedError, isCodedError, printable } from "../../error/index.ts";
 import { fileFacts, isReadableByOthers, readTextFile } from "../../io/index.ts";
 import type { KeyRing, Log, Tls } from "../../server/index.ts";
 import { printReason } from "../report.ts";
@@ -26,7 +26,43 @@ export async function readKeys(
         "take the right from others (chmod o-r)",
     );
   }
-  return createKeyRing([...inFile, ...(apiKeys ?? [])]);
+  const sources = [
+    ...(apiKeyFile === undefined ? [] : [`"${printable(apiKeyFile)}"`]),
+    ...(apiKeys === undefined ? [] : ["ENCODERFILE_API_KEYS"]),
+  ];
+  return createKeyRing([...inFile, ...(apiKeys ?? [])], `the API keys of ${sources.join(" and ")}`);
+}
+
+/** Keys that can be read again while they are asked for. */
+export type Keys = {
+  /** Undefined when none are asked for. */
+  readonly ring: KeyRing | undefined;
+  /** Takes what the file says now; keys that cannot be used are told of, and the old ones stay. Never rejects. */
+  readonly reload: () => Promise<void>;
+};
+
+/** As `readKeys`. */
+export async function openKeys(
+  settings: Pick<ServeSettings, "apiKeyFile" | "apiKeys">,
+  log: Pick<Log, "info" | "warn">,
+): Promise<Keys> {
+  let current = await readKeys(settings, log);
+  return {
+    ring: current && { check: (request) => current?.check(request) },
+    reload: async () => {
+      if (settings.apiKeyFile === undefined) return;
+      try {
+        current = (await readKeys(settings, log)) ?? current;
+        log.info("took the keys of the file");
+      } catch (thrown) {
+        log.warn(`${reasonOf(thrown)}: the old keys stay`);
+      }
+    },
+  };
+}
+
+function reasonOf(thrown: unknown): string {
+  return isCodedError(thrown) ? printReason(thrown).trimEnd() : String(thrown);
 }
 
 function readKeyFile(path: string): readonly string[] {
@@ -56,8 +92,33 @@ export function readTls({ tlsCert, tlsKey, tlsClientCa, uds }: TlsSettings): Tls
   return {
     cert: readTextFile(tlsCert, FILE_BYTES_MAX),
     key: readTextFile(tlsKey, FILE_BYTES_MAX),
-    ...(tlsClientCa === undefined ? {} : { clientCa: readTextFile(tlsClientCa, FILE_BYTES_MAX) }),
+    ...(tlsClientCa === undefined ? {} : { clientCa: readAuthorities(tlsClientCa) }),
   };
+}
+
+const PEM_CERTIFICATE = /-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----/gs;
+
+/** Here, where the file is known: the library would only say that something is wrong with one of three. */
+function readAuthorities(path: string): string {
+  const pem = readTextFile(path, FILE_BYTES_MAX);
+  const certificates = pem.match(PEM_CERTIFICATE) ?? [];
+  // Asked for late: few servers ask for certificates.
+  const { X509Certificate } = process.getBuiltinModule("node:crypto");
+  const unusable = certificates.findIndex((certificate) => {
+    try {
+      new X509Certificate(certificate);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  if (certificates.length > 0 && unusable < 0) return pem;
+  const found = certificates.length === 0 ? "none" : `number ${unusable + 1} unreadable`;
+  throw new CodedError(
+    "SERVER_TLS_INVALID",
+    `Cannot ask clients for certificates as "${printable(path)}" must hold certificates in PEM: ` +
+      `found ${found}: correct --tls-client-ca`,
+  );
 }
 
 export type TlsWatchOptions = {
@@ -67,8 +128,13 @@ export type TlsWatchOptions = {
   readonly intervalMs?: number;
 };
 
+export type TlsWatch = Disposable & {
+  /** Reads them now, changed or not. */
+  readonly reload: () => void;
+};
+
 /** Reads certificates again when one of their files changes, until it is disposed of. Faulty ones are not taken. */
-export function watchTls(options: TlsWatchOptions): Disposable {
+export function watchTls(options: TlsWatchOptions): TlsWatch {
   const { settings, log } = options;
   const paths = [settings.tlsCert, settings.tlsKey, settings.tlsClientCa];
   const files = paths.filter((path) => path !== undefined);
@@ -83,12 +149,17 @@ export function watchTls(options: TlsWatchOptions): Disposable {
       log.info("took the new certificate");
     } catch (thrown) {
       // Files that are being replaced may not fit for a moment: they are looked at again once they change.
-      const reason = isCodedError(thrown) ? printReason(thrown) : String(thrown);
-      log.warn(`${reason.trimEnd()}: the old certificate stays`);
+      log.warn(`${reasonOf(thrown)}: the old certificate stays`);
     }
   };
   const timer = setInterval(check, options.intervalMs ?? TLS_CHECK_INTERVAL_MS);
-  return { [Symbol.dispose]: () => clearInterval(timer) };
+  return {
+    reload: () => {
+      seen = "";
+      check();
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
 }
 
 function stateOf(paths: readonly string[]): string {

@@ -24,10 +24,11 @@ import { printReason } from "../report.ts";
 import { watchDescriptors } from "./descriptor-watch.ts";
 import type { Payload } from "./payload.ts";
 import { readServeSettings, type ServeSettings, serveOptionSpecs } from "./serve-option.ts";
-import { readKeys, readTls, watchTls } from "./serve-security.ts";
+import { openKeys, readTls, watchTls } from "./serve-security.ts";
 import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
 import { titleOf } from "./title.ts";
+import { unknownVariables } from "./unknown-variable.ts";
 
 /** Exit codes of a process that a signal ended, as shells count them. */
 const SIGNAL_EXIT_CODE: Record<EndSignal, number> = { SIGINT: 130, SIGTERM: 143 };
@@ -39,6 +40,7 @@ export function serveCommand(payload: Payload): CommandSpec {
     options: serveOptionSpecs(),
     notes:
       "SIGTERM and SIGINT stop it after the requests in flight; a second one ends it at once.\n" +
+      "SIGHUP has it read the file of keys and the certificates again.\n" +
       `Exits with ${EXIT_CODE.timeout} when requests took too long to finish and were cut off.\n` +
       "API keys may also be given in ENCODERFILE_API_KEYS, with commas in between.",
     run: (input) => runServe(payload, input),
@@ -62,7 +64,8 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
     const { LIMITS } = await import("../../contract/index.ts");
     const { logFormat, logLevel, metricsHost, metricsPort } = settings;
     const log = library.createLog({ format: logFormat, level: logLevel, sink: output.tell });
-    const keys = await readKeys(settings, log);
+    warnOfSettings(settings, env, log);
+    const keys = await openKeys(settings, log);
     const socket = activatedSocket(env, process.pid);
     const place = await listeningPlace(settings, socket);
     const observation = await library.createObservation({
@@ -80,16 +83,21 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
         : serveMetrics({ host: metricsHost, port: metricsPort, text });
     const metricsText = metrics === undefined ? text : undefined;
     const observed = { onBegin, onRequest, metricsText, onFault: faultLog(log) };
-    const about = { engine, tls, keys, ...observed };
+    const about = { engine, tls, keys: keys.ring, ...observed };
     const start = () => serve({ ...serverOptions(settings, LIMITS), ...place, ...about });
     server = place.socketPath === undefined ? start() : withSocketMode(start);
-    announce({ server, payload, settings, isGuarded: keys !== undefined }, log);
+    announce({ server, payload, settings, isGuarded: keys.ring !== undefined }, log);
     if (metrics !== undefined) log.info(`metrics on ${printable(metrics.url)}`);
     const { closeIdle, reloadTls } = server;
     const { connectionsMax } = settings;
     const { warn } = log;
     using _ = watchDescriptors({ path: payload.path, connectionsMax, closeIdle, warn });
-    using __ = tls && watchTls({ settings, reload: reloadTls, log });
+    using certificates = tls && watchTls({ settings, reload: reloadTls, log });
+    signals.onHangUp(() => {
+      log.info("SIGHUP: reading keys and certificates again, where there are files of them");
+      void keys.reload();
+      certificates?.reload();
+    });
     const ended = signals.next();
     const ready = engine.ready.then(() => {
       const elapsedMs = Math.round(performance.now() - startMs);
@@ -106,6 +114,23 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
   } finally {
     signals.end();
   }
+}
+
+/** What can be, but was hardly meant. */
+function warnOfSettings(
+  { queueLength, inputsMax, documentsMax }: ServeSettings,
+  env: Readonly<Record<string, string | undefined>>,
+  log: Log,
+): void {
+  const unknown = unknownVariables(env);
+  if (unknown !== undefined) log.warn(unknown);
+  const [bound, most] =
+    inputsMax >= documentsMax ? ["--max-inputs", inputsMax] : ["--max-documents", documentsMax];
+  if (queueLength >= most) return;
+  log.warn(
+    `requests of more than ${queueLength} inputs are refused, as --queue-length takes no more: ` +
+      `raise it to ${most}, or lower ${bound}`,
+  );
 }
 
 /** The worker loads while this thread imports the server and begins to listen. */

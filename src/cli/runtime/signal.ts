@@ -1,4 +1,5 @@
-// Signals that end a server, as a stream of events rather than a handler: first one stops it, the next ends it.
+// Signals that end a server, as a stream of events rather than a handler: first one stops it, the next ends it. And the
+// one that has it read its files again, which must never end it.
 
 export type EndSignal = "SIGINT" | "SIGTERM";
 
@@ -7,6 +8,8 @@ const END_SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
 export type SignalWatch = {
   /** Resolves with the next signal that was not taken yet. */
   readonly next: () => Promise<EndSignal>;
+  /** What SIGHUP does from now on; nothing at first. */
+  readonly onHangUp: (handle: () => void) => void;
   /** Gives the signals back to the system. */
   readonly end: () => void;
 };
@@ -19,14 +22,21 @@ export function watchSignals(): SignalWatch {
     if (first === undefined) arrived.push(signal);
     else first(signal);
   };
+  let hangUp = () => {};
+  const receiveHangUp = () => hangUp();
   for (const signal of END_SIGNALS) process.on(signal, receive);
+  process.on("SIGHUP", receiveHangUp);
   return {
     next: () => {
       const signal = arrived.shift();
       if (signal !== undefined) return Promise.resolve(signal);
       return new Promise((resolve) => waiting.push(resolve));
     },
+    onHangUp: (handle) => {
+      hangUp = handle;
+    },
     end: () => {
+      process.off("SIGHUP", receiveHangUp);
       for (const signal of END_SIGNALS) process.off(signal, receive);
     },
   };

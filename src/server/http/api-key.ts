@@ -26,14 +26,17 @@ export function isOpen(route: MatchedRoute | undefined): boolean {
   return route !== undefined && route.method === "GET" && PROBE_PATHS.has(route.path);
 }
 
-/** Throws `SERVER_API_KEY_INVALID`, which never says the key, for one that no header can carry, and for none. */
-export function createKeyRing(keys: readonly string[]): KeyRing {
+/**
+ * Throws `SERVER_API_KEY_INVALID`, which never says the key, for one that no header can carry, and for none. `source` is
+ * what the message calls them.
+ */
+export function createKeyRing(keys: readonly string[], source = "these API keys"): KeyRing {
   const unusable = keys.findIndex((key) => !KEY_PATTERN.test(key));
   if (unusable >= 0 || keys.length === 0) {
     const found = keys.length === 0 ? "none" : `key ${unusable + 1} with others`;
     throw new CodedError(
       "SERVER_API_KEY_INVALID",
-      `Cannot use these API keys as each must have 1 to 512 visible ASCII characters: found ${found}`,
+      `Cannot use ${source} as each must have 1 to 512 visible ASCII characters: found ${found}`,
     );
   }
   const hashes = keys.map(hashOf);

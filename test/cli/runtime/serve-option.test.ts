@@ -63,8 +63,8 @@ describe("readServeSettings()", () => {
     expect(read({ port: "0" }, { PORT: "9000" }).port).toBe(0);
   });
 
-  test("readServeSettings() leaves what was not told undefined, and empty texts count as such", () => {
-    const { uds, workers, tokensMax, apiKeys, latency } = read({ uds: "" });
+  test("readServeSettings() leaves what was not told undefined, and empty variables count as such", () => {
+    const { uds, workers, tokensMax, apiKeys, latency } = read({}, { ENCODERFILE_API_KEYS: "" });
     expect([uds, workers, tokensMax, apiKeys, latency]).toEqual([
       undefined,
       undefined,
@@ -101,6 +101,52 @@ describe("readServeSettings()", () => {
       new RegExp(`^Cannot use "${value}" as it must be .*${expected}.*: correct .*${corrected}`),
     );
   });
+
+  const valued = options.flatMap(({ flags }) =>
+    flags?.includes("<") ? [flags.split(" ")[0]!] : [],
+  );
+
+  test.each(valued)("readServeSettings() throws USAGE for an empty %s", (flag) => {
+    const name = flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    expect(() => read({ [name]: "" })).toThrow(
+      `Cannot use "" as it must be a value, and not an empty one: correct ${flag}`,
+    );
+  });
+
+  test.each([
+    "https://a.test/",
+    "https://a.test/page",
+    "https://a.test:443",
+    "https://A.test",
+    "a.test",
+    "null",
+    ",",
+    "https://a.test,b.test",
+    "https://*.a.test",
+    "file:///",
+  ])("readServeSettings() throws USAGE for the origin %s", (origin) => {
+    expect(() => read({ corsOrigin: origin })).toThrow(/must be \* or origins.*--cors-origin/);
+  });
+
+  test.each([
+    "*",
+    "http://localhost:3000",
+    "https://a.test",
+    "http://[::1]:80",
+    "tauri://localhost",
+  ])("readServeSettings() takes the origin %s", (origin) => {
+    const corsOrigin = origin.replace(/:80$/, ":81");
+    expect(read({ corsOrigin }).corsOrigins).toEqual([corsOrigin]);
+  });
+
+  test.each([{ workers: "2" }, { threadsPerWorker: "2" }])(
+    "readServeSettings() throws USAGE for --latency with %j",
+    (given) => {
+      expect(() => read({ latency: true, ...given })).toThrow(
+        /: leave out --latency, or --workers/,
+      );
+    },
+  );
 
   test("readServeSettings() takes a value at its bound", () => {
     expect(read({ maxTokens: "8" }).tokensMax).toBe(8);
