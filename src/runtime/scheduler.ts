@@ -1,6 +1,6 @@
 // Brings requests and workers together: admits what can be answered in time, gives free workers the next batch, and
 // gives up requests as a whole when one of their inputs cannot be run.
-import { assert, CodedError } from "../error/index.ts";
+import { assert, CodedError, isCodedError } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { paddedLength, type TokenSequence } from "../onnx/index.ts";
 import type { View } from "../task/index.ts";
@@ -258,6 +258,7 @@ export class Scheduler {
     this.#running += batch.length;
     this.#runningWork += work;
     const waitsMs = batch.map(({ request }) => sentMs - request.arrivedMs);
+    let suspects: readonly Job[] = [];
     try {
       const sequences = batch.map(({ sequence }) => sequence);
       const { matrices, inferenceMs } = await worker.run(sequences, first.request.options.view);
@@ -267,11 +268,16 @@ export class Scheduler {
       this.#report(batch, { longest, inferenceMs, waitsMs });
       for (const [at, job] of batch.entries()) this.#answer(job, matrices[at]!);
     } catch (thrown) {
-      for (const { request } of batch) this.#giveUp(request, reasonFor(thrown), thrown);
+      if (batch.length > 1 && isCodedError(thrown, "ONNX_RUN_FAILED")) suspects = batch;
+      else for (const { request } of batch) this.#giveUp(request, reasonFor(thrown), thrown);
     } finally {
       line.work -= work;
       this.#running -= batch.length;
       this.#runningWork -= work;
+    }
+    // Whatever one input does to the graph, its neighbours are answered.
+    for (const job of suspects) {
+      if (!this.#isLate(job.request, performance.now())) await this.#runBatch(worker, [job]);
     }
     this.dispatch();
   }

@@ -267,6 +267,21 @@ describe("Scheduler.run()", () => {
     expect(codes).toEqual(["ONNX_RUN_FAILED", "answered"]);
     expect(rejected).toEqual([]);
   });
+
+  test("answers the neighbours of an input that cannot be run", async () => {
+    const { scheduler, reports, release } = await open();
+    const held = codeOf(scheduler.run([sequence(60, HELD)], VIEW));
+    const neighbours = [
+      codeOf(scheduler.run([sequence(5)], VIEW)),
+      codeOf(scheduler.run([sequence(5, FAILS)], VIEW)),
+      codeOf(scheduler.run([sequence(5)], VIEW)),
+    ];
+    release();
+    expect(await Promise.all(neighbours)).toEqual(["answered", "ONNX_RUN_FAILED", "answered"]);
+    expect(await held).toBe("answered");
+    expect(reports.map(({ inputs }) => inputs)).toEqual([1, 1, 1]);
+    expect(scheduler.stats).toMatchObject({ queued: 0, running: 0 });
+  });
 });
 
 describe("a worker that dies", () => {
