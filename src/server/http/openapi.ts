@@ -29,6 +29,7 @@ const BODY_FAULTS: readonly (readonly [ErrorCode, string])[] = [
 /** What can go wrong with a request that the model is to answer. */
 const MODEL_FAULTS: readonly (readonly [ErrorCode, string])[] = [
   ["ENGINE_OVERLOADED", "too much work at once: try again after Retry-After"],
+  ["REQUEST_ANSWER_TOO_LARGE", "the answer would hold too much: send fewer inputs"],
   ["SERVER_NOT_READY", "the model is loading, or the server is shutting down"],
   ["ONNX_RUN_FAILED", "a fault of the server"],
 ];
