@@ -14,6 +14,7 @@ import {
   wellFormed,
 } from "./field.ts";
 import type { Limits } from "./limit.ts";
+import { nearName } from "./near-name.ts";
 import { requestFault } from "./parse-request.ts";
 import { requestBody } from "./request-body.ts";
 
@@ -28,6 +29,9 @@ const DOCUMENTS_PER_SEARCH_UNIT = 100;
 
 /** Tokens of a document that count, unless the request says, in version 2. */
 const TOKENS_PER_DOCUMENT_V2 = 4096;
+
+/** What is ranked: documents for Cohere and Jina, texts for TEI. */
+const RANKED_FIELDS: readonly string[] = ["documents", "texts"];
 
 /** How models of Cohere are called. */
 const COHERE_MODEL = /^rerank-/;
@@ -235,6 +239,16 @@ export function rerankDocuments(limits: Limits): Exchange {
       };
     },
   });
+}
+
+/** Throws `REQUEST_INVALID` for an object that names neither: only its path tells which is missed, so both are named. */
+export function requireRanked(body: unknown): void {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return;
+  const names = Object.keys(body);
+  const isMisspelt = names.some((name) => nearName(name, RANKED_FIELDS) !== undefined);
+  // Misspelt names have a better message.
+  if (isMisspelt || RANKED_FIELDS.some((name) => names.includes(name))) return;
+  throw requestFault({ path: "documents", value: undefined, expected: 'an array (or "texts")' });
 }
 
 /** Whether a body, which may be anything, asks for documents and not for TEI's texts. */

@@ -109,18 +109,23 @@ function countCut(answers: readonly Answer[]): number {
 type Choice = {
   /** Whether a body, which may be anything, is meant for `chosen`. */
   readonly when: (body: unknown) => boolean;
+  /** Throws the coded reason for a body that is meant for neither. */
+  readonly check?: (body: unknown) => void;
   readonly chosen: Exchange;
   readonly otherwise: Exchange;
 };
 
 /** One operation with two kinds of request; both need the same of the model. */
-export function chooseExchange({ when, chosen, otherwise }: Choice): Exchange {
+export function chooseExchange({ when, check, chosen, otherwise }: Choice): Exchange {
   assert(chosen.view === otherwise.view, "the view of an operation depends on no body");
   return {
     view: otherwise.view,
     request: z.union([...alternatives(otherwise.request), chosen.request]),
     response: z.union([otherwise.response, chosen.response]),
-    prepare: (body, context) => (when(body) ? chosen : otherwise).prepare(body, context),
+    prepare: (body, context) => {
+      check?.(body);
+      return (when(body) ? chosen : otherwise).prepare(body, context);
+    },
   };
 }
 

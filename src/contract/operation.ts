@@ -4,7 +4,7 @@ import { assert, CodedError } from "../error/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { givesView, TASK_IDS, type TaskId, taskOfModel } from "../task/index.ts";
 import { classifySequence, classifyTokens, pipelineSequence } from "./classify.ts";
-import { hasDocuments, rerankCohere, rerankDocuments } from "./cohere.ts";
+import { hasDocuments, requireRanked, rerankCohere, rerankDocuments } from "./cohere.ts";
 import { embed, embedAll, embedSparse } from "./embed.ts";
 import { chooseExchange, type Exchange } from "./exchange.ts";
 import { infer } from "./kserve.ts";
@@ -97,6 +97,7 @@ function ownMakers(limits: Limits): Readonly<Record<Exclude<OperationId, "vertex
       reranking: () =>
         chooseExchange({
           when: hasDocuments,
+          check: requireRanked,
           chosen: rerankDocuments(limits),
           otherwise: rerank(limits),
         }),

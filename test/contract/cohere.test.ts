@@ -187,3 +187,10 @@ describe("faults", () => {
     expect(error.message).toContain(sentence);
   });
 });
+
+test.each<[string, unknown, string]>([
+  ["neither", { query: "q" }, '"documents" is missing where an array (or "texts") is expected'],
+  ["a misspelt one", { query: "q", text: ["a"] }, 'did you mean "texts"?'],
+])("a request for a ranking with %s is told what is missed", (_, body, expected) => {
+  expect(errorOf(() => prepare("rerank", body, "reranking")).message).toContain(expected);
+});
