@@ -27,8 +27,8 @@ export function isOpen(route: MatchedRoute | undefined): boolean {
 }
 
 /**
- * Throws `SERVER_API_KEY_INVALID`, which never says the key, for one that no header can carry, and for none. `source` is
- * what the message calls them.
+ * Throws `SERVER_API_KEY_INVALID`, which never says the key, for one that no header can carry, and for none. `source`
+ * is what the message calls them.
  */
 export function createKeyRing(keys: readonly string[], source = "these API keys"): KeyRing {
   const unusable = keys.findIndex((key) => !KEY_PATTERN.test(key));
