@@ -87,7 +87,7 @@ export function choice<const T extends string>(
     const wanted = raw.trim().toLowerCase().replaceAll("-", "_");
     const found = words.find((word) => word === wanted);
     if (found !== undefined) return { value: found };
-    const reason = refused[wanted];
+    const reason = Object.hasOwn(refused, wanted) ? refused[wanted] : undefined;
     if (reason !== undefined) return complain(reason);
     return complain(
       `expected one of ${words.join(", ")}: found ${show(raw)}${suggest(wanted, words)}`,

@@ -69,6 +69,22 @@ function rangeOf(source: FileSource) {
   return { path: source.realPath, byteOffset: 0, byteLength: source.byteLength };
 }
 
+/** A graph may be right about the first text of a batch only. */
+function excessOfSecond(
+  trial: Trial,
+  batch: {
+    readonly together: readonly Matrix[];
+    readonly short: TokenSequence;
+    readonly long: TokenSequence;
+  },
+  facts: ModelFacts,
+): number {
+  const { together, short, long } = batch;
+  const alone = answer(trial, [long]);
+  const reversed = together.toReversed();
+  return excess(trial, { alone, together: reversed, short: long, long: short }, facts);
+}
+
 /** Width of the output's last dimension: as the graph states it, else as a first run shows. */
 export function measureWidth(session: Session, model: Model, facts: ModelFacts): number {
   const [short] = trialSequences(facts, model);
@@ -85,7 +101,10 @@ export function runTrial(trial: Trial, facts: ModelFacts, findings: Findings): v
   const together = attempt(findings, () => answer(trial, [short, long]), place);
   if (together !== undefined && allFinite(together, findings)) {
     const isAlone = facts.settings.oneAtATime?.value === true;
-    const difference = isAlone ? 0 : excess(trial, { alone, together, short, long }, facts);
+    const difference = isAlone
+      ? 0
+      : excess(trial, { alone, together, short, long }, facts) ||
+        excessOfSecond(trial, { together, short, long }, facts);
     if (difference > 0) reportDependence(difference, { trial, facts, short, long }, findings);
     else {
       const sample = { short, long, difference: differenceOf(alone, together) };

@@ -36,6 +36,7 @@ export const ERROR_KIND = {
   IO_NOT_A_FILE: "invalid_input",
   IO_NOT_A_FOLDER: "invalid_input",
   IO_TOO_LARGE: "invalid_input",
+  IO_NOT_UTF8: "invalid_input",
   IO_LISTENER_FAILED: "environment",
 
   FORMAT_NOT_ENCODERFILE: "invalid_file",

@@ -57,9 +57,18 @@ export function readFileBytes(path: string, byteLengthMax: number): Uint8Array {
   return source.read(0, source.byteLength);
 }
 
-/** As `readFileBytes`, decoded as UTF-8; a byte order mark is dropped, malformed bytes become U+FFFD. */
+/** As `readFileBytes`, decoded as UTF-8 without a byte order mark. Throws `IO_NOT_UTF8` for bytes that are not. */
 export function readTextFile(path: string, byteLengthMax: number): string {
-  return new TextDecoder().decode(readFileBytes(path, byteLengthMax));
+  const bytes = readFileBytes(path, byteLengthMax);
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (thrown) {
+    throw new CodedError(
+      "IO_NOT_UTF8",
+      `Cannot read "${path}" as its text must be UTF-8: found other bytes: save it in that encoding`,
+      { cause: thrown },
+    );
+  }
 }
 
 export type FolderLimits = {

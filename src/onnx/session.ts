@@ -89,7 +89,10 @@ export class Session {
       const piece = sequences.slice(start, start + rows);
       const filled = [...piece, ...Array<TokenSequence>(rows - piece.length).fill(piece[0]!)];
       const padded = padBatch(filled, model, mask.sequence);
-      pieces.push(firstRows(this.#runPadded(padded, model), piece.length));
+      const output = this.#runPadded(padded, model);
+      // Other counts of rows are left for the task to refuse: a cut would hide that they are not of the texts.
+      const isWhole = output.shape[0] === filled.length;
+      pieces.push(isWhole ? firstRows(output, piece.length) : output);
     }
     return { output: joinRows(pieces), mask };
   }

@@ -1,7 +1,7 @@
 // Whether the settings a file states can be run at all. The builder writes only such; anybody may write others.
 import { CodedError } from "../error/index.ts";
 import { type Graph, InputRole, type Model } from "../gen/manifest_pb.ts";
-import { vectorWidth } from "../task/index.ts";
+import { taskOfModel, vectorWidth } from "../task/index.ts";
 import { SEQUENCE_LENGTH_MAX } from "../tokenizer/index.ts";
 
 const ROLES: readonly InputRole[] = [
@@ -18,8 +18,15 @@ export function checkSettings(model: Model, graph: Graph): void {
     ...lengthProblems(model),
     ...positionProblems(model),
     ...widthProblems(model),
+    ...countProblems(model, graph),
+    ...promptProblems(model),
     ...bindingProblems(model, graph),
   ];
+  // What the task finds in settings of such sizes is found in no time.
+  if (problems.length === 0) {
+    const found = taskOfModel(model).check(model, graph);
+    problems.push(...found.map(({ field, message }) => `${field}: ${message}`));
+  }
   if (problems.length === 0) return;
   throw new CodedError(
     "ENGINE_BAD_MODEL",
@@ -45,6 +52,49 @@ function lengthProblems({ tokenizer }: Model): string[] {
 function positionProblems({ firstPosition }: Model): string[] {
   if (firstPosition <= SEQUENCE_LENGTH_MAX) return [];
   return [`first position: expected at most ${SEQUENCE_LENGTH_MAX}, found ${firstPosition}`];
+}
+
+/** Wider than any vector, list of labels or vocabulary in use. */
+const WIDTH_MAX = 4_000_000;
+/** Every mode once. */
+const POOLINGS_MAX = 6;
+/** Pipelines have two or three. */
+const LAYERS_MAX = 32;
+/** A frozen batch is filled up: larger ones would take minutes for one text. */
+const FIXED_BATCH_MAX = 1024;
+const PROMPTS_MAX = 1000;
+const DIMENSIONS_MAX = 1000;
+
+/** Every count that something is allocated by. */
+function countProblems(model: Model, graph: Graph): string[] {
+  const batches = graph.inputs.map(({ shape }) => Number(shape[0]?.size ?? 0n));
+  const batch = batches.reduce((largest, size) => Math.max(largest, size), 0);
+  const counts = [
+    ["width", Math.max(model.width, model.outputWidth), WIDTH_MAX],
+    ["pooling", model.pooling.length, POOLINGS_MAX],
+    ["layers", model.layers.length, LAYERS_MAX],
+    ["prompts", model.prompts.length, PROMPTS_MAX],
+    ["dimensions", model.dimensions.length, DIMENSIONS_MAX],
+    ["batch size", batch, FIXED_BATCH_MAX],
+  ] as const;
+  return [
+    ...counts
+      .filter(([, found, most]) => found > most)
+      .map(([name, found, most]) => `${name}: expected at most ${most}, found ${found}`),
+    ...model.dimensions
+      .filter((size) => size < 1 || size > model.width)
+      .slice(0, 1)
+      .map((size) => `dimensions: expected 1 to ${model.width}, found ${size}`),
+  ];
+}
+
+function promptProblems({ prompts, defaultPrompt }: Model): string[] {
+  const names = new Set(prompts.map(({ name }) => name));
+  if (names.size < prompts.length || names.has("")) {
+    return ["prompts: expected different names, none of them empty"];
+  }
+  if (defaultPrompt === "" || names.has(defaultPrompt)) return [];
+  return ["default prompt: expected one of the prompts"];
 }
 
 function widthProblems(model: Model): string[] {

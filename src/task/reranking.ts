@@ -57,5 +57,9 @@ export function rankDocuments(
 function relevanceLogit(answer: Answer): number {
   expectFinite(answer.reduced);
   const [first = 0, second] = answer.reduced.data;
-  return second === undefined ? first : second - first;
+  if (second === undefined) return first;
+  const difference = Float32Array.of(second - first);
+  // Two large logits of opposite signs may differ by more than a float32 holds.
+  expectFinite({ data: difference, rows: 1, columns: 1 });
+  return difference[0]!;
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import { writeEncoderfile } from "../../src/format/index.ts";
-import { InputRole, ModelSchema, Pooling } from "../../src/gen/manifest_pb.ts";
+import { InputRole, ModelSchema, Pooling, SparsePooling } from "../../src/gen/manifest_pb.ts";
 import { MemorySource } from "../../src/io/index.ts";
 import { scanModel } from "../../src/onnx/index.ts";
 import { TASKS, type TaskId, taskNumber } from "../../src/task/index.ts";
@@ -47,6 +47,10 @@ export async function writeTinyFile(
     pooling: task === "sentence_embedding" ? [Pooling.MEAN] : [],
     width: Number(output?.shape.at(-1)?.size ?? 0n),
     labels,
+    sparsePooling:
+      task === "sparse_embedding"
+        ? SparsePooling.SPARSE_MAX
+        : SparsePooling.SPARSE_POOLING_UNSPECIFIED,
     ...settings,
   });
   writeEncoderfile(

@@ -57,6 +57,12 @@ describe("realPath()", () => {
 });
 
 describe("readTextFile()", () => {
+  test("refuses bytes that are not UTF-8, which would become other letters", () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("latin"), Uint8Array.of(0x66, 0xfc, 0x72));
+    expect(thrownBy(() => readTextFile(folder.join("latin"), 8)).code).toBe("IO_NOT_UTF8");
+  });
+
   test("reads UTF-8 up to the limit and drops a byte order mark", () => {
     using folder = createTempDir();
     writeFileSync(folder.join("file"), "\ufeffgrün");

@@ -28,19 +28,19 @@ const BROKEN_ID = tokenizer.tokenToId("z") ?? 0;
 
 const BATCH = ["batch", "sequence"] as const;
 
-/** A look-up of 4 numbers per token, which are `broken` for the token "z"; one row per text if it is to pool. */
-async function brokenDir(broken: number, pools: boolean): Promise<string> {
-  const table = floats("embeddings.weight", [TINY_ROWS, 4], (index) =>
-    Math.floor(index / 4) === BROKEN_ID ? broken : Math.cos(index),
+/** A look-up of `columns` numbers per token, which are `broken` for the token "z"; one row per text if it is to pool. */
+async function brokenDir(broken: number, pools: boolean, columns = 4): Promise<string> {
+  const table = floats("embeddings.weight", [TINY_ROWS, columns], (index) =>
+    Math.floor(index / columns) === BROKEN_ID ? broken : Math.cos(index),
   );
   const graph = {
     initializers: [table],
     nodes: [node("Gather", ["embeddings.weight", "input_ids"], pools ? "found" : "answer")],
-    outputs: [value("answer", pools ? ["batch", 4] : [...BATCH, 4], "float32")],
+    outputs: [value("answer", pools ? ["batch", columns] : [...BATCH, columns], "float32")],
   };
   const mean = { axes: { ints: [1] }, keepdims: { int: 0 } };
   if (pools) graph.nodes.push(node("ReduceMean", ["found"], "answer", mean));
-  return await writeTinyModelDir(folder.join(`${broken}-${pools}`), graph);
+  return await writeTinyModelDir(folder.join(`${broken}-${pools}-${columns}`), graph);
 }
 
 function denseFile(): Uint8Array {
@@ -61,6 +61,8 @@ type Case = {
   readonly name: string;
   readonly model: object;
   readonly pools: boolean;
+  /** 4 unless said. */
+  readonly columns?: number;
   readonly read: (answer: Answer, model: Model) => unknown;
 };
 
@@ -120,6 +122,7 @@ const CASES: readonly Case[] = [
     name: "reranking",
     model: { task: Task.RERANKING },
     pools: true,
+    columns: 2,
     read: (answer) => rankDocuments([answer]),
   },
   {
@@ -135,8 +138,8 @@ const TABLE = CASES.flatMap((item) => NUMBERS.map((number) => [number, item.name
 
 test.each(TABLE)(
   "%p of a graph is TASK_OUTPUT_NOT_FINITE: %s",
-  async (number, _, { model, pools, read }) => {
-    const modelDir = await brokenDir(number, pools);
+  async (number, _, { model, pools, columns, read }) => {
+    const modelDir = await brokenDir(number, pools, columns);
     await using engine = await startEngine(folder, {
       modelDir,
       model,

@@ -7,7 +7,7 @@ import {
   openFile,
   writeEncoderfile,
 } from "../../src/format/index.ts";
-import { FileRole, InputRole, type Model, ModelSchema } from "../../src/gen/manifest_pb.ts";
+import { FileRole, InputRole, type Model, ModelSchema, Task } from "../../src/gen/manifest_pb.ts";
 import { ModelType } from "../../src/gen/metadata_pb.ts";
 import { FileSource, MemorySource } from "../../src/io/index.ts";
 import { scanModel } from "../../src/onnx/index.ts";
@@ -38,11 +38,15 @@ export function modelOfGraph({ modelDir, model, weights = "model.onnx" }: ModelF
   using source = new FileSource(join(modelDir, weights));
   const { graph } = scanModel(source);
   const [output] = graph.outputs;
+  const width = Number(output?.shape.at(-1)?.size ?? 0);
+  const { task } = model as { readonly task?: Task };
+  const isLabelled = task === Task.SEQUENCE_CLASSIFICATION || task === Task.TOKEN_CLASSIFICATION;
   return create(ModelSchema, {
     graph,
     inputs: graph.inputs.map(({ name }) => ({ name, role: ROLES[name] ?? 0 })),
     output: output?.name ?? "",
-    width: Number(output?.shape.at(-1)?.size ?? 0),
+    width,
+    labels: isLabelled ? Array.from({ length: width }, (_, index) => `LABEL_${index}`) : [],
     tokenizer: { kind: "WordPiece", maxLength: 64 },
     ...model,
   });
