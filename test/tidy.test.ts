@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   error: [],
   gen: [],
   io: ["error"],
+  socket: ["error", "io"],
   format: ["error", "io", "gen"],
   target: ["error"],
   tensor: ["error"],
@@ -48,7 +49,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   server: ["about", "error", "gen", "task", "contract", "runtime"],
   cli: [
-    ...["about", "error", "io", "gen", "format", "target", "inspect"],
+    ...["about", "error", "io", "socket", "gen", "format", "target", "inspect"],
     ...["builder", "runtime", "server", "contract", "golden", "task", "tokenizer"],
   ],
   main: ["error", "cli"],
@@ -56,9 +57,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages only one module (or a few) may use: who owns a library owns its quirks. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  "node:fs": ["io"],
+  "node:fs": ["io", "socket"],
   "node:fs/promises": ["io"],
-  "bun:ffi": ["io", "onnx"],
+  "bun:ffi": ["io", "socket", "onnx"],
   // What the tokenizer is measured against; it gives no spans, so nothing here stands on it.
   "@huggingface/tokenizers": [],
   "onnxruntime-node": ["onnx"],

@@ -28,19 +28,10 @@ export {
   readTextFile,
   realPath,
 } from "./file-system.ts";
-export {
-  countDescriptors,
-  type ListenerAddress,
-  listenerAddress,
-  openListener,
-  replaceListener,
-} from "./listener.ts";
 export { MemorySource } from "./memory-source.ts";
-export { notifyManager } from "./notify-socket.ts";
 export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
 export { sliceSource } from "./slice-source.ts";
-export { clearSocketPath, withSocketMode } from "./socket-path.ts";
 export { hasStandardOutput } from "./standard-output.ts";
 export { openStream, type StreamSink } from "./stream-sink.ts";
-export { systemError } from "./system-error.ts";
+export { errnoOf, systemError } from "./system-error.ts";
 export { readVirtualFile } from "./virtual-file.ts";

@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import {
   fileFacts,
+  isReadableByOthers,
   listFiles,
   listFolders,
   readFileBytes,
@@ -53,6 +54,17 @@ describe("realPath()", () => {
     symlinkSync("file", folder.join("link"));
     expect(realPath(folder.join("link"))).toBe(realPath(folder.join("file")));
     expect(thrownBy(() => realPath(folder.join("none"))).code).toBe("IO_NOT_FOUND");
+  });
+});
+
+describe("isReadableByOthers()", () => {
+  test("looks at the last three bits, and says what is missing", () => {
+    using folder = createTempDir();
+    writeFileSync(folder.join("open"), "", { mode: 0o644 });
+    writeFileSync(folder.join("private"), "", { mode: 0o640 });
+    expect(isReadableByOthers(folder.join("open"))).toBe(true);
+    expect(isReadableByOthers(folder.join("private"))).toBe(false);
+    expect(thrownBy(() => isReadableByOthers(folder.join("none"))).code).toBe("IO_NOT_FOUND");
   });
 });
 

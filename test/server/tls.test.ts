@@ -2,8 +2,8 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { connect } from "node:tls";
 import { isCodedError } from "../../src/error/index.ts";
-import { openListener, replaceListener } from "../../src/io/index.ts";
 import { type RunningServer, type ServeOptions, serve, type Tls } from "../../src/server/index.ts";
+import { openListener, replaceListener } from "../../src/socket/index.ts";
 import { hasOpenssl, makeCertificate } from "../helper/certificate.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { WordEngine } from "../helper/word-engine.ts";

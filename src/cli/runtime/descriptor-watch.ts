@@ -1,7 +1,8 @@
 // Keeps a server from running out of file descriptors for the sake of connections nobody uses. The HTTP server below
 // would go on trying to accept the next one, with nothing logged and most of a core.
 import { isCodedError } from "../../error/index.ts";
-import { countDescriptors, FileSource } from "../../io/index.ts";
+import { FileSource } from "../../io/index.ts";
+import { countDescriptors } from "../../socket/index.ts";
 
 /** Long enough to cost nothing, short enough that clients who wait for a connection still wait. */
 const CHECK_INTERVAL_MS = 1_000;

@@ -2,14 +2,6 @@
 import type { Limits } from "../../contract/index.ts";
 import { CodedError, printable } from "../../error/index.ts";
 import type { OpenedFile } from "../../format/index.ts";
-import {
-  clearSocketPath,
-  countDescriptors,
-  listenerAddress,
-  openListener,
-  replaceListener,
-  withSocketMode,
-} from "../../io/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import type {
   FaultHandler,
@@ -18,6 +10,14 @@ import type {
   RunningServer,
   ServeOptions,
 } from "../../server/index.ts";
+import {
+  clearSocketPath,
+  countDescriptors,
+  listenerAddress,
+  openListener,
+  replaceListener,
+  withSocketMode,
+} from "../../socket/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
 import { printReason } from "../report.ts";

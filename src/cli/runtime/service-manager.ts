@@ -1,6 +1,7 @@
 // What systemd, or whatever started this process, is told of it: ready, stopping, still alive.
-import { notifyManager } from "../../io/index.ts";
+
 import { watchdogInterval } from "../../server/index.ts";
+import { notifyManager } from "../../socket/index.ts";
 
 export type ServiceManager = Disposable & {
   readonly ready: () => void;

@@ -2,7 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync, statSync, writeFileSync } from "node:fs";
 import { isCodedError } from "../../src/error/index.ts";
-import { clearSocketPath, withSocketMode } from "../../src/io/index.ts";
+import { clearSocketPath, withSocketMode } from "../../src/socket/index.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
 const folder = createTempDir();

@@ -6,7 +6,7 @@ import {
   listenerAddress,
   openListener,
   replaceListener,
-} from "../../src/io/index.ts";
+} from "../../src/socket/index.ts";
 
 function answering(text: string, hostname = "127.0.0.1") {
   return Bun.serve({ hostname, port: 0, fetch: () => new Response(text) });

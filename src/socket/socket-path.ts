@@ -1,7 +1,7 @@
 // The path of a unix socket: free for a new one, and made with a mode of its own.
 import { lstatSync, unlinkSync } from "node:fs";
 import { CodedError } from "../error/index.ts";
-import { errnoOf, systemError } from "./system-error.ts";
+import { errnoOf, systemError } from "../io/index.ts";
 
 /** Owner and group may connect: who else may is for the folder's mode to say. */
 const SOCKET_UMASK = 0o117;
