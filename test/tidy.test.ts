@@ -19,7 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gen: [],
   io: ["error"],
   socket: ["error", "io"],
-  format: ["error", "io", "gen"],
+  executable: ["about", "error", "io"],
+  format: ["error", "executable", "io", "gen"],
   target: ["error"],
   tensor: ["error"],
   safetensors: ["error", "io"],
@@ -35,6 +36,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   builder: [
     "about",
     "error",
+    "executable",
     "io",
     "gen",
     "format",

@@ -2,10 +2,10 @@
 import { join } from "node:path";
 import { type BaseIdentity, baseIdentity, VERSION } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
+import { findStamp, hasBaseLength, readMachine } from "../executable/index.ts";
 import { hasPayload } from "../format/index.ts";
 import { type ByteSource, FileSource, fileFacts } from "../io/index.ts";
 import { hostTarget, TARGETS } from "../target/index.ts";
-import { findStamp, hasBaseLength, readMachine } from "./base-stamp.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where bases are looked for when none is named. */
@@ -84,7 +84,11 @@ function basePath(settings: Settings, places: BasePlaces): BasePath {
 export function readBaseIdentity(source: ByteSource): BaseIdentity {
   const machine = readMachine(source);
   if (machine === undefined) {
-    failBase(source, "it must be an executable for Linux or macOS: found none", "name a base");
+    failBase(
+      source,
+      "it must be an executable for Linux, macOS or Windows: found none",
+      "name a base",
+    );
   }
   if (hasPayload(source)) {
     failBase(source, "it must hold no model: found one", "name the executable it was built from");

@@ -1,7 +1,7 @@
 // What a file is that turned out to be no encoderfile: a plain base, what is left of an encoderfile, or something else.
 import { CodedError } from "../error/index.ts";
+import { findStamp, hasBaseLength, readMachine } from "../executable/index.ts";
 import type { ByteSource } from "../io/index.ts";
-import { findStamp, hasBaseLength, readMachine } from "./base-stamp.ts";
 
 /**
  * The reason why a file without footer and seal cannot be opened: `FORMAT_DAMAGED_FOOTER` when it was an encoderfile

@@ -1,0 +1,3 @@
+// Door of the module `executable`.
+export { readMachine } from "./machine.ts";
+export { findStamp, hasBaseLength } from "./stamp.ts";
