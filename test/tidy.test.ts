@@ -59,7 +59,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages only one module (or a few) may use: who owns a library owns its quirks. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  "node:fs": ["io", "socket"],
+  // At build time only: the list of targets is read where the program is bundled.
+  "node:fs": ["io", "socket", "target"],
   "node:fs/promises": ["io"],
   "bun:ffi": ["io", "socket", "onnx"],
   // What the tokenizer is measured against; it gives no spans, so nothing here stands on it.

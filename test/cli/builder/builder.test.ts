@@ -123,7 +123,7 @@ describe("build", () => {
     );
     expect(error.detail["problems"]).toEqual([
       `--task: expected one of ${TASKS}: found "ner"`,
-      '--target: Cannot use target "win": expected darwin-arm64, darwin-x64, linux-arm64, linux-x64',
+      '--target: Cannot use target "win": expected darwin-arm64, darwin-x64, linux-arm64, linux-x64, windows-x64',
       '--max-length: expected a whole number from 1 to 131072: found "many"',
       'Cannot build from "/nowhere" as it must be a model directory: found nothing there',
     ]);
