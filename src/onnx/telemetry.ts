@@ -11,13 +11,22 @@ const OPT_OUT = "ORT_DISABLE_TELEMETRY";
  * Must run before the library is loaded.
  */
 export function disableTelemetry(): void {
-  const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
-  const calls = dlopen(library, {
-    setenv: { args: [FFIType.cstring, FFIType.cstring, FFIType.i32], returns: FFIType.i32 },
-  }).symbols;
-  if (calls.setenv(Buffer.from(`${OPT_OUT}\0`), Buffer.from("1\0"), 1) === 0) return;
+  if (setEnvironment() === 0) return;
   throw new CodedError(
     "ONNX_NATIVE_FAILED",
     `Cannot set ${OPT_OUT}: ONNX Runtime is not loaded without it`,
   );
+}
+
+/** Zero when the C library says so. */
+function setEnvironment(): number {
+  const [name, value] = [Buffer.from(`${OPT_OUT}\0`), Buffer.from("1\0")];
+  const { cstring, i32 } = FFIType;
+  if (process.platform === "win32") {
+    const shape = { _putenv_s: { args: [cstring, cstring], returns: i32 } } as const;
+    return dlopen("ucrtbase.dll", shape).symbols._putenv_s(name, value);
+  }
+  const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
+  const shape = { setenv: { args: [cstring, cstring, i32], returns: i32 } } as const;
+  return dlopen(library, shape).symbols.setenv(name, value, 1);
 }
