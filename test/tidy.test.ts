@@ -18,6 +18,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   error: [],
   gen: [],
   io: ["error"],
+  download: ["error", "io"],
+  base: ["about", "error", "io", "executable", "format", "target", "download"],
+  hub: ["error", "io", "download"],
   socket: ["error", "io"],
   executable: ["about", "error", "io"],
   format: ["error", "executable", "io", "gen"],
@@ -48,10 +51,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "task",
     "contract",
     "golden",
+    "base",
+    "hub",
   ],
   server: ["about", "error", "gen", "task", "contract", "runtime"],
   cli: [
-    ...["about", "error", "io", "socket", "gen", "format", "target", "inspect"],
+    ...["about", "error", "io", "socket", "gen", "format", "target", "inspect", "base"],
     ...["builder", "runtime", "server", "contract", "golden", "task", "tokenizer"],
   ],
   main: ["error", "cli"],
@@ -83,6 +88,10 @@ const CLI_PART: Readonly<Record<string, string>> = {
   server: "src/cli/runtime/",
   contract: "src/cli/runtime/",
 };
+
+/** Who may open connections to others; pages run in browsers, and ask the server they came from. */
+const CALLS_OUT =
+  /^src\/(download\/|server\/(page\/|http\/docs-page\.ts$|observe\/span-exporter\.ts$))/;
 
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
@@ -235,6 +244,7 @@ describe("imports", () => {
     expect(within("src/cli/builder/index.ts", "src/server/")).toEqual([]);
     expect(within("src/cli/builder/index.ts", "src/runtime/")).toEqual([]);
     expect(within("src/runtime/worker.ts", "src/server/")).toEqual([]);
+    expect(within("src/cli/runtime/index.ts", "src/download/")).toEqual([]);
   });
 
   test("what every start loads holds no server, builder, tokenizer or inference code", () => {
@@ -294,6 +304,17 @@ describe("files", () => {
       .filter((path) => !path.startsWith("test/helper/"));
     expect(named.filter((path) => vague.test(path))).toEqual([]);
     expect(vague.test("src/io/utils.ts")).toBe(true);
+  });
+
+  test("only downloads, the exporter of traces and the pages for browsers call out", () => {
+    const fault = ({ path, lines }: SourceFile): string[] => {
+      const code = lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join("\n");
+      const calls = /(?<![\w.#])fetch\(|\bglobalThis\.fetch\b|from "node:(net|http|https|tls|dns)"/;
+      return calls.test(code) && !CALLS_OUT.test(path) ? [path] : [];
+    };
+    expect(source.flatMap(fault)).toEqual([]);
+    expect(fault(planted("src/base/get.ts", "const answer = await fetch(url);"))).toHaveLength(1);
+    expect(fault(planted("src/server/app.ts", "return await app.fetch(request);"))).toEqual([]);
   });
 
   test("only the command line prints and reads the environment; nothing is left for later", () => {

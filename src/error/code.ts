@@ -53,6 +53,9 @@ export const ERROR_KIND = {
   FORMAT_BASE_HAS_PAYLOAD: "invalid_config",
   FORMAT_CANNOT_HOLD: "invalid_config",
 
+  EXECUTABLE_INVALID: "invalid_file",
+  EXECUTABLE_TOO_LARGE: "unsupported",
+
   TARGET_UNKNOWN: "invalid_input",
   TARGET_UNSUPPORTED_HOST: "unsupported",
 
@@ -123,6 +126,25 @@ export const ERROR_KIND = {
 
   CLI_PAYLOAD_DAMAGED: "invalid_file",
   CLI_INPUT_INVALID: "invalid_input",
+
+  DOWNLOAD_BAD_URL: "invalid_input",
+  DOWNLOAD_BAD_HEADER: "invalid_input",
+  DOWNLOAD_BAD_REDIRECT: "environment",
+  DOWNLOAD_BAD_ANSWER: "environment",
+  DOWNLOAD_DENIED: "environment",
+  DOWNLOAD_NOT_FOUND: "not_found",
+  DOWNLOAD_SERVER_FAILED: "overloaded",
+  DOWNLOAD_UNREACHABLE: "environment",
+  DOWNLOAD_UNTRUSTED: "environment",
+  DOWNLOAD_STALLED: "timeout",
+  DOWNLOAD_TOO_LARGE: "invalid_file",
+  DOWNLOAD_DIFFERS: "invalid_file",
+
+  HUB_SETTING_INVALID: "invalid_config",
+  HUB_NOT_FOUND: "not_found",
+  HUB_DENIED: "environment",
+  HUB_ANSWER_INVALID: "environment",
+  HUB_FILE_DIFFERS: "invalid_file",
 
   USAGE: "invalid_input",
   INTERNAL: "internal",

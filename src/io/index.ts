@@ -12,6 +12,7 @@ export {
   SHA256_BYTE_LENGTH,
   type Sha256,
   sha256,
+  sha256Into,
   sha256Source,
   toHex,
 } from "./digest.ts";
