@@ -105,7 +105,7 @@ export function readBaseIdentity(source: ByteSource): BaseIdentity {
       "get the base anew",
     );
   }
-  if (!hasBaseLength(identity, source.byteLength)) {
+  if (!hasBaseLength(identity, source)) {
     const found = `found ${source.byteLength}`;
     failBase(source, `it must have ${identity.length} bytes: ${found}`, "is it complete?");
   }

@@ -21,7 +21,7 @@ export function explainNoEncoderfile(source: ByteSource): CodedError {
   }
   const { target, version, length } = identity;
   const base = `base (${target}, version ${version})`;
-  if (hasBaseLength(identity, byteLength)) {
+  if (hasBaseLength(identity, source)) {
     return new CodedError(
       "FORMAT_NOT_ENCODERFILE",
       `Cannot open "${name}" as an encoderfile as this is a ${base}, it carries no model: ` +

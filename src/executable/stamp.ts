@@ -44,12 +44,3 @@ function parseStamp(bytes: Uint8Array, byteLength: number): BaseIdentity | undef
   const [, version = "", target = "", onnxruntime = "", length = String(byteLength)] = match;
   return { version, target, onnxruntime, length: Number(length) };
 }
-
-/** Signing on macOS replaces the signature: 32 bytes for each page of 4 KiB, at most twice. */
-const SIGNED_SHARE = 64;
-
-/** Whether a file of this length may be the whole base and nothing but it. */
-export function hasBaseLength({ target, length }: BaseIdentity, byteLength: number): boolean {
-  const difference = Math.abs(byteLength - length);
-  return difference <= (target.startsWith("darwin-") ? length / SIGNED_SHARE : 0);
-}

@@ -48,23 +48,18 @@ describe("readBaseIdentity()", () => {
   });
 
   test.each([
-    ["linux-x64", 1, false],
-    ["linux-x64", -1, false],
-    ["darwin-arm64", 20, true],
-    ["darwin-arm64", -20, true],
-    ["darwin-arm64", 3000, false],
-    ["darwin-arm64", -3000, false],
-  ])("readBaseIdentity() of %s with %d bytes more than it states: %j", (machine, more, isTaken) => {
+    ["linux-x64", 1],
+    ["linux-x64", -1],
+    ["darwin-arm64", 20],
+    ["darwin-arm64", -20],
+  ])("readBaseIdentity() refuses one of %s with %d bytes more than it states", (machine, more) => {
     const length = fakeBaseBytes({ machine }).length - more;
     const base = source({ machine, identity: { length } });
-    if (isTaken) expect(readBaseIdentity(base).length).toBe(length);
-    else {
-      const { code, message } = thrownBy(() => readBaseIdentity(base));
-      expect(code).toBe("BUILD_BASE_INVALID");
-      expect(message).toContain(
-        `it must have ${length} bytes: found ${base.byteLength}: is it complete?`,
-      );
-    }
+    const { code, message } = thrownBy(() => readBaseIdentity(base));
+    expect(code).toBe("BUILD_BASE_INVALID");
+    expect(message).toContain(
+      `it must have ${length} bytes: found ${base.byteLength}: is it complete?`,
+    );
   });
 
   test.each([

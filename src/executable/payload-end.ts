@@ -1,0 +1,124 @@
+// Where what was put behind an executable ends, and the executable as it was before. On Linux both are the ends of files;
+// on macOS a payload lies before the code signature, and the start of the file says so.
+import type { BaseIdentity } from "../about/index.ts";
+import { assert } from "../error/index.ts";
+import {
+  type ByteSource,
+  forEachChunk,
+  joinSources,
+  MemorySource,
+  overlaySource,
+  sliceSource,
+} from "../io/index.ts";
+import { encodeSignature, signatureByteLength, signatureByteOffset } from "./code-signature.ts";
+import { type CommandRange, findMachO, parseMachO } from "./mach-o.ts";
+import { PageDigests } from "./page-digests.ts";
+import { headPatches, requireSignable, type Signable } from "./signed-head.ts";
+import { findStamp } from "./stamp.ts";
+
+/** The end of the file, or the start of the code signature that ends it. */
+export function payloadEnd(source: ByteSource): number {
+  return signatureAtEnd(source)?.byteOffset ?? source.byteLength;
+}
+
+/** Whether a code signature ends the file. Writers that do not sign put their payload behind it. */
+export function isSignedAtEnd(source: ByteSource): boolean {
+  return signatureAtEnd(source) !== undefined;
+}
+
+function signatureAtEnd(source: ByteSource): CommandRange | undefined {
+  const signature = findMachO(source)?.signature;
+  if (signature === undefined || signature.byteLength === 0) return undefined;
+  return signature.byteOffset + signature.byteLength === source.byteLength ? signature : undefined;
+}
+
+/**
+ * How many bytes at the start of a file belong to its base, which alone has `byteLength` bytes: all of them, or those
+ * before its code signature where the file has that behind what was added.
+ */
+export function baseEnd(source: ByteSource, byteLength: number): number {
+  const held = isSignedAtEnd(source) ? signatureByteOffset(byteLength) : undefined;
+  return held ?? byteLength;
+}
+
+/** Whether the file is the whole base of this identity and nothing but it, whoever signed it. */
+export function hasBaseLength({ length }: BaseIdentity, source: ByteSource): boolean {
+  return payloadEnd(source) === baseEnd(source, length);
+}
+
+/**
+ * The base of a file as it was released, byte for byte: without what was added to it and with the signature it had.
+ * `byteLength` is its length, by default what its stamp says. Throws `IO_OUT_OF_BOUNDS` when the file is shorter, and
+ * `EXECUTABLE_INVALID`.
+ */
+export function canonicalBase(
+  source: ByteSource,
+  byteLength = findStamp(source)?.length ?? source.byteLength,
+): ByteSource {
+  const end = baseEnd(source, byteLength);
+  const isAlone = end === byteLength || source.byteLength === byteLength;
+  if (isAlone) return sliceSource(source, { byteOffset: 0, byteLength }, source.name);
+  return signedView(source, end);
+}
+
+/** An executable as `signExecutable` leaves it: the bytes before its signature, signed by us. */
+export function signedExecutable(source: ByteSource): ByteSource {
+  return signedView(source, parseMachO(source).signature?.byteOffset ?? source.byteLength);
+}
+
+/** The first `byteOffset` bytes and our signature of them. It is computed when it is read. */
+function signedView(source: ByteSource, byteOffset: number): ByteSource {
+  const range = { byteOffset: 0, byteLength: byteOffset };
+  const head = sliceSource(source, range, source.name);
+  const machO = requireSignable(source, parseMachO(source));
+  const signed = overlaySource(head, headPatches(source, machO, byteOffset));
+  let signature: MemorySource | undefined;
+  const lazy: ByteSource = {
+    name: source.name,
+    byteLength: signatureByteLength(byteOffset),
+    read(...place) {
+      signature ??= new MemorySource(signatureOf(signed, machO), source.name);
+      return signature.read(...place);
+    },
+  };
+  return joinSources([signed, lazy], source.name);
+}
+
+/** Reads all of the source. */
+function signatureOf(source: ByteSource, machO: Signable): Uint8Array {
+  const pages = new PageDigests(source.byteLength);
+  const range = { byteOffset: 0, byteLength: source.byteLength };
+  forEachChunk(source, range, (chunk, byteOffset) => pages.see(chunk, byteOffset));
+  return encodeSignature(machO, source.byteLength, pages.finish());
+}
+
+/** Signs a file as it is written: every byte before the signature is shown to it once, in any order. */
+export class CodeSigner {
+  /** The start of the file as it must be written. The same number of bytes of the base is not to be copied. */
+  readonly head: Uint8Array;
+  readonly #machO: Signable;
+  readonly #byteOffset: number;
+  readonly #pages: PageDigests;
+
+  /**
+   * Of a file that begins as `base` does and has its signature at `byteOffset`. Throws `EXECUTABLE_INVALID` and
+   * `EXECUTABLE_TOO_LARGE`.
+   */
+  constructor(base: ByteSource, byteOffset: number) {
+    this.#machO = requireSignable(base, parseMachO(base));
+    assert(byteOffset >= this.#machO.signature.byteOffset, "the signature lies behind the base");
+    this.#byteOffset = byteOffset;
+    this.#pages = new PageDigests(byteOffset);
+    const patched = overlaySource(base, headPatches(base, this.#machO, byteOffset));
+    this.head = patched.read(0, this.#machO.commandsEnd);
+  }
+
+  see(bytes: Uint8Array, byteOffset: number): void {
+    this.#pages.see(bytes, byteOffset);
+  }
+
+  /** Once everything was shown: what was skipped counts as zeros. */
+  finish(): Uint8Array {
+    return encodeSignature(this.#machO, this.#byteOffset, this.#pages.finish());
+  }
+}
