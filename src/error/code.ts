@@ -69,6 +69,7 @@ export const ERROR_KIND = {
   ONNX_LOAD_FAILED: "invalid_config",
   ONNX_RUN_FAILED: "internal",
   ONNX_NATIVE_FAILED: "environment",
+  ONNX_LIBRARY_MISSING: "environment",
 
   TASK_UNKNOWN: "unsupported",
   TASK_MISMATCH: "unsupported",

@@ -42,7 +42,8 @@ let addon: Addon | undefined;
 
 /**
  * Loads the shared library into the process and makes the addon reachable; call it once per process, before any
- * `attachNative`. Throws `ONNX_NATIVE_FAILED` when the library cannot be loaded on this machine.
+ * `attachNative`. Throws `ONNX_NATIVE_FAILED` when the library cannot be loaded on this machine,
+ * `ONNX_LIBRARY_MISSING` when that is for want of another one.
  */
 export function prepareNative(): PreparedNative {
   prepared ??= guard(() => {
