@@ -309,7 +309,8 @@ describe("files", () => {
   test("only downloads, the exporter of traces and the pages for browsers call out", () => {
     const fault = ({ path, lines }: SourceFile): string[] => {
       const code = lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join("\n");
-      const calls = /(?<![\w.#])fetch\(|\bglobalThis\.fetch\b|from "node:(net|http|https|tls|dns)"/;
+      const calls =
+        /(?<![\w.#])fetch\((?!\w+\??:)|\bglobalThis\.fetch\b|from "node:(net|http|https|tls|dns)"/;
       return calls.test(code) && !CALLS_OUT.test(path) ? [path] : [];
     };
     expect(source.flatMap(fault)).toEqual([]);

@@ -1,0 +1,10 @@
+// Door of the module `hub`.
+export { ENDPOINT_DEFAULT, type HubEnvironment, readHubEnvironment } from "./environment.ts";
+export type { HubFile } from "./listing.ts";
+export {
+  type HubReference,
+  isHubReference,
+  parseHubReference,
+  printHubReference,
+} from "./reference.ts";
+export { type FetchOptions, type HubRepository, openHubRepository } from "./repository.ts";
