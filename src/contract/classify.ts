@@ -41,6 +41,7 @@ import {
 } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { requestBody } from "./request-body.ts";
+import { mapSteps } from "./steps.ts";
 import { classifyVllm, isVllm } from "./vllm.ts";
 import { classifyZeroShot, isZeroShot } from "./zero-shot.ts";
 
@@ -158,9 +159,9 @@ function classifyOwnLabels(limits: Limits): Exchange {
         options: runOptions(request),
       };
     },
-    respond: (answers, request, context) => {
+    respond: function* (answers, request, context) {
       const { inputs } = request;
-      const items = answers.map((answer) => {
+      const items = yield* mapSteps(answers, (answer) => {
         const { scores } = classify(answer, context.model, activationIn(request));
         return toRankedScores(scores, context.model, request);
       });
@@ -192,7 +193,7 @@ export function pipelineSequence(limits: Limits): Exchange {
       return { inputs: toInputs(request.inputs), options: runOptions(request) };
     },
     respond: (answers, request, { model }) =>
-      answers.map((answer) => {
+      mapSteps(answers, (answer) => {
         const { scores } = classify(answer, model, request.function_to_apply ?? undefined);
         return toRankedScores(scores, model, request);
       }),
@@ -242,7 +243,7 @@ export function classifyTokens(limits: Limits): Exchange {
       const texts = typeof inputs === "string" ? inputs : (inputs?.flat() ?? input ?? []);
       return { inputs: toInputs(texts), options: tokenRunOptions(options) };
     },
-    respond: (answers, request, context) => {
+    respond: function* (answers, request, context) {
       const { inputs } = request;
       const options = {
         strategy: request.aggregation_strategy ?? "simple",
@@ -252,7 +253,7 @@ export function classifyTokens(limits: Limits): Exchange {
         unit: request.offsets ?? "codepoint",
       } as const;
       const budget = new AnswerBudget(context.answerItemsMax);
-      const items = answers.map((answer) =>
+      const items = yield* mapSteps(answers, (answer) =>
         budget.take(findEntities(answer, context.model, options), ENTITY_ITEMS).map(toEntityJson),
       );
       const isSingle = typeof inputs === "string";

@@ -155,6 +155,20 @@ export const SERVE_OPTIONS = {
     meaning: "requests that are being read or answered at once; beyond, 429",
     read: count,
   },
+  answerBytesTotalMax: {
+    flags: "--max-answers-total <bytes>",
+    env: "ENCODERFILE_MAX_ANSWERS_TOTAL",
+    default: String(256 * MEBIBYTE),
+    meaning: "bytes of long answers that clients have not taken yet; beyond, 429",
+    read: bytes,
+  },
+  answerTimeoutMs: {
+    flags: "--answer-timeout <seconds>",
+    env: "ENCODERFILE_ANSWER_TIMEOUT",
+    default: "300",
+    meaning: "how long a client may take for a long answer; beyond, it is cut off",
+    read: seconds,
+  },
   connectionsMax: {
     flags: "--max-connections <count>",
     env: "ENCODERFILE_MAX_CONNECTIONS",

@@ -11,7 +11,8 @@ import { noRoute } from "./gate.ts";
 import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
 import { METRICS_PATH, metricsRoute } from "./metrics.ts";
-import { closing, printed, type Reply, toResponse } from "./reply.ts";
+import { Outbox } from "./outbox.ts";
+import { closing, printBody, type Reply, toResponse } from "./reply.ts";
 import type { Lifecycle, PathParams, Route, Shared } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { createScope, type RequestScope } from "./scope.ts";
@@ -100,6 +101,7 @@ type Answer = (request: Request, route: Route | undefined, params: PathParams) =
 function createAnswer(shared: Shared, options: AppOptions): Answer {
   const { engine, lifecycle, limits, routes } = shared;
   const admission = createAdmission(limits);
+  const outbox = new Outbox(limits);
   const corsOrigins = options.corsOrigins ?? [];
 
   function respond(reply: Reply, scope: RequestScope, last = false): Response {
@@ -111,7 +113,8 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
     };
     const whole = { ...reply, headers };
     const response = toResponse(last || lifecycle.draining ? closing(whole) : whole);
-    scope.responseBytes = Number(response.headers.get("content-length") ?? 0);
+    const length = response.headers.get("content-length");
+    if (length !== null) scope.responseBytes = Number(length);
     options.onRequest?.(scope);
     return response;
   }
@@ -129,12 +132,19 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
       if (!isOpen(route)) {
         if (route?.isPage?.(request) !== true) options.keys?.check(request);
         // Who counts must get through when there is too much to do.
-        if (route?.path !== METRICS_PATH) scope.admitted = admission.admit();
+        if (route?.path !== METRICS_PATH) {
+          outbox.expectRoom();
+          scope.admitted = admission.admit();
+        }
       }
       if (route === undefined) throw noRoute(request.method, path, shared);
       scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, limits.requestTimeoutMs);
       const reply = await route.handle(request, { ...shared, scope }, params);
-      return respond(await printed(reply), scope);
+      const printed = await printBody(reply);
+      if (printed === undefined || request.method === "HEAD") return respond(reply, scope);
+      outbox.expectRoom(printed.byteLength);
+      scope.responseBytes = printed.byteLength;
+      return respond({ ...reply, body: outbox.post(printed) }, scope);
     } catch (thrown) {
       const error = codedError(thrown, request, lifecycle);
       if (isPrivate(error)) options.onFault(error, { method: request.method, path });
