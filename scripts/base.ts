@@ -4,6 +4,8 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BunPlugin } from "bun";
 import { baseStamp, VERSION } from "../src/about/index.ts";
+import { payloadEnd, signatureByteLength, signedBase } from "../src/executable/index.ts";
+import { FileSource, writeFileAtomically } from "../src/io/index.ts";
 import { type PageAsset, pageAsset } from "../src/server/http/page-asset.ts";
 import { baseFileName, findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
 
@@ -40,11 +42,22 @@ export async function buildBase(target: Target, folder = join(ROOT, "dist")): Pr
         `The executable of ${target.name} changed its layout between two compilations`,
       );
     }
-    renameSync(draft, output);
+    finish(target, draft, output);
   } finally {
     rmSync(draftFolder, { recursive: true, force: true });
   }
   return output;
+}
+
+/** Gives the executable its name; one for macOS gets our signature, so that a file built with it can be signed alike. */
+function finish(target: Target, draft: string, output: string): void {
+  if (target.os !== "darwin") {
+    renameSync(draft, output);
+    return;
+  }
+  using source = new FileSource(draft);
+  const signed = signedBase(source, payloadEnd(source));
+  writeFileAtomically(output, { force: true, mode: 0o755 }, (sink) => void sink.copy(signed, 0));
 }
 
 async function compile(target: Target, output: string, layout: Layout): Promise<void> {
@@ -135,8 +148,10 @@ function nativePaths({ onnxruntime }: Target): { addon: string; library: string 
 }
 
 function measure(target: Target, executable: string): Layout {
-  const baseLength = Bun.file(executable).size;
-  return { baseLength, library: findLibrary(target, executable) };
+  using source = new FileSource(executable);
+  const held = payloadEnd(source);
+  const signatureLength = target.os === "darwin" ? signatureByteLength(held) : 0;
+  return { baseLength: held + signatureLength, library: findLibrary(target, executable) };
 }
 
 /** Only Linux copies the library by its place; elsewhere it is read through the compiler's file system. */

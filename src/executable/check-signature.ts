@@ -51,7 +51,7 @@ export function findHeadFault(source: ByteSource, byteOffset: number): string | 
     if (wrong === undefined) return undefined;
     return `Its load commands do not fit the code signature, at byte ${wrong.byteOffset}`;
   } catch (thrown) {
-    if (!isCodedError(thrown) || !thrown.code.startsWith("EXECUTABLE_")) throw thrown;
+    if (!isCodedError(thrown, "EXECUTABLE_INVALID", "EXECUTABLE_TOO_LARGE")) throw thrown;
     return thrown.message;
   }
 }

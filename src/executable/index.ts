@@ -7,14 +7,14 @@ export {
   type SignatureFault,
 } from "./check-signature.ts";
 export { SIGNATURE_ALIGNMENT, signatureByteLength } from "./code-signature.ts";
+export { CodeSigner } from "./code-signer.ts";
 export { readMachine } from "./machine.ts";
 export {
   baseEnd,
-  CodeSigner,
   canonicalBase,
   hasBaseLength,
   isSignedAtEnd,
   payloadEnd,
-  signedExecutable,
+  signedBase,
 } from "./payload-end.ts";
 export { findStamp } from "./stamp.ts";

@@ -1,6 +1,6 @@
 // The load commands of a 64-bit Mach-O executable, read as hostile input: the segments and tables a signature depends
 // on. Changes nothing, and looks at nothing behind the load commands.
-import { CodedError } from "../error/index.ts";
+import { CodedError, isCodedError } from "../error/index.ts";
 import type { ByteSource } from "../io/index.ts";
 
 const MAGIC = 0xfeedfacf;
@@ -94,8 +94,8 @@ export function findMachO(source: ByteSource): MachO | undefined {
   try {
     return parseMachO(source);
   } catch (thrown) {
-    if (thrown instanceof CodedError && thrown.code === "EXECUTABLE_INVALID") return undefined;
-    throw thrown;
+    if (!isCodedError(thrown, "EXECUTABLE_INVALID")) throw thrown;
+    return undefined;
   }
 }
 

@@ -31,6 +31,12 @@ export class PageDigests {
     }
   }
 
+  /** Of a page all of which was shown. */
+  digestOf(page: number): Uint8Array {
+    assert(this.#isDone[page] === 1, "the page was shown");
+    return this.#digests.subarray(page * DIGEST_LENGTH, (page + 1) * DIGEST_LENGTH);
+  }
+
   /** The digests one after the other. Bytes that were not shown count as zeros, as those of a file that were skipped. */
   finish(): Uint8Array {
     for (const [page, { bytes }] of this.#open) this.#close(page, bytes);

@@ -1,7 +1,6 @@
 // Where what was put behind an executable ends, and the executable as it was before. On Linux both are the ends of files;
 // on macOS a payload lies before the code signature, and the start of the file says so.
 import type { BaseIdentity } from "../about/index.ts";
-import { assert } from "../error/index.ts";
 import {
   type ByteSource,
   forEachChunk,
@@ -58,16 +57,14 @@ export function canonicalBase(
   const end = baseEnd(source, byteLength);
   const isAlone = end === byteLength || source.byteLength === byteLength;
   if (isAlone) return sliceSource(source, { byteOffset: 0, byteLength }, source.name);
-  return signedView(source, end);
+  return signedBase(source, end);
 }
 
-/** An executable as `signExecutable` leaves it: the bytes before its signature, signed by us. */
-export function signedExecutable(source: ByteSource): ByteSource {
-  return signedView(source, parseMachO(source).signature?.byteOffset ?? source.byteLength);
-}
-
-/** The first `byteOffset` bytes and our signature of them. It is computed when it is read. */
-function signedView(source: ByteSource, byteOffset: number): ByteSource {
+/**
+ * The first `byteOffset` bytes of an executable for macOS and our signature of them, which is computed when it is read.
+ * Throws `EXECUTABLE_INVALID` and `EXECUTABLE_TOO_LARGE`.
+ */
+export function signedBase(source: ByteSource, byteOffset: number): ByteSource {
   const range = { byteOffset: 0, byteLength: byteOffset };
   const head = sliceSource(source, range, source.name);
   const machO = requireSignable(source, parseMachO(source));
@@ -90,35 +87,4 @@ function signatureOf(source: ByteSource, machO: Signable): Uint8Array {
   const range = { byteOffset: 0, byteLength: source.byteLength };
   forEachChunk(source, range, (chunk, byteOffset) => pages.see(chunk, byteOffset));
   return encodeSignature(machO, source.byteLength, pages.finish());
-}
-
-/** Signs a file as it is written: every byte before the signature is shown to it once, in any order. */
-export class CodeSigner {
-  /** The start of the file as it must be written. The same number of bytes of the base is not to be copied. */
-  readonly head: Uint8Array;
-  readonly #machO: Signable;
-  readonly #byteOffset: number;
-  readonly #pages: PageDigests;
-
-  /**
-   * Of a file that begins as `base` does and has its signature at `byteOffset`. Throws `EXECUTABLE_INVALID` and
-   * `EXECUTABLE_TOO_LARGE`.
-   */
-  constructor(base: ByteSource, byteOffset: number) {
-    this.#machO = requireSignable(base, parseMachO(base));
-    assert(byteOffset >= this.#machO.signature.byteOffset, "the signature lies behind the base");
-    this.#byteOffset = byteOffset;
-    this.#pages = new PageDigests(byteOffset);
-    const patched = overlaySource(base, headPatches(base, this.#machO, byteOffset));
-    this.head = patched.read(0, this.#machO.commandsEnd);
-  }
-
-  see(bytes: Uint8Array, byteOffset: number): void {
-    this.#pages.see(bytes, byteOffset);
-  }
-
-  /** Once everything was shown: what was skipped counts as zeros. */
-  finish(): Uint8Array {
-    return encodeSignature(this.#machO, this.#byteOffset, this.#pages.finish());
-  }
 }

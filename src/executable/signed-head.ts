@@ -30,22 +30,24 @@ export function requireSignable(source: ByteSource, machO: MachO): Signable {
   if (text === undefined) throw invalid(source, "it must have a segment __TEXT");
   if (linkEdit === undefined) throw invalid(source, "it must have a segment __LINKEDIT");
   if (signature === undefined) throw invalid(source, "it must have a code signature");
-  const { byteOffset } = signature;
-  if (byteOffset % SIGNATURE_ALIGNMENT !== 0 || byteOffset < linkEdit.byteOffset) {
-    throw invalid(source, `its code signature cannot begin at byte ${byteOffset}`);
-  }
   if (machO.commandsEnd > linkEdit.byteOffset) {
     throw invalid(source, "its segment __LINKEDIT must lie behind its load commands");
   }
   return { ...machO, text, linkEdit, signature };
 }
 
-/** The fields as they must be when our signature begins at `byteOffset`. Throws `EXECUTABLE_TOO_LARGE`. */
+/**
+ * The fields as they must be when our signature begins at `byteOffset`. Throws `EXECUTABLE_INVALID` when none can begin
+ * there, and `EXECUTABLE_TOO_LARGE`.
+ */
 export function headPatches(
   source: ByteSource,
   { linkEdit, signature, strings }: Signable,
   byteOffset: number,
 ): readonly Patch[] {
+  if (byteOffset % SIGNATURE_ALIGNMENT !== 0 || byteOffset < linkEdit.byteOffset) {
+    throw invalid(source, `its code signature cannot begin at byte ${byteOffset}`);
+  }
   const byteLength = signatureByteLength(byteOffset);
   const end = byteOffset + byteLength;
   if (end > BYTE_LENGTH_MAX) throw tooLarge(source, end);

@@ -1,6 +1,7 @@
 // Opens a file that anybody may have made: finds footer, seal and manifest, and checks that every asset lies where one
 // may lie. Reads nothing else; the digests of base and assets are for verify.ts.
 import { CodedError } from "../error/index.ts";
+import { payloadEnd } from "../executable/index.ts";
 import type { EncoderfileManifest } from "../gen/manifest_pb.ts";
 import { type ByteSource, equalBytes, sha256, sliceSource, toHex } from "../io/index.ts";
 import type { AssetSlot } from "./asset.ts";
@@ -29,10 +30,17 @@ export type OpenedFile = {
   assets: readonly Asset[];
 };
 
-/** Whether the file ends in a footer: an executable without one is a bare base. Reads 32 bytes. */
+/** Whether a footer ends the payload: an executable without one is a bare base. Reads little. */
 export function hasPayload(source: ByteSource): boolean {
-  if (source.byteLength < FOOTER_LENGTH) return false;
-  return hasFooterMagic(source.read(source.byteLength - FOOTER_LENGTH, FOOTER_MAGIC.length));
+  const footerByteOffset = payloadEnd(source) - FOOTER_LENGTH;
+  if (footerByteOffset < 0) return false;
+  return hasFooterMagic(source.read(footerByteOffset, FOOTER_MAGIC.length));
+}
+
+/** The file without the code signature that may follow its footer. */
+export function unsignedPart(source: ByteSource, byteLength = payloadEnd(source)): ByteSource {
+  if (byteLength === source.byteLength) return source;
+  return sliceSource(source, { byteOffset: 0, byteLength }, source.name);
 }
 
 /**
@@ -40,8 +48,9 @@ export function hasPayload(source: ByteSource): boolean {
  * a sealed file is always found.
  */
 export function openFile(source: ByteSource): OpenedFile {
-  const { footer, seal } = readTail(source);
-  checkFooterRange(source, footer);
+  const unsigned = unsignedPart(source);
+  const { footer, seal } = readTail(unsigned);
+  checkFooterRange(unsigned, footer);
   checkLength(footer.manifestByteLength, source.name);
   const bytes = source.read(footer.manifestByteOffset, footer.manifestByteLength);
   const digest = sha256(bytes);
@@ -50,7 +59,7 @@ export function openFile(source: ByteSource): OpenedFile {
   const { manifestByteOffset, manifestByteLength, sealed } = footer;
   const assets = listAssets(manifest, manifestByteOffset);
   const modelDigest = toHex(digest);
-  checkRanges(source, { footer, seal, manifest, assets });
+  checkRanges(unsigned, { footer, seal, manifest, assets });
   return {
     source,
     manifest,
