@@ -2,6 +2,7 @@
 import { basename, dirname, join } from "node:path";
 import { VERSION } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
+import { canonicalBase } from "../executable/index.ts";
 import { type AssetInput, type WriteResult, writeEncoderfile } from "../format/index.ts";
 import type { Decision, Model } from "../gen/manifest_pb.ts";
 import { type FileSource, fileFacts, realPath } from "../io/index.ts";
@@ -203,7 +204,9 @@ function write(ready: Ready, path: string, options: BuildOptions): WriteResult {
       onnxruntimeVersion: base.identity.onnxruntime,
     },
   };
-  return writeEncoderfile({ base: base.source, manifest, assets }, path, {
+  // What else its file may hold is not part of the base.
+  const source = canonicalBase(base.source, base.identity.length);
+  return writeEncoderfile({ base: source, manifest, assets }, path, {
     force: options.force,
     onProgress: (done, total) => options.onProgress?.("Writing", done / total),
   });

@@ -17,8 +17,8 @@ export type LayoutRequest = {
   assets: readonly { byteLength: number; bulk: boolean }[];
   /** No alignment and no seal: the bytes the published writer would make. */
   compatibility: boolean;
-  /** The footer is followed by a code signature. */
-  codeSigned: boolean;
+  /** A code signature follows the footer; without it none does. */
+  codeSigned?: boolean;
 };
 
 /** Absolute positions. */
@@ -41,15 +41,16 @@ export function planLayout(request: LayoutRequest): Layout {
     position = byteOffset + asset.byteLength;
     return byteOffset;
   });
-  assert(!(request.compatibility && request.codeSigned), "the published writer signs nothing");
+  const codeSigned = request.codeSigned ?? false;
+  assert(!(request.compatibility && codeSigned), "the published writer signs nothing");
   // Seal and footer together have a multiple of this: the signature begins where it must.
-  if (request.codeSigned) position = align(position, SIGNATURE_ALIGNMENT);
+  if (codeSigned) position = align(position, SIGNATURE_ALIGNMENT);
   const sealByteOffset = request.compatibility ? undefined : position;
   const footerByteOffset = position + (request.compatibility ? 0 : SEAL_LENGTH);
   const end = footerByteOffset + FOOTER_LENGTH;
-  const byteLength = end + (request.codeSigned ? signatureByteLength(end) : 0);
+  const byteLength = end + (codeSigned ? signatureByteLength(end) : 0);
   assert(Number.isSafeInteger(byteLength), "the file is shorter than 2^53 bytes");
-  const codeSignatureByteOffset = request.codeSigned ? end : undefined;
+  const codeSignatureByteOffset = codeSigned ? end : undefined;
   return {
     manifestByteOffset,
     assetByteOffsets,
