@@ -56,7 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   server: ["about", "error", "gen", "task", "contract", "runtime"],
   cli: [
-    ...["about", "error", "io", "socket", "gen", "format", "target", "inspect", "base"],
+    ...["about", "error", "io", "socket", "gen", "format", "target", "inspect", "base", "hub"],
     ...["builder", "runtime", "server", "contract", "golden", "task", "tokenizer"],
   ],
   main: ["error", "cli"],

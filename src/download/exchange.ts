@@ -36,16 +36,8 @@ export async function openExchange(start: URL, options: ExchangeOptions): Promis
   let credentials: Readonly<Record<string, string>> = { ...basicOf(start), ...options.headers };
   for (;;) {
     const deadline = new Deadline();
-    let response: Response;
-    try {
-      response = await send(url, { ...options, headers: credentials }, deadline);
-    } catch (thrown) {
-      deadline[Symbol.dispose]();
-      throw thrown;
-    }
-    const { status, headers } = response;
-    hops.push({ url: url.href, status, headers });
-    const next = REDIRECTS.includes(status) ? redirectOf(response, url) : undefined;
+    const { response, next } = await step(url, { ...options, headers: credentials }, deadline);
+    hops.push({ url: url.href, status: response.status, headers: response.headers });
     const isOther = next !== undefined && next.origin !== url.origin;
     if (next === undefined || redirects === "none" || (isOther && redirects === "same-origin")) {
       return {
@@ -63,6 +55,22 @@ export async function openExchange(start: URL, options: ExchangeOptions): Promis
     // For good: a way back could lead anywhere at the first origin.
     if (isOther) credentials = {};
     url = next;
+  }
+}
+
+/** One request, and where its answer leads, if anywhere. */
+async function step(
+  url: URL,
+  options: ExchangeOptions,
+  deadline: Deadline,
+): Promise<{ readonly response: Response; readonly next: URL | undefined }> {
+  try {
+    const response = await send(url, options, deadline);
+    const next = REDIRECTS.includes(response.status) ? redirectOf(response, url) : undefined;
+    return { response, next };
+  } catch (thrown) {
+    deadline[Symbol.dispose]();
+    throw thrown;
   }
 }
 
