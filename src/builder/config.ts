@@ -9,6 +9,7 @@ import {
   count,
   counts,
   flag,
+  modelPlace,
   namedTexts,
   names,
   padding,
@@ -94,9 +95,9 @@ export const FIELDS = {
   }),
   modelDir: field({
     key: "path",
-    meaning: "model directory, or a map of its files",
+    meaning: "model directory, hf:owner/name[@revision] for one on the hub, or a map of its files",
     fallback: "required",
-    read: path,
+    read: modelPlace,
   }),
   weights: field({
     key: "path.model_weights_path",

@@ -1,5 +1,6 @@
 // Readers of single configuration values. They take what YAML or a command line gave and return a value or a complaint.
 import { isAbsolute, join, resolve } from "node:path";
+import { isHubReference, parseHubReference } from "../hub/index.ts";
 import { findTarget } from "../target/index.ts";
 import { suggest } from "./suggest.ts";
 
@@ -44,6 +45,14 @@ export const path: Reader<string> = (raw, context) => {
     return { value: join(context.home, read.value.slice(1)) };
   }
   return { value: isAbsolute(read.value) ? read.value : resolve(context.folder, read.value) };
+};
+
+/** A path, or a model on a hub as it was written. */
+export const modelPlace: Reader<string> = (raw, context) => {
+  const read = text(raw, context);
+  if ("complaint" in read || !isHubReference(read.value)) return path(raw, context);
+  const reference = parseHubReference(read.value);
+  return "complaint" in reference ? reference : read;
 };
 
 /** A path or a list of them, each once. */

@@ -8,6 +8,7 @@ import {
   buildEncoderfile,
   FIELDS,
   type Field,
+  type HubDecision,
   mergeSettings,
   type ReadSettings,
   readConfigFile,
@@ -21,6 +22,7 @@ import { fileFacts } from "../../io/index.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { fetchModel } from "./fetch-model.ts";
 
 const SETTING_IDS = Object.keys(FIELDS) as SettingId[];
 
@@ -37,12 +39,17 @@ export function createBuildCommand(about: Pick<CommandSpec, "name" | "summary">)
 
 const BUILD: Omit<CommandSpec, "name" | "summary"> = {
   operands: [
-    { name: "[model-dir]", description: "folder with model.onnx and tokenizer.json, or a graph" },
+    {
+      name: "[model-dir]",
+      description:
+        "folder with model.onnx and tokenizer.json, a graph, or hf:owner/name[@revision] on the Hugging Face hub",
+    },
   ],
   options: [
     { flags: "-f, --file <config>", description: "read settings from a YAML file" },
     ...SETTING_IDS.flatMap(optionsOf),
     { flags: "--force", description: "overwrite the output" },
+    { flags: "--offline", description: "fetch nothing: use what was fetched before" },
     { flags: "--json", description: "print the result as JSON" },
   ],
   notes: `What is not said is found in the model's files, and printed with its origin.
@@ -52,6 +59,7 @@ Relative paths of the model's files count from the working directory, else from 
 Examples:
   encoderfile build ./all-MiniLM-L6-v2 -o minilm.encoderfile
   encoderfile build ./model --task token_classification --max-length 256
+  encoderfile build hf:sentence-transformers/all-MiniLM-L6-v2 --weights fp16
   encoderfile build -f encoderfile.yml --force`,
   run: runBuild,
 };
@@ -70,13 +78,16 @@ function optionsOf(id: SettingId): readonly OptionSpec[] {
 async function runBuild(input: CommandInput): Promise<number> {
   const { output } = input;
   const flags = readFlags(input);
-  const { settings, faults } = mergeSettings(readFile(input.text("file"), flags), flags);
+  const merged = mergeSettings(readFile(input.text("file"), flags), flags);
+  const isOffline = input.flag("offline");
+  const { settings, faults, decisions } = await fetchModel(merged, { output, isOffline });
   const startedMs = performance.now();
-  const result = buildEncoderfile(settings, environment(), {
+  const built = buildEncoderfile(settings, environment(), {
     force: input.flag("force"),
     ...(faults === undefined ? {} : { faults }),
     onProgress: drawProgress(output),
   });
+  const result = { ...built, decisions: [...decisions, ...built.decisions] };
   output.progress("");
   const durationMs = Math.round(performance.now() - startedMs);
   await output.print(
@@ -216,7 +227,10 @@ function drawProgress(output: Output): (step: string, fraction?: number) => void
   };
 }
 
-function printText(result: BuildResult, durationMs: number, output: Output): string {
+/** With what was decided before the build. */
+type Shown = Omit<BuildResult, "decisions"> & { readonly decisions: readonly HubDecision[] };
+
+function printText(result: Shown, durationMs: number, output: Output): string {
   const decisions = result.decisions.map(
     ({ setting, value, source }) => [setting, value, `(${source})`] as const,
   );
@@ -232,7 +246,7 @@ model digest ${result.modelDigest}
 `;
 }
 
-function printJson(result: BuildResult, durationMs: number): string {
+function printJson(result: Shown, durationMs: number): string {
   const { model, decisions, ...rest } = result;
   return printReportJson({
     ...rest,
