@@ -120,6 +120,9 @@ export const ERROR_KIND = {
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
 
+  QUANTIZE_UNSUPPORTED: "unsupported",
+  QUANTIZE_TOO_LARGE: "unsupported",
+
   GOLDEN_INVALID: "invalid_input",
   GOLDEN_DAMAGED: "invalid_file",
   GOLDEN_NOT_FOUND: "not_found",
