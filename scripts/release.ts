@@ -68,5 +68,6 @@ try {
   console.log(folder);
 } catch (thrown) {
   console.error(`release: ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  if (thrown instanceof AggregateError) for (const error of thrown.errors) console.error(error);
   process.exit(1);
 }
