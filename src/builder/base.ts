@@ -5,7 +5,7 @@ import { CodedError } from "../error/index.ts";
 import { findStamp, hasBaseLength, readMachine } from "../executable/index.ts";
 import { hasPayload } from "../format/index.ts";
 import { type ByteSource, FileSource, fileFacts } from "../io/index.ts";
-import { hostTarget, TARGETS } from "../target/index.ts";
+import { baseFileName, findTarget, hostTarget, TARGETS } from "../target/index.ts";
 import type { Settings } from "./settings.ts";
 
 /** Where bases are looked for when none is named. */
@@ -64,15 +64,14 @@ function basePath(settings: Settings, places: BasePlaces): BasePath {
     return { path: places.executable, reason: "this executable", isSelf: true };
   }
   const cache = settings.cacheDir === undefined ? [] : [settings.cacheDir.value];
-  const candidates = [...cache, ...places.folders].map((folder) =>
-    join(folder, `encoderfile-${target}`),
-  );
+  const fileName = baseFileName(findTarget(target));
+  const candidates = [...cache, ...places.folders].map((folder) => join(folder, fileName));
   const found = candidates.find((candidate) => fileFacts(candidate)?.kind === "file");
   if (found !== undefined) return { path: found, reason: `found at ${found}`, isSelf: false };
   throw new CodedError(
     "BUILD_BASE_NOT_FOUND",
     `Cannot find a base for ${target}: looked for ${candidates.map((path) => `"${path}"`).join(", ")}: ` +
-      `name one with --base, or put encoderfile-${target} of version ${VERSION} there`,
+      `name one with --base, or put ${fileName} of version ${VERSION} there`,
     { detail: { target, candidates } },
   );
 }

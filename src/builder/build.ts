@@ -5,7 +5,9 @@ import { CodedError } from "../error/index.ts";
 import { canonicalBase } from "../executable/index.ts";
 import { type AssetInput, type WriteResult, writeEncoderfile } from "../format/index.ts";
 import type { Decision, Model } from "../gen/manifest_pb.ts";
+import { findSnapshot } from "../hub/index.ts";
 import { type FileSource, fileFacts, realPath } from "../io/index.ts";
+import { findTarget } from "../target/index.ts";
 import { taskOfModel } from "../task/index.ts";
 import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
@@ -14,7 +16,6 @@ import { Findings } from "./findings.ts";
 import { type GoldenFile, openGoldenFiles, readGoldenFiles } from "./golden-file.ts";
 import { makeGoldens, precisionOf } from "./goldens.ts";
 import { draftManifest, listAssets } from "./manifest-draft.ts";
-import { originOfFolder } from "./model-card.ts";
 import { findModelFiles, type ModelFiles } from "./model-dir.ts";
 import type { BuildFaults, Settings } from "./settings.ts";
 
@@ -31,6 +32,8 @@ export type BuildOptions = {
   readonly faults?: BuildFaults;
   /** Called at the start of each step with its name, and while bytes are copied. */
   readonly onProgress?: (step: string, fraction?: number) => void;
+  /** Address of the hub the model directory was fetched from, where that is not the public one. */
+  readonly hubEndpoint?: string | undefined;
 };
 
 export type BuildResult = {
@@ -73,14 +76,15 @@ export function buildEncoderfile(
     const files = readFiles(settings, environment, findings);
     if (files?.weights !== undefined) findings.nameGraph(files.weights.name);
     const name = modelName(settings, files);
-    const path = settings.output?.value ?? join(environment.workingFolder, fileName(name));
-    if (isPathKnown({ settings, files }, findings)) {
-      findings.collect(() => refuseExisting(path, options.force));
-    }
     const base = isBaseKnown(settings, findings)
       ? findings.collect(() => findBase(settings, environment))
       : undefined;
     if (base !== undefined) keep(base.source);
+    const target = base?.identity.target;
+    const path = settings.output?.value ?? join(environment.workingFolder, fileName(name, target));
+    if (isPathKnown({ settings, files }, findings)) {
+      findings.collect(() => refuseExisting(path, options.force));
+    }
     const goldens = openGoldenFiles(settings, findings, keep);
     const given = files && { settings, files, runtime: base?.identity.onnxruntime };
     const context = { keep, options, modelId: name, goldens };
@@ -97,8 +101,9 @@ export function buildEncoderfile(
     refuseOverInput(path, opened);
     options.onProgress?.("Writing");
     const version = settings.version?.value ?? VERSION_DEFAULT;
-    const ready = { ...checked, assets, base, name, version };
-    const written = write(ready, path, options);
+    const { hubEndpoint } = options;
+    const ready = { ...checked, assets, base, name, version, hubEndpoint };
+    const written = write(ready, path, { options, findings });
     return { ...resultOf(ready, path, written), decisions: findings.told };
   } finally {
     for (const source of opened) source.close();
@@ -189,12 +194,17 @@ type Ready = {
   readonly base: FoundBase;
   readonly name: string;
   readonly version: string;
+  readonly hubEndpoint: string | undefined;
 };
 
-function write(ready: Ready, path: string, options: BuildOptions): WriteResult {
-  const { facts, model, assets, base } = ready;
+function write(
+  ready: Ready,
+  path: string,
+  { options, findings }: { readonly options: BuildOptions; readonly findings: Findings },
+): WriteResult {
+  const { assets, base } = ready;
   const manifest = {
-    ...draftManifest({ facts, model, assets }),
+    ...draftManifest(ready, findings),
     name: ready.name,
     version: ready.version,
     builderVersion: VERSION,
@@ -237,14 +247,15 @@ function modelName({ name }: Settings, files: ModelFiles | undefined): string {
   const weights = files?.weights;
   const folder = files?.folder ?? (weights && dirname(weights.path));
   if (folder === undefined) return "model";
-  const repository = originOfFolder(folder)?.repository.split("/")[1];
+  const repository = findSnapshot(realPath(folder))?.repository.split("/").at(-1);
   return repository ?? (basename(realPath(folder)) || "model");
 }
 
-/** A name may hold what a file name may not. */
-function fileName(name: string): string {
+/** A name may hold what a file name may not; Windows starts nothing without a name that says so. */
+function fileName(name: string, target: string | undefined): string {
   const safe = name.replaceAll(/[/\\:*?"<>|]/g, "-").replace(/^\.+/, "");
-  return `${safe || "model"}.encoderfile`;
+  const suffix = target === undefined ? "" : findTarget(target).executableSuffix;
+  return `${safe || "model"}.encoderfile${suffix}`;
 }
 
 function refuseExisting(path: string, force: boolean): void {

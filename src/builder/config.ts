@@ -148,7 +148,7 @@ export const FIELDS = {
     key: "output_path",
     flags: "-o, --output <file>",
     meaning: "the encoderfile to write",
-    fallback: "<name>.encoderfile in the working directory",
+    fallback: "<name>.encoderfile in the working directory (<name>.encoderfile.exe for Windows)",
     read: path,
   }),
   base: field({

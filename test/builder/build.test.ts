@@ -152,6 +152,17 @@ describe("buildEncoderfile()", () => {
     expect(result.path).toBe(folder.join("-a-b.encoderfile"));
   });
 
+  test("buildEncoderfile() names the output for Windows as Windows asks for", async () => {
+    using folder = createTempDir();
+    const modelDir = await writeTinyModelDir(folder.join("model"));
+    const base = writeFakeBase(folder.join("base"), { machine: "windows-x64" });
+    const settings = settingsOf({ modelDir, base, name: "mood" });
+    const environment = { executable: "/none", folders: [], workingFolder: folder.path };
+    const result = buildEncoderfile(settings, environment, { force: false });
+    expect(result.path).toBe(folder.join("mood.encoderfile.exe"));
+    expect(result.target).toBe("windows-x64");
+  });
+
   test("buildEncoderfile() names the model after the folder, also when the graph was named", async () => {
     using folder = createTempDir();
     const dir = await writeTinyModelDir(folder.join("my-model"));
