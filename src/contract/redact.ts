@@ -28,7 +28,6 @@ import {
 import type { Limits } from "./limit.ts";
 import { requestFault } from "./parse-request.ts";
 import { requestBody } from "./request-body.ts";
-import { mapSteps } from "./steps.ts";
 
 /** `none` finds pieces of words, whose rests would stay legible. */
 const STRATEGIES = ["simple", "first", "average", "max"] as const satisfies AggregationStrategy[];
@@ -163,13 +162,19 @@ export function redact(limits: Limits): Exchange {
         mask: request.mask ?? undefined,
       } as const;
       const budget = new AnswerBudget(answerItemsMax);
-      const items = yield* mapSteps(answers, (answer) => {
+      const items: z.infer<typeof redactedSchema>[] = [];
+      for (const answer of answers) {
+        const { text: original } = answer.input;
         const entities = findEntities(answer, model, found);
+        // Of the longest text each part of the work takes a while.
+        yield;
         // Before anything is written: each entity may grow to the length of the template, twice.
-        budget.takeItems(countItems(answer.input.text, entities, shown));
-        const { text, redactions } = redactText(answer.input.text, entities, shown);
-        return { text, entities: redactions.map(toRedactionJson) };
-      });
+        budget.takeItems(countItems(original, entities, shown));
+        const { text, redactions } = redactText(original, entities, shown);
+        yield;
+        items.push({ text, entities: redactions.map(toRedactionJson) });
+        yield;
+      }
       const [only] = items;
       return typeof request.inputs === "string" && only !== undefined ? only : items;
     },

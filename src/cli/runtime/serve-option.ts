@@ -356,8 +356,9 @@ function readOption(option: ServeOption<unknown>, input: CommandInput, env: Envi
   if (given === "") throw unfit(given, name ?? variable, "a value, and not an empty one");
   if (given !== undefined) return option.read(given, corrected);
   // What hosts of containers set. Anything said to this program itself counts more.
-  const hosted = variable === SERVE_OPTIONS.port.env ? env["PORT"] || undefined : undefined;
-  if (hosted !== undefined) return option.read(hosted, `${corrected} or PORT`);
+  const hosts = variable === SERVE_OPTIONS.port.env ? ["PORT", "AIP_HTTP_PORT"] : [];
+  const hosting = hosts.find((host) => env[host] !== undefined && env[host] !== "");
+  if (hosting !== undefined) return option.read(env[hosting] ?? "", `${corrected} or ${hosting}`);
   return option.default === undefined ? undefined : option.read(option.default, corrected);
 }
 
