@@ -1,5 +1,5 @@
-// The ad-hoc code signature macOS wants behind an executable: one CodeDirectory with a SHA-256 for each page. It says that
-// the file is whole, not who made it. Its length is known before its content; equal files get equal signatures.
+// The ad-hoc code signature macOS wants behind an executable: one CodeDirectory with a SHA-256 for each page. It says
+// that the file is whole, not who made it. Its length is known before its content; equal files get equal signatures.
 import { assert } from "../error/index.ts";
 import type { MachO } from "./mach-o.ts";
 

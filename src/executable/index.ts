@@ -15,6 +15,8 @@ export {
   hasBaseLength,
   isSignedAtEnd,
   payloadEnd,
+  payloadEndBefore,
   signedBase,
+  statedSignature,
 } from "./payload-end.ts";
 export { findStamp } from "./stamp.ts";

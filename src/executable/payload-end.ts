@@ -1,5 +1,5 @@
-// Where what was put behind an executable ends, and the executable as it was before. On Linux both are the ends of files;
-// on macOS a payload lies before the code signature, and the start of the file says so.
+// Where what was put behind an executable ends, and the executable as it was before. On Linux both are the ends of
+// files; on macOS a payload lies before the code signature, and the start of the file says so.
 import type { BaseIdentity } from "../about/index.ts";
 import {
   type ByteSource,
@@ -15,20 +15,30 @@ import { PageDigests } from "./page-digests.ts";
 import { headPatches, requireSignable, type Signable } from "./signed-head.ts";
 import { findStamp } from "./stamp.ts";
 
+/**
+ * The code signature that the start of an executable for macOS states. It may end before the file does, where other
+ * writers put their payload, or behind it, where the file was cut short.
+ */
+export function statedSignature(source: ByteSource): CommandRange | undefined {
+  const signature = findMachO(source)?.signature;
+  return signature?.byteLength === 0 ? undefined : signature;
+}
+
 /** The end of the file, or the start of the code signature that ends it. */
 export function payloadEnd(source: ByteSource): number {
-  return signatureAtEnd(source)?.byteOffset ?? source.byteLength;
+  return payloadEndBefore(source, statedSignature(source));
 }
 
-/** Whether a code signature ends the file. Writers that do not sign put their payload behind it. */
+/** As `payloadEnd`, when the signature that the file states is known. */
+export function payloadEndBefore(source: ByteSource, signature: CommandRange | undefined): number {
+  if (signature === undefined) return source.byteLength;
+  const end = signature.byteOffset + signature.byteLength;
+  return end === source.byteLength ? signature.byteOffset : source.byteLength;
+}
+
+/** Whether a code signature ends the file. */
 export function isSignedAtEnd(source: ByteSource): boolean {
-  return signatureAtEnd(source) !== undefined;
-}
-
-function signatureAtEnd(source: ByteSource): CommandRange | undefined {
-  const signature = findMachO(source)?.signature;
-  if (signature === undefined || signature.byteLength === 0) return undefined;
-  return signature.byteOffset + signature.byteLength === source.byteLength ? signature : undefined;
+  return payloadEnd(source) < source.byteLength;
 }
 
 /**

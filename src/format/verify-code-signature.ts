@@ -19,8 +19,12 @@ import {
   type VerifiedPart,
 } from "./verified-part.ts";
 
-/** A file and where its code signature begins. */
-export type SignedFile = { readonly source: ByteSource; readonly end: number };
+/** A file and where its code signature begins, or began before the file was cut short. */
+export type SignedFile = {
+  readonly source: ByteSource;
+  readonly end: number;
+  readonly isCut: boolean;
+};
 
 /** Its digest is that of the base alone: without payload, and with the signature it had. */
 export function verifySignedBase(
@@ -42,10 +46,11 @@ export function verifySignedBase(
 
 /** `others` are the parts before it: where one is damaged, the digests of its pages accuse it and not themselves. */
 export function verifyCodeSignature(
-  { source, end }: SignedFile,
+  { source, end, isCut }: SignedFile,
   others: readonly VerifiedPart[],
 ): VerifiedPart {
   const where = place("code_signature", end, source.byteLength - end);
+  if (isCut) return damaged(where, "The file ends before it does: it was cut short");
   if (!hasOwnLength(source, end)) {
     return unchecked(where, "Another program signed the file after it was built");
   }

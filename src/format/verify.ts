@@ -1,7 +1,7 @@
 // Checks every byte of a file that something vouches for, and names the part a damage lies in. Where openFile stops at
 // the first fault, this one goes on as long as what it goes by is intact.
 import { isCodedError } from "../error/index.ts";
-import { findOwnSignature, payloadEnd } from "../executable/index.ts";
+import { findOwnSignature, payloadEndBefore, statedSignature } from "../executable/index.ts";
 import type { EncoderfileManifest } from "../gen/manifest_pb.ts";
 import {
   type ByteSource,
@@ -47,9 +47,8 @@ export type VerifyReport = {
 
 /** Never throws for what is in the file; throws what reading throws when the system fails. */
 export function verifyFile(source: ByteSource): VerifyReport {
-  const end = findEnd(source);
-  const signed = end < source.byteLength ? { source, end } : undefined;
-  const unsigned = unsignedPart(source, end);
+  const signed = findSigned(source);
+  const unsigned = unsignedPart(source, signed?.end ?? source.byteLength);
   const tail = verifyTail(unsigned);
   const parts = [...tail.parts];
   let modelDigest: string | undefined;
@@ -73,11 +72,15 @@ export function verifyFile(source: ByteSource): VerifyReport {
   };
 }
 
-/** Where the payload ends: by the start of the file, or by the signature itself when the start is damaged. */
-function findEnd(source: ByteSource): number {
-  const end = payloadEnd(source);
-  if (end < source.byteLength || hasPayload(source)) return end;
-  return findOwnSignature(source) ?? end;
+/** The code signature behind the payload: as the start of the file states it, or where it is if the start is damaged. */
+function findSigned(source: ByteSource): SignedFile | undefined {
+  const stated = statedSignature(source);
+  const end = payloadEndBefore(source, stated);
+  if (end < source.byteLength) return { source, end, isCut: false };
+  const own = hasPayload(source) ? undefined : findOwnSignature(source);
+  if (own !== undefined) return { source, end: own, isCut: false };
+  if (stated === undefined || stated.byteOffset + stated.byteLength < end) return undefined;
+  return { source, end: Math.min(stated.byteOffset, end), isCut: true };
 }
 
 type Tail = {

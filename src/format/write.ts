@@ -38,7 +38,8 @@ const EXECUTABLE_MODE = 0o755;
 /**
  * Writes `path` atomically and executable. Reads every input once and hashes the bytes it writes, so the digests are
  * true of the file even when an input changes meanwhile (which is `IO_CHANGED`). Equal inputs give equal bytes.
- * Throws `FORMAT_BASE_HAS_PAYLOAD`, `FORMAT_CANNOT_HOLD`, `EXECUTABLE_*`, `IO_ALREADY_EXISTS` and what reading and writing throw.
+ * Throws `FORMAT_BASE_HAS_PAYLOAD`, `FORMAT_CANNOT_HOLD`, `EXECUTABLE_INVALID` and `EXECUTABLE_TOO_LARGE`,
+ * `IO_ALREADY_EXISTS` and what reading and writing throw.
  */
 export function writeEncoderfile(
   request: WriteRequest,

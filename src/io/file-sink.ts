@@ -66,8 +66,8 @@ export class FileSink {
   }
 
   /**
-   * Copies a part of the source and shows each chunk that is written. `start` is a place in the source, `byteOffset` that
-   * of the source in this file. Whether the source changed meanwhile is for the caller to ask.
+   * Copies a part of the source and shows each chunk that is written. `start` is a place in the source, `byteOffset`
+   * that of the source in this file. Whether the source changed meanwhile is for the caller to ask.
    */
   copyRange(
     source: ByteSource,
