@@ -148,7 +148,7 @@ sha256() {
 
 check_sum() {
   expected=""
-  while read -r sum name; do
+  while read -r sum name || [ -n "$sum" ]; do
     [ "${name#\*}" != "$archive" ] || expected=$sum
   done <"$work/SHA256SUMS"
   case $expected in
