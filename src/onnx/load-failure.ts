@@ -23,16 +23,23 @@ export function explainLoadFailure(reason: string): CodedError {
   const [, library, version] = TOO_OLD.exec(reason) ?? [];
   if (library !== undefined && version !== undefined) {
     const found = `${library} of this system is too old and lacks ${version}`;
-    const remedy = version.startsWith("GLIBC_")
-      ? "use a system with glibc 2.28 or newer"
-      : "use a newer release of this system";
-    return fail(found, remedy, { library, version });
+    return fail(found, replaceSystem(version), { library, version });
   }
   return new CodedError(
     "ONNX_NATIVE_FAILED",
     `Cannot load the inference library: needs a C library and C++ runtime it fits: ${reason}`,
     { detail: { reason } },
   );
+}
+
+/** What the inference library itself asks for; another library of the system may ask for more. */
+const GLIBC_MINOR = 28;
+
+function replaceSystem(version: string): string {
+  const minor = /^GLIBC_2\.(\d+)/.exec(version)?.[1];
+  return minor === undefined
+    ? "use a newer release of this system"
+    : `use a system with glibc 2.${Math.max(GLIBC_MINOR, Number(minor))} or newer`;
 }
 
 function install(library: string): string {

@@ -15,16 +15,21 @@ export type SessionOptions = {
   readonly scanned: ScannedModel;
   /** The same bytes `scanned` was read from. */
   readonly source: ByteSource;
-  /** Where the model and its external data lie on disk; all in one folder. */
-  readonly locate: (externalFile?: string) => FileRange;
+  /**
+   * Where the model and its external data lie on disk; all in one folder. Left out, the bytes of `source` are handed
+   * over as they are, and there is no external data.
+   */
+  readonly locate?: (externalFile?: string) => FileRange;
   /** Threads within one operator; 1 keeps the work on the calling thread. */
   readonly intraOpThreads: number;
 };
 
 /** Throws `ONNX_LOAD_FAILED` with ORT's reason. The addon must be attached to this thread. */
 export function openSession(options: SessionOptions): Session {
-  const { path } = options.locate();
-  const rendered = renderModel(options.scanned, options.source, options.locate);
+  const { scanned, source, locate } = options;
+  const path = locate?.().path ?? "/";
+  const rendered =
+    locate === undefined ? source.read(0, source.byteLength) : renderModel(scanned, source, locate);
   const native = createNativeSession();
   try {
     native.loadModel(

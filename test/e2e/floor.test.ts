@@ -94,6 +94,22 @@ describe.skipIf(OLD === undefined)(
       await runWell(inside(bare, [path, "inspect"]));
       await runWell(inside(bare, [path, "--help"]));
     });
+
+    test("without both it answers when they are brought along", async () => {
+      const bare = folder.join("with-own");
+      const own = join(bare, "own");
+      mkdirSync(own, { recursive: true });
+      copyOnlyGlibc(root, bare);
+      for (const [library, lib] of [
+        ["libstdc++.so.6", "usr/lib"],
+        ["libgcc_s.so.1", "lib"],
+      ] as const) {
+        const from = join(root, lib, "x86_64-linux-gnu", library);
+        await runWell(["cp", "-L", from, join(own, library)]);
+      }
+      const env = { LD_LIBRARY_PATH: "/own" };
+      await runWell(inside(bare, [place(bare), "infer", TEXT]), { env });
+    });
   },
 );
 

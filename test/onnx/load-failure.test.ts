@@ -26,6 +26,11 @@ test.each([
     "as libc.so.6 of this system is too old and lacks GLIBC_2.28: use a system with glibc 2.28 or newer",
   ],
   [
+    "/lib64/libc.so.6: version `GLIBC_2.33' not found (required by /opt/libstdc++.so.6)",
+    "ONNX_LIBRARY_MISSING",
+    "use a system with glibc 2.33 or newer",
+  ],
+  [
     "/usr/lib64/libstdc++.so.6: version `GLIBCXX_3.4.22' not found (required by /proc/self/fd/9)",
     "ONNX_LIBRARY_MISSING",
     "as libstdc++.so.6 of this system is too old and lacks GLIBCXX_3.4.22: use a newer release",
@@ -54,7 +59,7 @@ test("explainLoadFailure() knows a package for every library a target for Linux 
 });
 
 test("explainLoadFailure() names the version of glibc that targets ask for", () => {
-  const reason = "/lib/libc.so.6: version `GLIBC_2.99' not found (required by x)";
+  const reason = "/lib/libc.so.6: version `GLIBC_2.4' not found (required by x)";
   const { message } = explainLoadFailure(reason);
   for (const { requires } of TARGETS.filter(({ os }) => os === "linux")) {
     expect(message).toContain(`glibc ${requires.version} or newer`);
