@@ -39,6 +39,15 @@ describe("registry", () => {
     }
   });
 
+  test("TARGETS are the table of docs/targets.md", () => {
+    const page = readFileSync(join(root, "docs/targets.md"), "utf8");
+    for (const target of TARGETS) {
+      const { name, aliases, onnxruntime } = target;
+      const facts = [aliases.join("`, `"), onnxruntime.version, printRequirements(target)] as const;
+      expect(page).toContain(`| \`${name}\` | \`${facts[0]}\` | ${facts[1]} | ${facts[2]} |`);
+    }
+  });
+
   test.each([
     ["linux-x64", "linux-x64"],
     ["x86_64-unknown-linux-gnu", "linux-x64"],
