@@ -80,7 +80,8 @@ detect_target() {
 check_glibc() {
   libc=$(getconf GNU_LIBC_VERSION 2>/dev/null || ldd --version 2>&1 | head -n 1 || true)
   case $libc in
-    *musl*) fail "Cannot install on a system with musl, such as Alpine: the inference library needs glibc $GLIBC_MIN or newer" ;;
+    *musl*)
+      fail "Cannot install on a system with musl, such as Alpine: glibc $GLIBC_MIN or newer is needed" ;;
   esac
   # "glibc 2.36", or "ldd (Debian GLIBC 2.36-9) 2.36".
   found=$(printf '%s\n' "$libc" | sed -n 's/.*[^0-9.]\([0-9][0-9]*\.[0-9][0-9]*\).*/\1/p')

@@ -43,6 +43,6 @@ export function onnxruntimeComponent({ name, onnxruntime }: Target): Component {
 
 /** The package does not carry the texts of what the library is linked from. */
 function ownNotices(version: string): string {
-  return `ONNX Runtime contains other software in turn. Its npm package carries no list of that; the list of this version is
+  return `ONNX Runtime contains other software in turn. Its npm package carries no list of that; for this version it is
 ${REPOSITORY}/blob/v${version}/ThirdPartyNotices.txt`;
 }

@@ -57,7 +57,7 @@ curl -fsSLO ${url}/${releaseName(version)}/SHA256SUMS
 sha256sum --check --ignore-missing SHA256SUMS    # macOS: shasum -a 256 --check --ignore-missing SHA256SUMS
 \`\`\`
 
-\`bun run release\` on this commit makes the same bytes. What each program is made of is in its \`.cdx.json\` (CycloneDX).
+\`bun run release\` on this commit makes the same bytes. What a program is made of is in its \`.cdx.json\` (CycloneDX).
 `;
 }
 
