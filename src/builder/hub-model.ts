@@ -189,12 +189,11 @@ function weightsOf(
 }
 
 function decisionsOf(
-  { commit, isOffline, endpoint }: HubRepository,
+  { isOffline, endpoint }: HubRepository,
   reference: HubReference,
   choice: GraphChoice | undefined,
 ): readonly HubDecision[] {
-  const { repository, revision } = reference;
-  const source = isOffline ? `${revision}, in the cache` : `${revision}, at ${endpoint}`;
+  const source = isOffline ? "in the cache" : `at ${endpoint}`;
   const others = choice?.others ?? [];
   const further = {
     setting: "other graphs",
@@ -202,7 +201,7 @@ function decisionsOf(
     source: "in the repository, to choose with --weights",
   };
   return [
-    { setting: "repository", value: `${repository} at ${commit}`, source },
+    { setting: "model", value: printHubReference(reference), source },
     ...(others.length === 0 ? [] : [further]),
   ];
 }

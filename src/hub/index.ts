@@ -1,5 +1,7 @@
 // Door of the module `hub`.
+export { type Checkout, findSnapshot } from "./checkout.ts";
 export { ENDPOINT_DEFAULT, type HubEnvironment, readHubEnvironment } from "./environment.ts";
+export { findCheckout } from "./find-checkout.ts";
 export type { HubFile } from "./listing.ts";
 export {
   type HubReference,

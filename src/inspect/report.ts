@@ -123,6 +123,8 @@ export type InspectReport = {
     /** On the hub; null when it is not known. */
     readonly repository: string | null;
     readonly revision: string | null;
+    /** Address of the hub; null for the public one, and where there is none. */
+    readonly endpoint: string | null;
     readonly files: readonly {
       readonly name: string;
       readonly byteLength: number;

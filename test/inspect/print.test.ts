@@ -70,6 +70,7 @@ const HOSTILE: InspectReport = {
     license: EVIL,
     repository: EVIL,
     revision: EVIL,
+    endpoint: EVIL,
     files: [{ name: EVIL, byteLength: 1, sha256: EVIL }],
   },
   decisions: [{ setting: EVIL, value: EVIL, source: EVIL }],

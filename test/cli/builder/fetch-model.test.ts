@@ -87,12 +87,18 @@ describe("build hf:", () => {
       repository: "org/tiny-model",
       revision: commit,
       license: "mit",
+      endpoint: hub.endpoint,
     });
     expect(fetched()).toEqual([...small, "LICENSE", "README.md"].sort());
     expect(decisions).toContainEqual({
+      setting: "model",
+      value: "hf:org/tiny-model@main",
+      source: `at ${hub.endpoint}`,
+    });
+    expect(decisions).toContainEqual({
       setting: "repository",
       value: `org/tiny-model at ${commit}`,
-      source: `main, at ${hub.endpoint}`,
+      source: "a snapshot in the hub's cache",
     });
     expect(decisions).toContainEqual({
       setting: "other graphs",
@@ -173,7 +179,7 @@ describe("build hf:", () => {
     const offline = await build("hf:org/tiny-model", "--offline");
     expect(hub.requests.length).toBe(count);
     expect(offline.result.model_digest).toBe(online.result.model_digest);
-    expect(offline.decisions[0]?.source).toBe("main, in the cache");
+    expect(offline.decisions[0]?.source).toBe("in the cache");
     process.env["HF_HUB_OFFLINE"] = "1";
     expect((await build("hf:org/tiny-model")).result.model_digest).toBe(online.result.model_digest);
     expect(hub.requests.length).toBe(count);
