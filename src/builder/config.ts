@@ -9,12 +9,14 @@ import {
   count,
   counts,
   flag,
+  fraction,
   modelPlace,
   namedTexts,
   names,
   padding,
   path,
   paths,
+  patterns,
   type Reader,
   refuse,
   target,
@@ -28,6 +30,9 @@ export type SimilarityId = (typeof SIMILARITY_IDS)[number];
 
 export const SPARSE_POOLING_IDS = ["max", "sum"] as const;
 export type SparsePoolingId = (typeof SPARSE_POOLING_IDS)[number];
+
+export const QUANTIZE_IDS = ["int8", "auto"] as const;
+export type QuantizeId = (typeof QUANTIZE_IDS)[number];
 
 export const LABEL_SCHEME_IDS = ["bio", "bioes"] as const;
 export type LabelSchemeId = (typeof LABEL_SCHEME_IDS)[number];
@@ -304,6 +309,43 @@ export const FIELDS = {
     meaning: "token classifiers read longer texts in windows: tokens two neighbours share",
     fallback: "a quarter of a window, at most 128",
     read: count(0, SEQUENCE_LENGTH_MAX),
+  }),
+  quantize: field({
+    key: "quantize",
+    flags: "--quantize <mode>",
+    meaning:
+      "round the weights to one byte: int8, or auto, which keeps the layers that change the answers most",
+    fallback: "the graph as it is, byte for byte",
+    read: choice(QUANTIZE_IDS),
+  }),
+  quantizeExclude: field({
+    key: "quantize_exclude",
+    flags: "--quantize-exclude <pattern>",
+    repeatable: true,
+    meaning: "layers that are not rounded, by a part of their name or with `*` for any characters",
+    fallback: "none",
+    read: patterns,
+  }),
+  calibration: field({
+    key: "calibration",
+    flags: "--calibration <file>",
+    meaning: "texts rounding is judged by, one a line; a tab parts the two of a pair",
+    fallback: "64 texts of many languages",
+    read: path,
+  }),
+  minCosine: field({
+    key: "min_cosine",
+    flags: "--min-cosine <number>",
+    meaning: "least mean cosine between vectors before and after rounding",
+    fallback: "0.99",
+    read: fraction,
+  }),
+  minAgreement: field({
+    key: "min_agreement",
+    flags: "--min-agreement <number>",
+    meaning: "least share of equal labels, or correlation of ranks, before and after rounding",
+    fallback: "0.98",
+    read: fraction,
   }),
   goldens: field({
     key: "goldens",

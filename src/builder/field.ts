@@ -174,6 +174,28 @@ export const target: Reader<string> = (raw, context) => {
   }
 };
 
+/** A number from 0 to 1; command lines give it as text. */
+export const fraction: Reader<number> = (raw) => {
+  const value = typeof raw === "string" && /^\d*\.?\d+$/.test(raw.trim()) ? Number(raw) : raw;
+  if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
+    return complain(`expected a number from 0 to 1: found ${show(raw)}`);
+  }
+  return { value };
+};
+
+/** A text or a list of them, which may hold commas. */
+export const patterns: Reader<readonly string[]> = (raw, context) => {
+  const values: string[] = [];
+  for (const item of Array.isArray(raw) ? raw : [raw]) {
+    const read = text(item, context);
+    if ("complaint" in read) return read;
+    values.push(read.value);
+  }
+  return values.length > 0
+    ? { value: values }
+    : complain("expected a pattern: found an empty list");
+};
+
 /** A list of texts; command lines give one text with commas. */
 export const texts: Reader<readonly string[]> = (raw, context) => {
   const items = typeof raw === "string" ? raw.split(",") : raw;

@@ -1,6 +1,16 @@
 // Door of the module `quantize`.
+export { CALIBRATION_TEXTS } from "./calibration-text.ts";
 export type { ReadExternal } from "./constant.ts";
 export type { KeptLayer } from "./layer.ts";
+export {
+  type AnswerKind,
+  compareQuality,
+  cutFigure,
+  failedFigure,
+  printFigure,
+  type Quality,
+  type QualityGate,
+} from "./quality.ts";
 export {
   type QuantizedGraph,
   type QuantizeOptions,
@@ -8,3 +18,4 @@ export {
   Quantizer,
   quantizeGraph,
 } from "./quantize-graph.ts";
+export { type FoundLayers, type LayerTrial, rankLayers, searchKept } from "./search.ts";
