@@ -80,10 +80,14 @@ async function runBuild(input: CommandInput): Promise<number> {
   const flags = readFlags(input);
   const merged = mergeSettings(readFile(input.text("file"), flags), flags);
   const isOffline = input.flag("offline");
-  const { settings, faults, decisions } = await fetchModel(merged, { output, isOffline });
+  const { settings, faults, decisions, hubEndpoint } = await fetchModel(merged, {
+    output,
+    isOffline,
+  });
   const startedMs = performance.now();
   const built = buildEncoderfile(settings, environment(), {
     force: input.flag("force"),
+    hubEndpoint,
     ...(faults === undefined ? {} : { faults }),
     onProgress: drawProgress(output),
   });
