@@ -1,6 +1,6 @@
 // The oldest Linux a file runs on, and what it says on one that lacks something.
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";
 import { TARGETS } from "../../src/target/index.ts";
@@ -48,6 +48,14 @@ describe.each(TARGETS.map((target) => [target.name, target] as const))(
         expect(libraries.filter((library) => /MSVCP|VCRUNTIME/.test(library))).toEqual([]);
       }
     });
+  },
+);
+
+test.each(TARGETS.map((target) => [target.name, target] as const))(
+  "the executable of %s unpacks the library under the name its addon asks for",
+  (name, { onnxruntime }) => {
+    const bytes = readFileSync(basePath(name));
+    expect(bytes.includes(`libraryName:"${basename(onnxruntime.library)}"`)).toBe(true);
   },
 );
 
