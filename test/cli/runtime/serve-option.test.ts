@@ -46,6 +46,8 @@ describe("SERVE_OPTIONS", () => {
       bodyTimeoutMs: HTTP_LIMITS.bodyTimeoutMs,
       requestTimeoutMs: HTTP_LIMITS.requestTimeoutMs,
       requestsMax: HTTP_LIMITS.requestsMax,
+      answerBytesTotalMax: HTTP_LIMITS.answerBytesTotalMax,
+      answerTimeoutMs: HTTP_LIMITS.answerTimeoutMs,
       jsonDepthMax: HTTP_LIMITS.jsonDepthMax,
       jsonMembersMax: HTTP_LIMITS.jsonMembersMax,
       inputsMax: LIMITS.inputsPerRequest,
@@ -60,6 +62,8 @@ describe("readServeSettings()", () => {
     expect(read({}).port).toBe(8080);
     expect(read({}, { PORT: "" }).port).toBe(8080);
     expect(read({}, { PORT: "9000" }).port).toBe(9000);
+    expect(read({}, { AIP_HTTP_PORT: "9001" }).port).toBe(9001);
+    expect(read({}, { AIP_HTTP_PORT: "9001", PORT: "9000" }).port).toBe(9000);
     expect(read({ port: "0" }, { PORT: "9000" }).port).toBe(0);
   });
 
