@@ -94,6 +94,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Which part of `cli` may reach the heavy modules; the rest of it stays light. */
 const CLI_PART: Readonly<Record<string, string>> = {
+  base: "src/cli/builder/",
   builder: "src/cli/builder/",
   runtime: "src/cli/runtime/",
   server: "src/cli/runtime/",

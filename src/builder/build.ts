@@ -1,6 +1,7 @@
 // Model directory -> encoderfile: the order of the steps and nothing else.
 import { basename, dirname, join } from "node:path";
 import { VERSION } from "../about/index.ts";
+import { type BasePlaces, checkCopiedBase, type FoundBase, findBase } from "../base/index.ts";
 import { CodedError } from "../error/index.ts";
 import { canonicalBase } from "../executable/index.ts";
 import { type AssetInput, type WriteResult, writeEncoderfile } from "../format/index.ts";
@@ -9,7 +10,6 @@ import { findSnapshot } from "../hub/index.ts";
 import { type FileSource, fileFacts, realPath } from "../io/index.ts";
 import { findTarget } from "../target/index.ts";
 import { taskOfModel } from "../task/index.ts";
-import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
 import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
@@ -58,7 +58,7 @@ export type BuildResult = {
 /**
  * Builds one encoderfile. Everything is checked before the first byte is written, and everything that is wrong is told
  * at once: as `BUILD_MODEL_INVALID`, or as the code of the faults in the settings. What is wrong alone and is not the
- * model's fault has its own code: `USAGE`, `BUILD_BASE_*`, `IO_*` and `FORMAT_*`.
+ * model's fault has its own code: `USAGE`, `BASE_*`, `IO_*` and `FORMAT_*`.
  */
 export function buildEncoderfile(
   settings: Settings,
@@ -172,16 +172,18 @@ function resolveModel(
   }
   const made: AssetInput[] = [];
   let isTried = false;
-  const model = checkModel(facts, findings, (trial) => {
+  let final = facts;
+  const model = checkModel(facts, findings, (trial, tried) => {
     isTried = true;
-    const goldens = makeGoldens(trial, { facts, findings, modelId, files });
+    final = tried;
+    const goldens = makeGoldens(trial, { facts: tried, findings, modelId, files });
     if (goldens !== undefined) made.push(goldens);
   });
   if (model !== undefined && !isTried) {
     const context = { task: taskOfModel(model).id, precision: precisionOf(facts) };
     readGoldenFiles(files, context, findings);
   }
-  return model && { facts, model, made };
+  return model && { facts: final, model, made };
 }
 
 /** What a model without a stated version gets. */
@@ -218,6 +220,7 @@ function write(
   const source = canonicalBase(base.source, base.identity.length);
   return writeEncoderfile({ base: source, manifest, assets }, path, {
     force: options.force,
+    onBase: (sha256) => checkCopiedBase(base, sha256),
     onProgress: (done, total) => options.onProgress?.("Writing", done / total),
   });
 }

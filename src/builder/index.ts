@@ -1,5 +1,4 @@
 // Door of the module `builder`.
-export { readBaseIdentity } from "./base.ts";
 export {
   type BuildEnvironment,
   type BuildOptions,

@@ -27,7 +27,10 @@ export async function downloadFile(options: DownloadOptions): Promise<Downloaded
   const url = parseUrl(options.url);
   checkHeaders(options.headers ?? {});
   const policy: Policy = { ...POLICY, ...options.policy };
-  const { partial, hasWaited } = await holdPartial(url, options, policy);
+  const { partial, hasWaited } = await PartialFile.wait(options.path, {
+    pollMs: policy.lockMs,
+    onWait: () => options.onNote?.(`Waiting for another process that fetches "${shownUrl(url)}"`),
+  });
   using _held = partial;
   const there = whatIsThere(options, hasWaited);
   // Of the digest where there is one, as mirrors have the same bytes.
@@ -59,20 +62,6 @@ export async function downloadFile(options: DownloadOptions): Promise<Downloaded
     ...(etag === undefined ? {} : { etag }),
     transferredByteLength: job.transferred,
   };
-}
-
-/** Waits for whoever fetches the same: there is no limit, as that process has limits of its own and can be ended. */
-async function holdPartial(
-  url: URL,
-  { path, onNote }: DownloadOptions,
-  { lockMs }: Policy,
-): Promise<{ readonly partial: PartialFile; readonly hasWaited: boolean }> {
-  for (let hasWaited = false; ; hasWaited = true) {
-    const partial = PartialFile.open(path);
-    if (partial !== undefined) return { partial, hasWaited };
-    if (!hasWaited) onNote?.(`Waiting for another process that fetches "${shownUrl(url)}"`);
-    await Bun.sleep(lockMs);
-  }
 }
 
 /** A file that need not be fetched: it has the digest, or, where none is known, came while this process waited. */

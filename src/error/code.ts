@@ -61,8 +61,9 @@ export const ERROR_KIND = {
 
   BUILD_CONFIG_INVALID: "invalid_config",
   BUILD_MODEL_INVALID: "invalid_config",
-  BUILD_BASE_NOT_FOUND: "not_found",
-  BUILD_BASE_INVALID: "invalid_file",
+  BUILD_QUALITY_TOO_LOW: "invalid_config",
+  BUILD_NOTHING_QUANTISED: "invalid_config",
+  BUILD_CALIBRATION_INVALID: "invalid_config",
 
   ONNX_MALFORMED: "invalid_config",
   ONNX_UNSUPPORTED: "unsupported",
@@ -130,6 +131,14 @@ export const ERROR_KIND = {
 
   CLI_PAYLOAD_DAMAGED: "invalid_file",
   CLI_INPUT_INVALID: "invalid_input",
+
+  BASE_NOT_FOUND: "not_found",
+  BASE_INVALID: "invalid_file",
+  BASE_DIFFERS: "invalid_file",
+  BASE_UNVERIFIED: "invalid_input",
+  BASE_SUMS_INVALID: "invalid_input",
+  BASE_OFFLINE: "not_found",
+  BASE_LIST_DAMAGED: "invalid_file",
 
   DOWNLOAD_BAD_URL: "invalid_input",
   DOWNLOAD_BAD_HEADER: "invalid_input",

@@ -22,6 +22,8 @@ export type WriteOptions = {
   force?: boolean;
   /** Called as bytes are copied. */
   onProgress?: (doneByteLength: number, totalByteLength: number) => void;
+  /** Called with the SHA-256 of the base once it is copied; what it throws ends the writing, and nothing is left. */
+  onBase?: (sha256: Uint8Array) => void;
 };
 
 export type WriteResult = {
@@ -56,7 +58,8 @@ export function writeEncoderfile(
       : new CodeSigner(request.base, codeSignatureByteOffset);
   return writeFileAtomically(path, mode, (sink) => {
     if (signer !== undefined) sink.observe((bytes, byteOffset) => signer.see(bytes, byteOffset));
-    copyParts(plan, sink, { signer, progress: progressOf(plan, options) });
+    const { onBase } = options;
+    copyParts(plan, sink, { signer, progress: progressOf(plan, options), onBase });
     const result = finish(plan, sink, path);
     if (signer !== undefined) sink.write(signer.sign(), signer.byteOffset);
     return result;
@@ -74,15 +77,20 @@ function progressOf(plan: Plan, options: WriteOptions): Progress {
 }
 
 /** Who sees the bytes that are copied. */
-type Watchers = { signer: CodeSigner | undefined; progress: Progress };
+type Watchers = {
+  signer: CodeSigner | undefined;
+  progress: Progress;
+  onBase: WriteOptions["onBase"];
+};
 
 /** Copies base and assets; every digest of the plan's manifest is of the bytes that were written. */
-function copyParts(plan: Plan, sink: FileSink, { signer, progress }: Watchers): void {
+function copyParts(plan: Plan, sink: FileSink, { signer, progress, onBase }: Watchers): void {
   const { manifest, request } = plan;
   const baseDigest =
     signer === undefined
       ? sink.copy(request.base, 0, progress)
       : copySignedBase(request.base, sink, { signer, progress });
+  onBase?.(baseDigest);
   if (manifest.base !== undefined) manifest.base.sha256 = baseDigest;
   const digests = new Map<string, Uint8Array>();
   for (const { input, artifact, byteOffset } of plan.assets) {

@@ -69,6 +69,27 @@ export class PartialFile implements Disposable {
     }
   }
 
+  /**
+   * As `open`, but waits until nobody else holds it, however long that takes; `onWait` is called once if it must. There
+   * is no limit, as who holds it can be ended, and then does no longer.
+   */
+  static async wait(
+    path: string,
+    { pollMs, onWait }: { readonly pollMs: number; readonly onWait?: (() => void) | undefined },
+  ): Promise<{ readonly partial: PartialFile; readonly hasWaited: boolean }> {
+    for (let hasWaited = false; ; hasWaited = true) {
+      const partial = PartialFile.open(path);
+      if (partial !== undefined) return { partial, hasWaited };
+      if (!hasWaited) onWait?.();
+      await Bun.sleep(pollMs);
+    }
+  }
+
+  /** Where the bytes lie until they are published. */
+  get currentPath(): string {
+    return this.#partialPath;
+  }
+
   /** Bytes that have arrived. */
   get byteLength(): number {
     return this.#byteLength;
@@ -97,14 +118,17 @@ export class PartialFile implements Disposable {
     }
   }
 
-  /** The file is whole: synced, given its mode and put in its place, over what was there. Disposes of this. */
-  publish(mode: number): void {
+  /**
+   * The file is whole: synced, given its mode and put in its place, over what was there. Disposes of this. `path` is
+   * another place on the same file system, where it was not known before.
+   */
+  publish(mode: number, path = this.#path): void {
     this.#attempt(() => {
       fchmodSync(this.#descriptor, mode);
       fsyncSync(this.#descriptor);
-      renameSync(this.#partialPath, this.#path);
+      renameSync(this.#partialPath, path);
     });
-    syncFolder(dirname(this.#path));
+    syncFolder(dirname(path));
     this.#close();
   }
 

@@ -162,3 +162,23 @@ test("PartialFile.publish() says why the file cannot have its place", () => {
   partial.append(bytes("x"));
   expect(thrownBy(() => partial.publish(0o600)).code).toBe("IO_NOT_A_FILE");
 });
+
+test("PartialFile.wait() waits until the holder is done, and says that it does", async () => {
+  using folder = createTempDir();
+  const path = folder.join("a");
+  const first = open(path);
+  let waits = 0;
+  const onWait = () => {
+    waits++;
+    first.append(bytes("left"));
+    first[Symbol.dispose]();
+  };
+  const waited = await PartialFile.wait(path, { pollMs: 1, onWait });
+  expect([waits, waited.hasWaited, contentOf(waited.partial)]).toEqual([1, true, "left"]);
+  waited.partial.publish(0o600, folder.join("b"));
+  expect(readdirSync(folder.path)).toEqual(["b"]);
+  const free = await PartialFile.wait(path, { pollMs: 1 });
+  expect(free.hasWaited).toBe(false);
+  expect(free.partial.currentPath).toBe(partialPath(path));
+  free.partial.remove();
+});

@@ -1,9 +1,7 @@
 // `encoderfile build`: command line and configuration file -> settings -> builder, and how the result is shown.
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
-import { baseIdentity } from "../../about/index.ts";
+import { resolve } from "node:path";
 import {
-  type BuildEnvironment,
   type BuildResult,
   buildEncoderfile,
   FIELDS,
@@ -22,6 +20,7 @@ import { fileFacts } from "../../io/index.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { BASE_OPTIONS, basePlaces, provideBase } from "./bases.ts";
 import { fetchModel } from "./fetch-model.ts";
 
 const SETTING_IDS = Object.keys(FIELDS) as SettingId[];
@@ -49,7 +48,7 @@ const BUILD: Omit<CommandSpec, "name" | "summary"> = {
     { flags: "-f, --file <config>", description: "read settings from a YAML file" },
     ...SETTING_IDS.flatMap(optionsOf),
     { flags: "--force", description: "overwrite the output" },
-    { flags: "--offline", description: "fetch nothing: use what was fetched before" },
+    ...BASE_OPTIONS,
     { flags: "--json", description: "print the result as JSON" },
   ],
   notes: `What is not said is found in the model's files, and printed with its origin.
@@ -84,8 +83,10 @@ async function runBuild(input: CommandInput): Promise<number> {
     output,
     isOffline,
   });
+  const environment = { ...basePlaces(settings.cacheDir?.value), workingFolder: process.cwd() };
+  if (faults === undefined) await provideBase(settings, environment, input);
   const startedMs = performance.now();
-  const built = buildEncoderfile(settings, environment(), {
+  const built = buildEncoderfile(settings, environment, {
     force: input.flag("force"),
     hubEndpoint,
     ...(faults === undefined ? {} : { faults }),
@@ -197,23 +198,6 @@ function repeatedName(flag: string, id: SettingId, input: CommandInput): string 
   if (!takesPairs(id)) return undefined;
   const names = input.list(camelCase(flag)).map((pair) => splitPair(pair)[0]);
   return names.find((name, index) => names.indexOf(name) < index);
-}
-
-/** Bases lie in the cache, beside this executable, or in dist/ when the program runs from source. */
-function environment(): BuildEnvironment {
-  const cache =
-    process.platform === "darwin"
-      ? join(homedir(), "Library/Caches")
-      : process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  const beside =
-    baseIdentity() === undefined
-      ? resolve(dirname(Bun.main), "../dist")
-      : dirname(process.execPath);
-  return {
-    executable: process.execPath,
-    folders: [beside, join(cache, "encoderfile")],
-    workingFolder: process.cwd(),
-  };
 }
 
 /** Steps in which progress is drawn: what changes more often is noise in a log that looks like a terminal. */

@@ -1,6 +1,7 @@
 // How a base is found and what is accepted as one.
 import { describe, expect, test } from "bun:test";
-import { findBase, readBaseIdentity } from "../../src/builder/base.ts";
+import { VERSION } from "../../src/about/index.ts";
+import { findBase, missingBase, readBaseIdentity } from "../../src/base/index.ts";
 import { MemorySource } from "../../src/io/index.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { type FakeBaseOptions, fakeBaseBytes, writeFakeBase } from "../helper/fake-base.ts";
@@ -56,7 +57,7 @@ describe("readBaseIdentity()", () => {
     const length = fakeBaseBytes({ machine }).length - more;
     const base = source({ machine, identity: { length } });
     const { code, message } = thrownBy(() => readBaseIdentity(base));
-    expect(code).toBe("BUILD_BASE_INVALID");
+    expect(code).toBe("BASE_INVALID");
     expect(message).toContain(
       `it must have ${length} bytes: found ${base.byteLength}: is it complete?`,
     );
@@ -79,53 +80,74 @@ describe("readBaseIdentity()", () => {
     ],
   ])("readBaseIdentity() refuses %#", (bytes, message) => {
     const error = thrownBy(() => readBaseIdentity(new MemorySource(bytes, "b")));
-    expect(error.code).toBe("BUILD_BASE_INVALID");
+    expect(error.code).toBe("BASE_INVALID");
     expect(error.message).toContain(message);
   });
 });
 
 describe("findBase()", () => {
   const given = (value: string) => ({ value, source: "--x" });
+  const nowhere = { executable: "/none", cacheFolder: "/none", folders: [] };
 
   test("findBase() takes the named base", () => {
     using folder = createTempDir();
     const path = writeFakeBase(folder.join("b"));
-    const found = findBase({ base: given(path) }, { executable: "/none", folders: [] });
-    expect(found.identity.target).toBe("linux-x64");
+    const found = findBase({ base: given(path) }, nowhere);
+    expect([found.identity.target, found.reason]).toEqual(["linux-x64", "--x"]);
     found.source.close();
   });
 
-  test("findBase() looks in the cache first, then in the other folders", () => {
+  test("findBase() takes a named base of another version, but finds none", () => {
     using folder = createTempDir();
-    writeFakeBase(folder.join("encoderfile-darwin-arm64"), { machine: "darwin-arm64" });
-    const target = given("darwin-arm64");
-    const places = { executable: "/none", folders: [folder.path] };
-    const found = findBase({ target, cacheDir: given("/nowhere") }, places);
-    expect(found.identity.target).toBe("darwin-arm64");
+    const identity = { version: "9.9.9" };
+    const path = writeFakeBase(folder.join("encoderfile-linux-arm64"), {
+      machine: "linux-arm64",
+      identity,
+    });
+    findBase({ base: given(path) }, nowhere).source.close();
+    const places = { ...nowhere, folders: [folder.path] };
+    const error = thrownBy(() => findBase({ target: given("linux-arm64") }, places));
+    expect(error.code).toBe("BASE_INVALID");
+    expect(error.message).toContain(`it must be of version ${VERSION}: found 9.9.9`);
+  });
+
+  test("findBase() looks in the folders in order", () => {
+    using folder = createTempDir();
+    const path = writeFakeBase(folder.join("encoderfile-darwin-arm64"), {
+      machine: "darwin-arm64",
+    });
+    const places = { ...nowhere, folders: ["/nowhere", folder.path] };
+    const found = findBase({ target: given("darwin-arm64") }, places);
+    expect([found.identity.target, found.reason]).toEqual(["darwin-arm64", `found at ${path}`]);
     found.source.close();
   });
 
-  test("findBase() throws BUILD_BASE_NOT_FOUND with the places it looked at", () => {
-    const places = { executable: "/none", folders: ["/a"] };
-    const error = thrownBy(() =>
-      findBase({ target: given("darwin-x64"), cacheDir: given("/c") }, places),
-    );
-    expect(error.code).toBe("BUILD_BASE_NOT_FOUND");
+  test("findBase() throws BASE_NOT_FOUND with the places it looked at", () => {
+    const places = { ...nowhere, cacheFolder: "/c", folders: ["/a"] };
+    const error = thrownBy(() => findBase({ target: given("darwin-x64") }, places));
+    expect(error.code).toBe("BASE_NOT_FOUND");
     expect(error.message).toContain(
-      'Cannot find a base for darwin-x64: looked for "/c/encoderfile-darwin-x64", ' +
-        '"/a/encoderfile-darwin-x64": name one with --base',
+      `Cannot find a base for darwin-x64: looked for "/c/bases/${VERSION}/encoderfile-base-darwin-x64", ` +
+        '"/a/encoderfile-darwin-x64": name one of version',
     );
     expect(thrownBy(() => findBase({ base: given("/nowhere") }, places)).code).toBe(
-      "BUILD_BASE_NOT_FOUND",
+      "BASE_NOT_FOUND",
     );
   });
 
   test("findBase() refuses a base for another target", () => {
     using folder = createTempDir();
     const base = given(writeFakeBase(folder.join("b")));
-    const error = thrownBy(() =>
-      findBase({ base, target: given("linux-arm64") }, { executable: "", folders: [] }),
-    );
+    const error = thrownBy(() => findBase({ base, target: given("linux-arm64") }, nowhere));
     expect(error.message).toContain("it must be for linux-arm64 (--x): found one for linux-x64");
+  });
+
+  test("missingBase() names what must be fetched, unless a base is there or named", () => {
+    using folder = createTempDir();
+    const target = given("darwin-arm64");
+    expect(missingBase({ target }, nowhere)).toBe("darwin-arm64");
+    const path = writeFakeBase(folder.join("encoderfile-darwin-arm64"));
+    expect(missingBase({ target }, { ...nowhere, folders: [folder.path] })).toBeUndefined();
+    expect(missingBase({ target, base: given(path) }, nowhere)).toBeUndefined();
   });
 });
