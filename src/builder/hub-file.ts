@@ -1,4 +1,4 @@
-// Which files of a repository on a hub a build reads: the counterpart of model-dir.ts for folders that are not here yet.
+// Which files of a repository on a hub a build reads: the counterpart of model-dir.ts for what is not here yet.
 import { join } from "node:path/posix";
 import type { Findings } from "./findings.ts";
 import {

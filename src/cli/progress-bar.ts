@@ -19,11 +19,11 @@ export function createProgressBar(
 ): DrawProgress {
   if (!output.interactive) return () => undefined;
   let drawnMs = Number.NEGATIVE_INFINITY;
-  let start: { readonly ms: number; readonly done: number } | undefined;
+  let start: { readonly ms: number; readonly done: number; readonly total?: number } | undefined;
   return (what, done, total) => {
     const ms = now();
-    // What a former attempt left was not transferred now.
-    start ??= { ms, done };
+    // What a former attempt left was not transferred now, and with another total another transfer begins.
+    if (start === undefined || start.total !== total) start = { ms, done, ...(total && { total }) };
     if (ms - drawnMs < REDRAW_MS && done !== total) return;
     drawnMs = ms;
     const elapsedMs = ms - start.ms;

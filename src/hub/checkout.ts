@@ -1,5 +1,5 @@
-// Folders that came from a hub, told by what its clients leave beside the files: which commit they are of, and whether a
-// file is still what that commit has. Asks nobody, and believes no file before its digest was compared.
+// Folders that came from a hub, told by what its clients leave beside the files: which commit they are of, and whether
+// a file is still what that commit has. Asks nobody, and believes no file before its digest was compared.
 import { join } from "node:path";
 import { fileFacts, readTextFile } from "../io/index.ts";
 import { digestOfLink } from "./cache.ts";

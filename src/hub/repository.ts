@@ -82,8 +82,8 @@ function listCache({ reference, environment, cache }: Context): Listing {
   if (commit !== undefined) return { commit, files: cache.listSnapshot(commit) };
   throw new CodedError(
     "HUB_NOT_FOUND",
-    `Cannot find "${printHubReference(reference)}" in the cache "${environment.cacheFolder}", and the hub is not asked: ` +
-      "build it once without --offline and HF_HUB_OFFLINE",
+    `Cannot find "${printHubReference(reference)}" in the cache "${environment.cacheFolder}", and the hub is not ` +
+      "asked: build it once without --offline and HF_HUB_OFFLINE",
   );
 }
 
@@ -243,8 +243,8 @@ function publish(
 function unknownDigest({ name }: HubFile, reference: HubReference): CodedError {
   return new CodedError(
     "HUB_ANSWER_INVALID",
-    `Cannot fetch "${name}" of "${printHubReference(reference)}" as the hub tells no digest of it, so that what arrives ` +
-      "could not be checked: use another HF_ENDPOINT, or download the model and build from its folder",
+    `Cannot fetch "${name}" of "${printHubReference(reference)}" as the hub tells no digest of it, so that what ` +
+      "arrives could not be checked: use another HF_ENDPOINT, or download the model and build from its folder",
   );
 }
 
@@ -254,8 +254,8 @@ function contradiction(
 ): CodedError {
   return new CodedError(
     "HUB_ANSWER_INVALID",
-    `Cannot fetch "${name}" as the hub listed it with ${expected}: found ${found.slice(0, 100)} when it was asked for the ` +
-      "file: try again",
+    `Cannot fetch "${name}" as the hub listed it with ${expected}: found ${found.slice(0, 100)} when it was ` +
+      "asked for the file: try again",
   );
 }
 

@@ -173,7 +173,7 @@ describe("openHubRepository()", () => {
 });
 
 describe("integrity", () => {
-  test("fetch() takes no bytes with another digest and leaves no blob of them: DOWNLOAD_DIFFERS, HUB_FILE_DIFFERS", async () => {
+  test("fetch() leaves no blob of other bytes: DOWNLOAD_DIFFERS, HUB_FILE_DIFFERS", async () => {
     using folder = createTempDir();
     await using server = startHubServer();
     server.commit(FILES);
@@ -245,7 +245,7 @@ describe("integrity", () => {
     },
   );
 
-  test("fetch() takes the digest of a file's header where the listing has none, and refuses files without any", async () => {
+  test("fetch() takes a file's header for the digest the listing lacks, and refuses files without any", async () => {
     using folder = createTempDir();
     await using server = startHubServer();
     const sha = server.commit(FILES);

@@ -1,4 +1,4 @@
-// `build hf:owner/name`: the model is fetched into the cache of the hub's clients before the build, which reads folders.
+// `build hf:owner/name`: the model is fetched into the cache of the hub's clients first, as a build reads folders.
 import { homedir } from "node:os";
 import {
   fetchHubModel,
