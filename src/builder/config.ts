@@ -107,7 +107,7 @@ export const FIELDS = {
   weights: field({
     key: "path.model_weights_path",
     flags: "--weights <file>",
-    meaning: "the ONNX graph",
+    meaning: "the ONNX graph; on the hub also by its encoding, as in fp16 or q8",
     fallback: "model.onnx or onnx/model.onnx",
     read: path,
   }),
