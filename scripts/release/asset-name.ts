@@ -1,4 +1,4 @@
-// What the files of a release are called. The builder asks for bases, and install.sh for archives, by these names.
+// What the files of a release are called that install.sh and people ask for; bases are named by src/base.
 
 /** Folder of a release, and its tag. */
 export function releaseName(version: string): string {
@@ -12,11 +12,6 @@ export function archiveFolder(version: string, target: string): string {
 
 export function archiveName(version: string, target: string): string {
   return `${archiveFolder(version, target)}.tar.gz`;
-}
-
-/** The base alone, compressed: what `build --target` downloads. */
-export function baseAssetName(version: string, target: string): string {
-  return `encoderfile-base-${version}-${target}.gz`;
 }
 
 export function sbomName(version: string, target: string): string {

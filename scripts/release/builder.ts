@@ -1,15 +1,16 @@
-// The program of an archive: a base that knows the digests of the bases it may download.
-import { readFileSync } from "node:fs";
+// The program of an archive: a base that knows the digests of the bases of its release, and so may download them.
+import { appendKnownBases, type KnownBase } from "../../src/base/index.ts";
+import { FileSource } from "../../src/io/index.ts";
 
-/** One base that is part of a release. */
-export type ReleasedBase = {
-  readonly target: string;
-  /** Its asset. */
-  readonly name: string;
-  readonly byteLength: number;
-  readonly sha256: string;
+export type BuilderOptions = {
+  readonly version: string;
+  /** Of every target of the release. */
+  readonly bases: readonly KnownBase[];
 };
 
-export function makeBuilder(basePath: string, _bases: readonly ReleasedBase[]): Uint8Array {
-  return readFileSync(basePath);
+/** The bytes of the builder that is made of the base at `basePath`. */
+export function makeBuilder(basePath: string, known: BuilderOptions): Uint8Array {
+  using base = new FileSource(basePath);
+  const builder = appendKnownBases(base, known);
+  return builder.read(0, builder.byteLength);
 }

@@ -1,6 +1,7 @@
 // RELEASE-NOTES.md: what changed, which file is for whom, and how to check it.
+import { baseAssetName } from "../../src/base/index.ts";
 import { printRequirements, type Target } from "../../src/target/index.ts";
-import { archiveName, baseAssetName, releaseName } from "./asset-name.ts";
+import { archiveName, releaseName } from "./asset-name.ts";
 
 export type ReleaseAsset = {
   readonly name: string;

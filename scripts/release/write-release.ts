@@ -11,11 +11,12 @@ import {
   writeFileSync,
 } from "node:fs";
 import { join, resolve } from "node:path";
+import { baseAssetName, type KnownBase, RELEASE_URL } from "../../src/base/index.ts";
 import type { Target } from "../../src/target/index.ts";
 import { gzip, packArchive } from "./archive.ts";
 import { printArchiveReadme } from "./archive-readme.ts";
-import { archiveFolder, archiveName, baseAssetName, releaseName, sbomName } from "./asset-name.ts";
-import { makeBuilder, type ReleasedBase } from "./builder.ts";
+import { archiveFolder, archiveName, releaseName, sbomName } from "./asset-name.ts";
+import { makeBuilder } from "./builder.ts";
 import { bunComponent } from "./bun-component.ts";
 import type { Component } from "./component.ts";
 import { sha256 } from "./digest.ts";
@@ -27,7 +28,6 @@ import { printSbom } from "./sbom.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
 const WEBSITE = "https://github.com/encoderfile/encoderfile";
-const RELEASES_URL = `${WEBSITE}/releases/download`;
 
 export type ReleaseOptions = {
   readonly version: string;
@@ -59,7 +59,7 @@ export async function writeRelease(options: ReleaseOptions): Promise<string> {
     copyFileSync(join(ROOT, "install.sh"), join(draft, "install.sh"));
     const { targets, changes } = options;
     const assets = listAssets(draft);
-    const notes = printReleaseNotes({ version, changes, targets, assets, url: RELEASES_URL });
+    const notes = printReleaseNotes({ version, changes, targets, assets, url: RELEASE_URL });
     writeFileSync(join(draft, "RELEASE-NOTES.md"), notes);
     const sums = listAssets(draft).map((asset) => `${asset.sha256}  ${asset.name}\n`);
     writeFileSync(join(draft, "SHA256SUMS"), sums.join(""));
@@ -82,25 +82,28 @@ type Places = {
 async function writeBases(
   { targets, version, makeBase, say }: ReleaseOptions,
   { work, draft }: Places,
-): Promise<ReleasedBase[]> {
-  const bases: ReleasedBase[] = [];
+): Promise<KnownBase[]> {
+  const bases: KnownBase[] = [];
   for (const target of targets) {
     say(`Compiling the base of ${target.name}`);
     const path = await makeBase(target, work);
     renameSync(path, join(work, target.name));
-    const packed = gzip(readFileSync(join(work, target.name)));
-    const name = baseAssetName(version, target.name);
-    writeFileSync(join(draft, name), packed);
-    const { length: byteLength } = packed;
-    bases.push({ target: target.name, name, byteLength, sha256: sha256(packed) });
+    const base = readFileSync(join(work, target.name));
+    const asset = gzip(base);
+    writeFileSync(join(draft, baseAssetName(version, target.name)), asset);
+    bases.push({ target: target.name, asset: facts(asset), base: facts(base) });
   }
   return bases;
+}
+
+function facts(bytes: Uint8Array): KnownBase["base"] {
+  return { byteLength: bytes.length, sha256: sha256(bytes) };
 }
 
 type ArchiveParts = Places & {
   readonly target: Target;
   readonly packages: readonly Component[];
-  readonly bases: readonly ReleasedBase[];
+  readonly bases: readonly KnownBase[];
 };
 
 async function writeArchive(
@@ -119,7 +122,7 @@ async function writeArchive(
     [
       {
         path: `encoderfile${target.executableSuffix}`,
-        bytes: makeBuilder(path, bases),
+        bytes: makeBuilder(path, { version, bases }),
         executable: true,
       },
       entry("LICENSE", readFileSync(join(ROOT, "LICENSE"), "utf8")),

@@ -15,6 +15,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { packArchive } from "../../scripts/release/archive.ts";
+import { RELEASE_URL } from "../../src/base/index.ts";
 import { findTarget } from "../../src/target/index.ts";
 import { ROOT } from "../helper/source-tree.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
@@ -302,6 +303,10 @@ test("install.sh asks of machines what targets/*.json require", () => {
   expect(asked("linux-arm64")).toBe(value("GLIBC_MIN") ?? "");
   expect(asked("darwin-arm64")).toBe(value("MACOS_MIN_ARM64") ?? "");
   expect(asked("darwin-x64")).toBe(value("MACOS_MIN_X64") ?? "");
+});
+
+test("install.sh looks where the builder looks", () => {
+  expect(readFileSync(SCRIPT, "utf8")).toContain(`\nDEFAULT_URL="${RELEASE_URL}"\n`);
 });
 
 test.skipIf(Bun.which("shellcheck") === null)(

@@ -4,6 +4,8 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "../../../scripts/release/digest.ts";
 import { type ReleaseOptions, writeRelease } from "../../../scripts/release/write-release.ts";
+import { knownBases } from "../../../src/base/index.ts";
+import { MemorySource } from "../../../src/io/index.ts";
 import { baseFileName, hostTarget } from "../../../src/target/index.ts";
 import { fakeBaseBytes } from "../../helper/fake-base.ts";
 import { ROOT } from "../../helper/source-tree.ts";
@@ -62,6 +64,14 @@ test("writeRelease() writes every asset, and sums that sha256sum agrees with", a
   const base = Buffer.from(fakeBaseBytes({ machine: target.name }));
   const packed = new Uint8Array(read(`encoderfile-base-${VERSION}-${target.name}.gz`));
   expect(Buffer.from(Bun.gunzipSync(packed)).equals(base)).toBe(true);
+  await Bun.$`tar -xzf ${join(release, `${name}.tar.gz`)} -C ${folder.path}`.quiet();
+  const program = readFileSync(folder.join(name, `encoderfile${target.executableSuffix}`));
+  expect(program.subarray(0, base.length).equals(base)).toBe(true);
+  const facts = (bytes: Uint8Array) => ({ byteLength: bytes.length, sha256: sha256(bytes) });
+  expect(knownBases(new MemorySource(program, name))).toEqual({
+    version: VERSION,
+    bases: [{ target: target.name, asset: facts(packed), base: facts(base) }],
+  });
   const sbom = JSON.parse(read(`${name}.cdx.json`).toString());
   expect(sbom.metadata.component.hashes[0].content).toBe(sha256(base));
 
