@@ -1,6 +1,7 @@
 // `encoderfile build`: command line and configuration file -> settings -> builder, and how the result is shown.
 import { homedir } from "node:os";
 import { resolve } from "node:path";
+import { baseIdentity } from "../../about/index.ts";
 import {
   type BuildResult,
   buildEncoderfile,
@@ -17,6 +18,7 @@ import {
 import { CodedError, printable } from "../../error/index.ts";
 import { printReportJson, table } from "../../inspect/index.ts";
 import { fileFacts } from "../../io/index.ts";
+import { findTarget, printRequirements } from "../../target/index.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
@@ -230,8 +232,16 @@ function printText(result: Shown, durationMs: number, output: Output): string {
   return `${table(rows)}
 
 ${done} (${name}, ${result.target}, ${size}, ${(durationMs / 1000).toFixed(2)} s)
-model digest ${result.modelDigest}
+${needsLine(target)}model digest ${result.modelDigest}
 `;
+}
+
+/** What another machine must offer. This one does: its own base is running. */
+function needsLine(name: string): string {
+  if (name === baseIdentity()?.target) return "";
+  const target = findTarget(name);
+  const caveat = target.experimental ? " (experimental: nothing for this target was ever run)" : "";
+  return `needs ${printRequirements(target)}${caveat}\n`;
 }
 
 function printJson(result: Shown, durationMs: number): string {

@@ -55,6 +55,18 @@ describe("build", () => {
     expect(stdout).toMatch(/\nmodel digest [0-9a-f]{64}\n$/);
   });
 
+  test.each([
+    ["darwin-x64", "needs macOS 13.4 or newer\n"],
+    ["linux-arm64", "needs glibc 2.28 or newer, libgcc_s.so.1 (GCC_4.5.0), libstdc++.so.6 ("],
+    ["windows-x64", "(experimental: nothing for this target was ever run)\n"],
+  ])("build for %s says what a machine must offer", async (machine, needs) => {
+    using folder = createTempDir();
+    const [command = "", dir = ""] = await buildArgs(folder);
+    const base = writeFakeBase(folder.join("other"), { machine });
+    const { exitCode, stdout } = await run(command, dir, "--base", base, "-o", folder.join("out"));
+    expect([exitCode, stdout.includes(needs)]).toEqual([0, true]);
+  });
+
   test("build --json prints one object", async () => {
     using folder = createTempDir();
     const { stdout } = await run(...(await buildArgs(folder)), "--json", "--labels", "a,b,c");
