@@ -235,7 +235,7 @@ export const LuaLibsSchema: GenMessage<LuaLibs> = /*@__PURE__*/
   messageDesc(file_manifest, 3);
 
 /**
- * The base executable, the first `length` bytes of the file.
+ * The base executable: the first `length` bytes of the file, but for what a code signature changes in them.
  *
  * @generated from message encoderfile.manifest.Base
  */
@@ -253,11 +253,15 @@ export type Base = Message<"encoderfile.manifest.Base"> & {
   target: string;
 
   /**
+   * Of the base as it was released, its code signature included where it has one.
+   *
    * @generated from field: bytes sha256 = 3;
    */
   sha256: Uint8Array;
 
   /**
+   * Without the code signature.
+   *
    * @generated from field: uint64 length = 4;
    */
   length: bigint;
