@@ -4,7 +4,7 @@ import type { NodeProto } from "../gen/onnx_pb.ts";
 import { FLOAT32 } from "../onnx/index.ts";
 import { type Graph, intAttribute, layerName, makeNode } from "./graph.ts";
 import type { RoundedNames } from "./product.ts";
-import { findWeight, type Weight } from "./weight.ts";
+import { COMPUTED, findWeight, type Weight } from "./weight.ts";
 
 /** Below 256 KiB a table saves less than the three more nodes cost. */
 const TABLE_WEIGHTS_MIN = 65_536;
@@ -20,17 +20,20 @@ export type Table = {
 /** The look-up a Gather is, or why it stays as it is; undefined for those of shapes and of other computed values. */
 export function findTable(graph: Graph, node: NodeProto): Table | string | undefined {
   const [table = ""] = node.input;
-  const tensor = graph.constant(table)?.tensor;
-  if (tensor !== undefined && tensor.dataType !== FLOAT32 && tensor.dims.length < 2)
-    return undefined;
   const weight = findWeight(graph, table);
-  if (typeof weight === "string")
-    return weight.startsWith("its weights are c") ? undefined : weight;
+  if (weight === COMPUTED || isShape(graph, table)) return undefined;
+  if (typeof weight === "string") return weight;
   if (intAttribute(node, "axis", 0) !== 0) return "it looks up along another axis than the first";
   if (weight.transposed) return "its table is transposed in the graph";
   const count = weight.rows * weight.columns;
   if (count < TABLE_WEIGHTS_MIN) return `its table has only ${count} weights`;
   return { kind: "table", name: layerName(node), node, place: node, weight };
+}
+
+/** Exporters also look up in short lists of sizes. */
+function isShape(graph: Graph, name: string): boolean {
+  const tensor = graph.constant(name)?.tensor;
+  return tensor !== undefined && tensor.dataType !== FLOAT32 && tensor.dims.length < 2;
 }
 
 export function tableNodes(

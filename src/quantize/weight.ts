@@ -9,6 +9,9 @@ const WEIGHTS_MIN = 1024;
 /** Nodes between a constant and its reader; exporters write one or two. */
 const HOPS_MAX = 8;
 
+/** Why a layer without constant weights has none to be rounded. */
+export const COMPUTED = "its weights are computed in the graph";
+
 /** A matrix of float32 numbers, [rows, columns] as it is stored. */
 export type Weight = {
   /** Name of the constant: the same name is the same matrix. */
@@ -37,7 +40,7 @@ export function findWeight(graph: Graph, input: string): Weight | string {
     if (isTurned) transposed = !transposed;
     name = node.input[0] ?? "";
   }
-  return "its weights are computed in the graph";
+  return COMPUTED;
 }
 
 /** Without `perm` all axes are reversed, which is the same for two; whether there are two is seen at the constant. */
