@@ -32,6 +32,19 @@ export const modelInfoSchema = z.object({
   /** Names a request may give as `prompt_name`, and the one of requests that give none. */
   prompts: z.array(z.string()).optional(),
   default_prompt: z.string().nullable().optional(),
+  /** Weights the builder rounded to one byte, and how far that moved the answers to its calibration texts. */
+  quantization: z
+    .object({
+      recipe: z.string(),
+      layers: z.int(),
+      calibration_texts: z.int(),
+      mean_cosine: z.number().optional(),
+      min_cosine: z.number().optional(),
+      agreement: z.number().optional(),
+      max_drift: z.number().optional(),
+      rank_correlation: z.number().optional(),
+    })
+    .optional(),
   /** Models that label texts with any words: the sentence they are asked about a label. */
   zero_shot: z.object({ hypothesis_template: z.string() }).optional(),
 });
@@ -98,6 +111,7 @@ export function describeModel(model: Model, identity: Identity): ModelInfo {
     ...(maxLength === 0 ? {} : { max_length: maxLength }),
     ...describeLabels(model, task),
     ...(isEmbedder(task) ? describeVectors(model, task) : {}),
+    ...describeQuantization(model),
     ...(entailment === undefined
       ? {}
       : { zero_shot: { hypothesis_template: entailment.hypothesisTemplate } }),
@@ -108,6 +122,21 @@ function describeLabels(model: Model, task: TaskId): Partial<ModelInfo> {
   if (task === "token_classification") return { entity_labels: [...entityLabels(model)] };
   const name = PROBLEM_TYPE_NAME[model.problemType];
   return task === "sequence_classification" && name !== undefined ? { problem_type: name } : {};
+}
+
+function describeQuantization({ quantization }: Model): Pick<ModelInfo, "quantization"> {
+  if (quantization === undefined) return {};
+  const { recipe, layers, quality } = quantization;
+  const figures = {
+    mean_cosine: quality?.meanCosine,
+    min_cosine: quality?.minCosine,
+    agreement: quality?.agreement,
+    max_drift: quality?.maxDrift,
+    rank_correlation: quality?.rankCorrelation,
+  };
+  const known = Object.entries(figures).filter(([, figure]) => figure !== undefined);
+  const counts = { layers: layers.length, calibration_texts: quality?.texts ?? 0 };
+  return { quantization: { recipe, ...counts, ...Object.fromEntries(known) } };
 }
 
 function isEmbedder(task: TaskId): boolean {

@@ -47,6 +47,12 @@ const HOSTILE: InspectReport = {
   labels: [EVIL],
   labelScheme: EVIL,
   entailment: { entailment: EVIL, contradiction: EVIL, hypothesisTemplate: EVIL },
+  quantization: {
+    recipe: EVIL,
+    layers: [EVIL],
+    kept: [{ name: EVIL, reason: EVIL }],
+    quality: { texts: 1, textsSha256: EVIL },
+  },
   graph: {
     irVersion: 8,
     producer: EVIL,

@@ -15,8 +15,8 @@ import {
   type SettingId,
   type Settings,
 } from "../../builder/index.ts";
-import { CodedError, printable } from "../../error/index.ts";
-import { printReportJson, table } from "../../inspect/index.ts";
+import { CodedError, isCodedError, printable } from "../../error/index.ts";
+import { describeQuantization, printReportJson, table } from "../../inspect/index.ts";
 import { fileFacts } from "../../io/index.ts";
 import { findTarget, printRequirements } from "../../target/index.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "../command.ts";
@@ -86,14 +86,25 @@ async function runBuild(input: CommandInput): Promise<number> {
     isOffline,
   });
   const environment = { ...basePlaces(settings.cacheDir?.value), workingFolder: process.cwd() };
-  if (faults === undefined) await provideBase(settings, environment, input);
-  const startedMs = performance.now();
-  const built = buildEncoderfile(settings, environment, {
-    force: input.flag("force"),
-    hubEndpoint,
-    ...(faults === undefined ? {} : { faults }),
-    onProgress: drawProgress(output),
-  });
+  let startedMs = performance.now();
+  const build = () =>
+    buildEncoderfile(settings, environment, {
+      force: input.flag("force"),
+      hubEndpoint,
+      ...(faults === undefined ? {} : { faults }),
+      onProgress: drawProgress(output),
+    });
+  let built: BuildResult;
+  try {
+    built = build();
+  } catch (thrown) {
+    output.progress("");
+    if (!isCodedError(thrown, "BASE_NOT_FOUND")) throw thrown;
+    // Nothing but the base was missing: only now is it worth a long download.
+    if (!(await provideBase(settings, environment, input))) throw thrown;
+    startedMs = performance.now();
+    built = build();
+  }
   const result = { ...built, decisions: [...decisions, ...built.decisions] };
   output.progress("");
   const durationMs = Math.round(performance.now() - startedMs);
@@ -252,6 +263,7 @@ function printJson(result: Shown, durationMs: number): string {
     labels: model.labels,
     maxLength: model.tokenizer?.maxLength ?? 0,
     width: model.width,
+    ...(model.quantization && { quantization: describeQuantization(model.quantization) }),
     decisions: decisions.map(({ setting, value, source }) => ({ setting, value, source })),
   });
 }
