@@ -89,16 +89,17 @@ export async function fetchShown(
   }
 }
 
-/** Fetches the base a build needs, unless one is there or was named. */
+/** Fetches the base a build misses; false when it misses none that could be fetched. */
 export async function provideBase(
   request: BaseRequest,
   places: BasePlaces,
   input: CommandInput,
-): Promise<void> {
+): Promise<boolean> {
   const target = missingBase(request, places);
-  if (target === undefined) return;
+  if (target === undefined) return false;
   const release = baseRelease(input, places);
   // Nothing could vouch for what would be fetched: the build says where it looked, and what to do.
-  if (release.known === undefined && release.sums === undefined) return;
+  if (release.known === undefined && release.sums === undefined) return false;
   await fetchShown(target, release, input.output);
+  return true;
 }
