@@ -1,25 +1,34 @@
-// Keeps memory that ONNX Runtime has freed for its next run. It takes what a run needs from the C library and frees it
-// all afterwards; glibc would give it back to the kernel every time, and getting it anew costs a twentieth of the run.
+// How much memory the C library keeps when ONNX Runtime frees it. A run takes what it needs from there and frees all of
+// it afterwards; glibc would give it back to the kernel every time, and getting it anew costs some percent of the run.
 import { dlopen, FFIType } from "bun:ffi";
 
 const M_TRIM_THRESHOLD = -1;
 const M_MMAP_THRESHOLD = -3;
 
-/**
- * Free bytes each thread keeps at most, and the size above which a block goes back to the kernel in any case: what the
- * batches of common models take at once, and little beside what a model takes.
- */
-const KEPT_BYTES_MAX = 16 * 2 ** 20;
+/** What glibc begins with. Weights are then blocks of their own, and what loading frees leaves no holes. */
+const LOADING_BYTES = 128 * 2 ** 10;
 
 /**
- * Returns whether the C library will; others than glibc have ways of their own. Concerns the whole process, and only
- * what is freed later.
+ * Free bytes each thread keeps at most, and the size above which a block goes back in any case: what the batches of
+ * common models take at once, and little beside what a model takes.
  */
-export function keepFreedMemory(): boolean {
+const RUNNING_BYTES = 16 * 2 ** 20;
+
+let bound: ReturnType<typeof bind> | undefined;
+
+function bind() {
+  const call = { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } as const;
+  return dlopen("libc.so.6", { mallopt: call }).symbols;
+}
+
+/**
+ * For the time until the next call, of the whole process. Returns whether the C library will; others than glibc have
+ * ways of their own.
+ */
+export function keepFreedMemory(when: "loading" | "running"): boolean {
   if (process.platform !== "linux") return false;
-  const { mallopt } = dlopen("libc.so.6", {
-    mallopt: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 },
-  }).symbols;
-  // Either of them alone would keep the other from following what is freed, where it began.
-  return [M_MMAP_THRESHOLD, M_TRIM_THRESHOLD].every((name) => mallopt(name, KEPT_BYTES_MAX) === 1);
+  bound ??= bind();
+  const bytes = when === "loading" ? LOADING_BYTES : RUNNING_BYTES;
+  // Both, as setting one of them ends that the other follows what is freed.
+  return [M_MMAP_THRESHOLD, M_TRIM_THRESHOLD].every((name) => bound?.mallopt(name, bytes) === 1);
 }

@@ -24,7 +24,7 @@ export type NativeSession = {
   ): void;
   run(
     feeds: Readonly<Record<string, Tensor>>,
-    fetches: Readonly<Record<string, null>>,
+    fetches: Readonly<Record<string, Tensor | null>>,
     options: Readonly<Record<string, unknown>>,
   ): Readonly<Record<string, Tensor>>;
   dispose(): void;

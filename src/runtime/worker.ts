@@ -59,7 +59,8 @@ function load({ path, native, intraOpThreads }: StartMessage): Loaded {
   const layers = loadLayers(model, tensorReader(opened));
   attachNative(native);
   const locate = locateIn(opened, path);
-  const session = openSession({ scanned, source, locate, intraOpThreads });
+  // Whatever is kept of an output is cut out of it before the next batch.
+  const session = openSession({ scanned, source, locate, intraOpThreads, reusesOutput: true });
   return { session, model, task, layers };
 }
 

@@ -21,8 +21,8 @@ const MEBIBYTE = 1024 * KIBIBYTE;
 const GIBIBYTE = 1024 * MEBIBYTE;
 const DAY_S = 86_400;
 const PORT_MAX = 65_535;
-/** More threads than any machine has cores would be a slip of the finger. */
-const THREADS_MAX = 1024;
+/** Of workers, and of threads in each: what the runtime bounds them by. Not imported, as that would load all of it. */
+const THREADS_MAX = 64;
 /** A bound that bounds nothing is none. */
 const COUNT_MAX = 10_000_000;
 
