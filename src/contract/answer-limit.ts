@@ -26,8 +26,8 @@ export type TokenCount = {
 };
 
 /**
- * Numbers that are held of one request until its answer is made: 128 MiB. It is three million tokens, of 16 MiB of text,
- * with ten labels each.
+ * Numbers that are held of one request until its answer is made: 128 MiB. It is three million tokens, of 16 MiB
+ * of text, with ten labels each.
  */
 export const HELD_NUMBERS_MAX = 2 ** 25;
 

@@ -4,6 +4,19 @@ import { type Model, Pooling, ProblemType, Similarity, SparsePooling } from "../
 import { entityLabels, labelOf, type TaskId, taskOfModel } from "../task/index.ts";
 import type { Limits } from "./limit.ts";
 
+/** What the builder did to the weights of the graph, and how far that moved the answers to its calibration texts. */
+export const quantizationSchema = z.object({
+  recipe: z.string(),
+  /** How many layers have weights of one byte. */
+  layers: z.int(),
+  calibration_texts: z.int(),
+  mean_cosine: z.number().optional(),
+  min_cosine: z.number().optional(),
+  agreement: z.number().optional(),
+  max_drift: z.number().optional(),
+  rank_correlation: z.number().optional(),
+});
+
 /**
  * `model_id`, `model_type` and `id2label` are the published fields; the others are additions, which
  * are there where they mean something for the model.
@@ -32,19 +45,8 @@ export const modelInfoSchema = z.object({
   /** Names a request may give as `prompt_name`, and the one of requests that give none. */
   prompts: z.array(z.string()).optional(),
   default_prompt: z.string().nullable().optional(),
-  /** Weights the builder rounded to one byte, and how far that moved the answers to its calibration texts. */
-  quantization: z
-    .object({
-      recipe: z.string(),
-      layers: z.int(),
-      calibration_texts: z.int(),
-      mean_cosine: z.number().optional(),
-      min_cosine: z.number().optional(),
-      agreement: z.number().optional(),
-      max_drift: z.number().optional(),
-      rank_correlation: z.number().optional(),
-    })
-    .optional(),
+  /** Absent where the graph is the model's own. */
+  quantization: quantizationSchema.optional(),
   /** Models that label texts with any words: the sentence they are asked about a label. */
   zero_shot: z.object({ hypothesis_template: z.string() }).optional(),
 });
@@ -124,7 +126,8 @@ function describeLabels(model: Model, task: TaskId): Partial<ModelInfo> {
   return task === "sequence_classification" && name !== undefined ? { problem_type: name } : {};
 }
 
-function describeQuantization({ quantization }: Model): Pick<ModelInfo, "quantization"> {
+/** An empty object for models whose graph is their own. */
+export function describeQuantization({ quantization }: Model): Pick<ModelInfo, "quantization"> {
   if (quantization === undefined) return {};
   const { recipe, layers, quality } = quantization;
   const figures = {

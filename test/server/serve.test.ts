@@ -31,7 +31,7 @@ describe("serve()", () => {
     expect(await server.stop()).toBe(true);
   });
 
-  test("serve() answers an alias as the route it stands for, whatever else is there, and probes without a key", async () => {
+  test("serve() answers an alias as the route it stands for, whatever else is there", async () => {
     const usual = "/v1/endpoints/1/deployedModels/2:predict";
     const aliases = [
       { path: "/alive", of: "/health" },
