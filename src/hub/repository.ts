@@ -1,7 +1,7 @@
 // One repository of a hub at one commit: what it holds, and its files fetched into the cache, each checked against the
 // digest the hub gave for it.
 
-import { downloadFile, fetchText } from "../download/index.ts";
+import { downloadFile, fetchText, type Policy } from "../download/index.ts";
 import { assert, CodedError, isCodedError } from "../error/index.ts";
 import { fileFacts, moveFile } from "../io/index.ts";
 import { REFUSALS, refusalOf } from "./answer.ts";
@@ -23,6 +23,8 @@ export type FetchOptions = {
   readonly onProgress?: (file: string, done: number, total: number) => void;
   /** Told in a sentence when something takes longer. */
   readonly onNote?: (sentence: string) => void;
+  /** How patient it is, as that of a download. */
+  readonly policy?: Partial<Policy>;
 };
 
 /** A repository whose commit is known. */
@@ -51,11 +53,11 @@ export type HubRepository = {
 export async function openHubRepository(
   reference: HubReference,
   environment: HubEnvironment,
-  options: Pick<FetchOptions, "onNote"> = {},
+  options: Omit<FetchOptions, "onProgress"> = {},
 ): Promise<HubRepository> {
   const cache = new RepositoryCache(environment.cacheFolder, reference);
   const context = { reference, environment, cache };
-  const listing = environment.isOffline ? listCache(context) : await ask(context, options);
+  const listing = environment.isOffline ? listCache(context) : await askOrHint(context, options);
   const { commit, files } = listing;
   return {
     reference,
@@ -87,9 +89,28 @@ function listCache({ reference, environment, cache }: Context): Listing {
   );
 }
 
+/** Where nobody answers, tells of the cache: it is not used unasked, as what it holds may be old. */
+async function askOrHint(
+  context: Context,
+  options: Omit<FetchOptions, "onProgress">,
+): Promise<Listing> {
+  const { reference, cache } = context;
+  try {
+    return await ask(context, options);
+  } catch (thrown) {
+    const isSilent = isCodedError(thrown, "DOWNLOAD_UNREACHABLE", "DOWNLOAD_STALLED");
+    if (isSilent && cache.findCommit(reference.revision) !== undefined) {
+      options.onNote?.(
+        `The cache has "${printHubReference(reference)}": build with --offline to use it`,
+      );
+    }
+    throw thrown;
+  }
+}
+
 async function ask(
   { reference, environment }: Context,
-  options: Pick<FetchOptions, "onNote">,
+  options: Omit<FetchOptions, "onProgress">,
 ): Promise<Listing> {
   const { repository, revision } = reference;
   const path = `api/models/${repository}/revision/${encodeURIComponent(revision)}?blobs=true`;
@@ -154,12 +175,12 @@ type Progress = Omit<FetchOptions, "onProgress"> & { readonly onProgress: (done:
 async function fetchFile(
   context: Context & Listing,
   file: HubFile,
-  { onProgress, onNote }: Progress,
+  { onProgress, ...patience }: Progress,
 ): Promise<void> {
   const { environment, reference, cache, commit } = context;
   const path = `${reference.repository}/resolve/${commit}/${encodePath(file.name)}`;
   const asked = request(environment, path);
-  const told = await askFile(context, file, { ...asked, ...(onNote && { onNote }) });
+  const told = await askFile(context, file, { ...asked, ...patience });
   const digest = file.digest ?? told;
   if (digest === undefined) throw unknownDigest(file, reference);
   const { byteLength } = file;
@@ -168,12 +189,12 @@ async function fetchFile(
   const place = digest.algorithm === "sha256" ? blob : `${blob}.unchecked`;
   await downloadFile({
     ...asked,
+    ...patience,
     path: place,
     byteLengthMax: byteLength ?? FILE_BYTES_MAX,
     onProgress,
     ...(byteLength === undefined ? {} : { byteLength }),
     ...(digest.algorithm === "sha256" ? { sha256: digest.hex } : {}),
-    ...(onNote && { onNote }),
   });
   if (place !== blob) publish(place, blob, { digest, file, reference });
   cache.link(commit, file.name, digest);
@@ -186,7 +207,7 @@ async function fetchFile(
 async function askFile(
   { reference, environment, commit }: Context & Listing,
   file: HubFile,
-  asked: Pick<Parameters<typeof fetchText>[0], "url" | "headers" | "onNote">,
+  asked: Pick<Parameters<typeof fetchText>[0], "url" | "headers" | "onNote" | "policy">,
 ): Promise<FileDigest | undefined> {
   const answer = await fetchText({
     ...asked,

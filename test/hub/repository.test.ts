@@ -150,6 +150,18 @@ describe("openHubRepository()", () => {
     expect(readFileSync(`${repository.folder}/config.json`, "utf8")).toBe("{}");
   });
 
+  test("fetch() of two at once transfers everything once", async () => {
+    using folder = createTempDir();
+    await using server = startHubServer();
+    server.commit(FILES);
+    const hub = environment(server, folder);
+    await Promise.all([fetchAll(hub), fetchAll(hub)]);
+    await fetchAll({ ...hub, isOffline: true });
+    expect(server.requests.filter((asked) => asked.server === "cdn")).toHaveLength(1);
+    const blobs = readdirSync(folder.join("models--org--tiny-model", "blobs"));
+    expect(blobs.filter((name) => !/^[0-9a-f]+$/.test(name))).toEqual([]);
+  });
+
   test("fetch() writes no ref before finish()", async () => {
     using folder = createTempDir();
     await using server = startHubServer();
@@ -372,6 +384,23 @@ describe("offline", () => {
       expect(server.requests).toEqual([]);
     },
   );
+
+  test("openHubRepository() tells of the cache when nobody answers, and does not use it unasked", async () => {
+    using folder = createTempDir();
+    await using server = startHubServer();
+    server.commit(FILES);
+    await fetchAll(environment(server, folder));
+    const gone = environment(server, folder, { endpoint: "http://127.0.0.1:1" });
+    const notes: string[] = [];
+    const onNote = (note: string) => notes.push(note);
+    const error = await rejectedBy(
+      openHubRepository(MAIN, gone, { onNote, policy: { pauseMs: 1 } }),
+    );
+    expect(error.code).toBe("DOWNLOAD_UNREACHABLE");
+    expect(notes.at(-1)).toBe(
+      'The cache has "hf:org/tiny-model@main": build with --offline to use it',
+    );
+  });
 
   test("fetch() refuses files that were changed in the cache: HUB_FILE_DIFFERS", async () => {
     using folder = createTempDir();
