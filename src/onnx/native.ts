@@ -4,7 +4,6 @@ import { join } from "node:path";
 import { Tensor } from "onnxruntime-common";
 import { assert, CodedError } from "../error/index.ts";
 import { createPrivateFolder, readEmbeddedFile } from "../io/index.ts";
-import { keepFreedMemory } from "./kept-memory.ts";
 import { createMemoryFile, loadGlobally } from "./linux-loader.ts";
 import { type NativeFiles, nativeFiles } from "./native-files.ts";
 import { disableTelemetry } from "./telemetry.ts";
@@ -49,7 +48,6 @@ let addon: Addon | undefined;
 export function prepareNative(): PreparedNative {
   prepared ??= guard(() => {
     disableTelemetry();
-    keepFreedMemory();
     const files = nativeFiles();
     const { addon, library } = files.embedded ? unpack(files) : files;
     // On macOS and Windows the addon finds the library beside itself.
