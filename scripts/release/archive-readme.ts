@@ -1,5 +1,6 @@
 // README.md of an archive: what lies in this folder and how to begin.
 import { printRequirements, type Target } from "../../src/target/index.ts";
+import { QUARANTINE } from "./release-notes.ts";
 
 export function printArchiveReadme(version: string, target: Target): string {
   const program = `encoderfile${target.executableSuffix}`;
@@ -14,7 +15,7 @@ export function printArchiveReadme(version: string, target: Target): string {
 ./${program} --help
 \`\`\`
 
-| file | is |
+${target.os === "darwin" ? `${QUARANTINE}\n\n` : ""}| file | is |
 |---|---|
 | \`${program}\` | the builder, and with a model inside the server of that model |
 | \`LICENSE\` | the licence of encoderfile |

@@ -3,6 +3,11 @@ import { baseAssetName } from "../../src/base/index.ts";
 import { printRequirements, type Target } from "../../src/target/index.ts";
 import { archiveName, releaseName } from "./asset-name.ts";
 
+/** What users of macOS must know of programs that no developer certificate vouches for. */
+export const QUARANTINE =
+  "Programs for macOS are signed, but not by a registered developer. What a browser downloaded starts only after\n" +
+  "`xattr -d com.apple.quarantine encoderfile`; what curl or `install.sh` downloaded starts at once.";
+
 export type ReleaseAsset = {
   readonly name: string;
   readonly byteLength: number;
@@ -43,7 +48,7 @@ other systems, too: \`encoderfile build --target\` fetches \`${baseAssetName(ver
 | system | needs | ONNX Runtime |
 |---|---|---|
 ${targets.map(targetRow).join("\n")}
-
+${targets.some(({ os }) => os === "darwin") ? `\n${QUARANTINE}\n` : ""}
 ## Files
 
 | file | bytes | sha256 |

@@ -17,7 +17,11 @@ import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";
 import { sha256 } from "../../scripts/release/digest.ts";
 import { writeRelease } from "../../scripts/release/write-release.ts";
 import { VERSION } from "../../src/about/index.ts";
+import { knownBases } from "../../src/base/index.ts";
+import { canonicalBase } from "../../src/executable/index.ts";
+import { FileSource } from "../../src/io/index.ts";
 import { baseFileName, findTarget, hostTarget } from "../../src/target/index.ts";
+import { machOFaults } from "../helper/mach-o-check.ts";
 import { ROOT } from "../helper/source-tree.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { basePath, buildFile, run, runWell } from "./executable.ts";
@@ -117,6 +121,21 @@ describe.skipIf(!canInstall)("an installed release (needs curl, tar and gzip)", 
     expect(stderr).toContain(asset);
     expect(existsSync(output)).toBe(false);
   });
+});
+
+test("the builder for macOS is signed around its list, and holds its base", async () => {
+  const name = `encoderfile-${VERSION}-${other.name}`;
+  const archive = join(releases, `v${VERSION}`, `${name}.tar.gz`);
+  await runWell(["tar", "-xzf", archive, "-C", folder.path]);
+  const path = folder.join(name, "encoderfile");
+  expect(machOFaults(readFileSync(path))).toEqual([]);
+  using source = new FileSource(path);
+  const known = knownBases(source);
+  expect(known?.bases.map(({ target }) => target)).toEqual(targets.map(({ name }) => name));
+  const base = canonicalBase(source);
+  const found = sha256(base.read(0, base.byteLength));
+  expect(found).toBe(known?.bases.find(({ target }) => target === other.name)?.base.sha256 ?? "");
+  expect(found).toBe(digest(basePath(other.name)));
 });
 
 describe("bun run release", () => {
