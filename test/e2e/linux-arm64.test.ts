@@ -4,6 +4,7 @@ import { writeFileSync } from "node:fs";
 import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { type Answer, basePath, buildFile, post, runWell, startServer } from "./executable.ts";
+import { oldSystem } from "./old-system.ts";
 
 const QEMU = "qemu-aarch64-static";
 const canEmulate =
@@ -11,6 +12,10 @@ const canEmulate =
   process.getuid?.() === 0 &&
   Bun.which("unshare") !== null &&
   Bun.spawnSync(["unshare", "-m", "true"]).exitCode === 0;
+
+/** glibc and the C++ runtime of such a machine, as a package for cross-compiling brings them. */
+const LIBRARIES = "/usr/aarch64-linux-gnu";
+const OLD = canEmulate ? oldSystem("arm64") : undefined;
 
 /** Processors round the last digits of float32 differently. */
 const TOLERANCE = 1e-5;
@@ -63,8 +68,13 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.dispose]());
 
 function emulated(file: string, ...args: readonly string[]): string[] {
-  const script = `mount --bind "$0" /proc/cpuinfo && exec ${QEMU} -cpu neoverse-n1 -L /usr/aarch64-linux-gnu "$@"`;
-  return ["unshare", "-m", "sh", "-c", script, cpuinfo, file, ...args];
+  return emulatedIn(LIBRARIES, file, ...args);
+}
+
+/** With the libraries below `root`. */
+function emulatedIn(root: string, ...command: readonly string[]): string[] {
+  const script = `mount --bind "$0" /proc/cpuinfo && exec ${QEMU} -cpu neoverse-n1 -L "$@"`;
+  return ["unshare", "-m", "sh", "-c", script, cpuinfo, root, ...command];
 }
 
 /** Where two answers differ by more than rounding; empty when they do not. */
@@ -127,6 +137,13 @@ describe.skipIf(!canEmulate)("linux-arm64 (needs qemu, root and unshare)", () =>
     test("selftest finds the answers stored when it was built on x64", async () => {
       await runWell(emulated(arm64, "selftest"));
     });
+
+    test.skipIf(OLD === undefined)(
+      `selftest holds in ${OLD?.suite}, glibc ${OLD?.glibc} (needs debootstrap and a mirror)`,
+      async () => {
+        await runWell(emulatedIn(OLD?.root ?? "", arm64, "selftest"));
+      },
+    );
 
     test.each(["verify", "inspect"])("%s says what it says on x64", async (command) => {
       const found = await runWell(emulated(arm64, command, "--json"));

@@ -1,6 +1,14 @@
 // The oldest Debian that can be had, and what is left of it without its C++ libraries: folders to be the root of a
 // process. Made once by debootstrap into dist/.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from "node:fs";
 import { join } from "node:path";
 import { ROOT } from "../helper/source-tree.ts";
 
@@ -8,13 +16,16 @@ import { ROOT } from "../helper/source-tree.ts";
 const SUITES = ["bullseye", "bookworm"];
 const MIRROR = "http://deb.debian.org/debian";
 const CACHE = join(ROOT, "dist/rootfs");
-const MAKE_TIMEOUT_MS = 60_000;
+const MAKE_TIMEOUT_MS = 120_000;
 
 export const canChangeRoot =
   process.platform === "linux" &&
   process.getuid?.() === 0 &&
   Bun.which("unshare") !== null &&
   Bun.spawnSync(["unshare", "-m", "true"]).exitCode === 0;
+
+/** As Debian calls them. Files of arm64 need an emulator, which takes the folder for its root. */
+export type Architecture = "amd64" | "arm64";
 
 export type OldSystem = {
   readonly root: string;
@@ -25,11 +36,13 @@ export type OldSystem = {
 };
 
 /** Undefined where it cannot be made: without root, debootstrap or a mirror. */
-export function oldSystem(): OldSystem | undefined {
+export function oldSystem(architecture: Architecture = "amd64"): OldSystem | undefined {
   if (!canChangeRoot || process.arch !== "x64") return undefined;
   for (const suite of SUITES) {
-    const root = join(CACHE, suite);
-    if (existsSync(root) || makeSystem(suite, root)) return { root, suite, glibc: glibcOf(root) };
+    const root = join(CACHE, `${suite}-${architecture}`);
+    if (existsSync(root) || makeSystem({ suite, architecture, root })) {
+      return { root, suite, glibc: glibcOf(root) };
+    }
   }
   return undefined;
 }
@@ -38,14 +51,17 @@ export function oldSystem(): OldSystem | undefined {
  * The first stage of debootstrap: it checks the archive's signature and unpacks what every Debian has, without
  * configuring it. Nothing that is tested needs more, and the second stage takes longer than all tests.
  */
-function makeSystem(suite: string, root: string): boolean {
+function makeSystem(wanted: { suite: string; architecture: Architecture; root: string }): boolean {
+  const { suite, architecture, root } = wanted;
   if (Bun.which("debootstrap") === null) return false;
   mkdirSync(CACHE, { recursive: true });
   const draft = mkdtempSync(join(CACHE, ".making-"));
-  const made = Bun.spawnSync(
-    ["debootstrap", "--foreign", "--variant=minbase", suite, draft, MIRROR],
-    { timeout: MAKE_TIMEOUT_MS, stdout: "ignore", stderr: "ignore" },
-  );
+  const flags = ["--foreign", "--variant=minbase", `--arch=${architecture}`];
+  const made = Bun.spawnSync(["debootstrap", ...flags, suite, draft, MIRROR], {
+    timeout: MAKE_TIMEOUT_MS,
+    stdout: "ignore",
+    stderr: "ignore",
+  });
   if (made.exitCode === 0) {
     // In some containers it is left as a link that leads to itself.
     rmSync(join(draft, "proc"), { recursive: true, force: true });
@@ -56,13 +72,13 @@ function makeSystem(suite: string, root: string): boolean {
   return made.exitCode === 0;
 }
 
+/** By the library's own words, which are also found without running it. */
 function glibcOf(root: string): string {
-  const folder = join(root, "lib/x86_64-linux-gnu");
-  const names = readdirSync(folder).join("\n");
-  const linked = /^libc-(\d+\.\d+)\.so$/m.exec(names)?.[1];
-  if (linked !== undefined) return linked;
-  const { stdout } = Bun.spawnSync(["chroot", root, "/lib/x86_64-linux-gnu/libc.so.6"]);
-  return /release version (\d+\.\d+)/.exec(stdout.toString())?.[1] ?? "unknown";
+  const [path = ""] = [
+    ...new Bun.Glob("lib/*-linux-gnu/libc.so.6").scanSync({ cwd: root, onlyFiles: false }),
+  ];
+  const text = readFileSync(join(root, path)).toString("latin1");
+  return /GNU C Library [^\n]*? version (\d+\.\d+)/.exec(text)?.[1] ?? "unknown";
 }
 
 /**
