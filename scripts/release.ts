@@ -41,9 +41,10 @@ try {
     throw new Error(`Cannot release ${VERSION} as ${reason} (--allow-dirty does it all the same)`);
   }
   const section = changelogSection(readFileSync(join(ROOT, "CHANGELOG.md"), "utf8"), VERSION);
+  const chosen = values.target.map(findTarget);
   const options: ReleaseOptions = {
     version: VERSION,
-    targets: values.target.length > 0 ? values.target.map(findTarget) : TARGETS,
+    targets: TARGETS.filter((target) => chosen.length === 0 || chosen.includes(target)),
     date: releaseDate({
       epoch: process.env["SOURCE_DATE_EPOCH"],
       changelog: section.date,
@@ -60,6 +61,10 @@ try {
     try {
       compareReleases(folder, await writeRelease({ ...options, output: again }));
       console.log("A second run in another folder gave the same bytes");
+    } catch (thrown) {
+      // What nobody can make again is not to be published.
+      rmSync(folder, { recursive: true, force: true });
+      throw thrown;
     } finally {
       rmSync(again, { recursive: true, force: true });
     }
