@@ -91,7 +91,7 @@ export function copyOnlyGlibc(from: string, to: string, extra: readonly string[]
   const names = readdirSync(join(from, place)).filter((name) =>
     [...glibc.map((library) => `${library}.so.`), ...extra].some((start) => name.startsWith(start)),
   );
-  for (const folder of [place, "lib64", "proc", "dev", "tmp"]) {
+  for (const folder of [place, "lib64", "proc"]) {
     mkdirSync(join(to, folder), { recursive: true });
   }
   const loader = "ld-linux-x86-64.so.2";
@@ -104,10 +104,7 @@ export function copyOnlyGlibc(from: string, to: string, extra: readonly string[]
 }
 
 /** A command of which the first part is a path below `root`, as a command of this machine. */
-export function inside(root: string, command: readonly string[], mounts = ["proc"]): string[] {
-  const steps = mounts.map((name) =>
-    name === "proc" ? 'mount -t proc proc "$0/proc"' : `mount --bind /${name} "$0/${name}"`,
-  );
-  const script = [...steps, 'exec chroot "$0" "$@"'].join(" && ");
+export function inside(root: string, command: readonly string[]): string[] {
+  const script = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"';
   return ["unshare", "-m", "sh", "-c", script, root, ...command];
 }
