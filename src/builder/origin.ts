@@ -12,8 +12,8 @@ export type Origin = { readonly repository: string; readonly revision: string };
 const UNKNOWN: Origin = { repository: "", revision: "" };
 
 /**
- * Repository and commit, if every file is what that commit has: one that was changed or is from elsewhere is none of its,
- * and a statement about some files would be read as one about all.
+ * Repository and commit, if every file is what that commit has: one that was changed or is from elsewhere is none of
+ * its, and a statement about some files would be read as one about all.
  */
 export function readOrigin(
   folder: string,

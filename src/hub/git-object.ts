@@ -121,16 +121,20 @@ function readEntry(given: Pack, byteOffset: number): GitObject | undefined {
   }
   if (size > OBJECT_BYTES_MAX) return undefined;
   const type = PACK_TYPES[kind];
-  if (type !== undefined) return { type, content: reader.inflated(size) };
+  if (type !== undefined) return objectOf(type, reader.inflated(size));
   const deeper = { pack, gitFolder, depth: depth + 1 };
   if (kind === OFFSET_DELTA) {
     const base = readEntry(deeper, byteOffset - reader.distance());
-    return base && { type: base.type, content: applyDelta(base.content, reader.inflated(size)) };
+    return base && objectOf(base.type, applyDelta(base.content, reader.inflated(size)));
   }
   if (kind !== REFERENCE_DELTA) return undefined;
   const name = Buffer.from(reader.bytes(ID_BYTES)).toString("hex");
   const base = readLoose(gitFolder, name) ?? readPacked(gitFolder, name, depth + 1);
-  return base && { type: base.type, content: applyDelta(base.content, reader.inflated(size)) };
+  return base && objectOf(base.type, applyDelta(base.content, reader.inflated(size)));
+}
+
+function objectOf(type: GitType, content: Uint8Array | undefined): GitObject | undefined {
+  return content && { type, content };
 }
 
 /** Reads on from a place in a pack; what leads out of it throws. */
@@ -165,23 +169,20 @@ class Reader {
   }
 
   /** What is compressed here; how long that is in the pack is not written, but has a bound. */
-  inflated(size: number): Uint8Array {
+  inflated(size: number): Uint8Array | undefined {
     const bound = size + Math.ceil(size / 1000) + 1024;
     const byteLength = Math.min(bound, this.#source.byteLength - this.#at);
     const content = inflate(this.#source.read(this.#at, byteLength), size);
-    if (content.length !== size) throw new RangeError("The length of an object is another");
-    return content;
+    return content.length === size ? content : undefined;
   }
 }
 
-/** Two lengths, then steps: copy a range of the base, or insert bytes that follow. */
-function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
+/** Two lengths, then steps: copy a range of the base, or insert bytes that follow. Undefined for what does not add up. */
+function applyDelta(base: Uint8Array, delta: Uint8Array | undefined): Uint8Array | undefined {
+  if (delta === undefined) return undefined;
   let at = 0;
-  const next = (): number => {
-    const byte = delta[at++];
-    if (byte === undefined) throw new RangeError("A delta ends early");
-    return byte;
-  };
+  // Past the end is zero, which is no step and found out below.
+  const next = (): number => delta[at++] ?? 0;
   const length = (): number => {
     let byte = next();
     let value = byte & 0x7f;
@@ -191,21 +192,20 @@ function applyDelta(base: Uint8Array, delta: Uint8Array): Uint8Array {
     }
     return value;
   };
-  if (length() !== base.length) throw new RangeError("A delta is of another base");
+  if (length() !== base.length) return undefined;
   const total = length();
-  if (total > OBJECT_BYTES_MAX) throw new RangeError("A delta makes too much");
+  if (total > OBJECT_BYTES_MAX) return undefined;
   const made = new Uint8Array(total);
   let done = 0;
   while (at < delta.length) {
     const step = next();
     const part = step >= 0x80 ? copied(base, step, next) : delta.subarray(at, at + step);
     if (step < 0x80) at += step;
-    if (part.length === 0) throw new RangeError("A step of a delta does nothing");
+    if (part.length === 0 || part.length > total - done) return undefined;
     made.set(part, done);
     done += part.length;
   }
-  if (done !== total) throw new RangeError("A delta makes too little");
-  return made;
+  return done === total && at === delta.length ? made : undefined;
 }
 
 /** The low bits of the step say which bytes of place and length follow. */

@@ -159,7 +159,7 @@ function clone(
   // Many names make trees large enough to be kept as differences to each other.
   for (let index = 0; index < 60; index++)
     write(join(origin, "many", `file-${index}.txt`), `${index}`);
-  for (let index = 0; index < 12; index++) {
+  for (let index = 0; index < 8; index++) {
     write(join(origin, "config.json"), `{"revision": ${index}}`);
     write(join(origin, "many", `file-${index}.txt`), `changed ${index}`);
     write(join(origin, "onnx", "model.onnx"), lfsPointer(sha256(graph), graph.length));
@@ -234,7 +234,7 @@ describe.skipIf(!hasGit)("clones", () => {
     using folder = createTempDir();
     const { dir, commit } = clone(folder);
     git(dir, "stash", "-q");
-    const before = git(dir, "rev-parse", "HEAD~5");
+    const before = git(dir, "rev-parse", "HEAD~4");
     git(dir, "checkout", "-q", before);
     expect(findCheckout(dir)?.commitOf("config.json")).toBe(before);
     git(dir, "checkout", "-q", "main");

@@ -333,6 +333,18 @@ describe("refusals", () => {
     expect(error.message).toMatch(message);
   });
 
+  test("openHubRepository() reads no listing of more files than a model has: HUB_ANSWER_INVALID", async () => {
+    using folder = createTempDir();
+    await using server = startHubServer();
+    const siblings = Array.from({ length: 50_001 }, () => ({ rfilename: "a" }));
+    server.intercept = () => Response.json({ sha: "a".repeat(40), siblings });
+    const many = await rejectedBy(openHubRepository(MAIN, environment(server, folder)));
+    expect(many.code).toBe("HUB_ANSWER_INVALID");
+    server.intercept = () => new Response(`{"a": "${"x".repeat(17_000_000)}"}`);
+    const long = await rejectedBy(openHubRepository(MAIN, environment(server, folder)));
+    expect(long.code).toBe("DOWNLOAD_TOO_LARGE");
+  });
+
   test("openHubRepository() knows no files whose names lead elsewhere", async () => {
     using folder = createTempDir();
     await using server = startHubServer();
