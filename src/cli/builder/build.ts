@@ -99,8 +99,9 @@ async function runBuild(input: CommandInput): Promise<number> {
     built = build();
   } catch (thrown) {
     output.progress("");
-    if (!isCodedError(thrown, "BASE_NOT_FOUND")) throw thrown;
-    // Nothing but the base was missing: only now is it worth a long download.
+    // Only when nothing but the base is missing it is worth a long download.
+    const isLone = isCodedError(thrown, "BASE_NOT_FOUND") && !("problems" in thrown.detail);
+    if (!isLone) throw thrown;
     if (!(await provideBase(settings, environment, input))) throw thrown;
     startedMs = performance.now();
     built = build();
