@@ -2,13 +2,7 @@
 // inference API for entities: the bare result for one input, an array of results for a batch. With
 // `input` it is infinity's: always a batch, framed; with `use_activation` as well it is vLLM's.
 import { z } from "zod";
-import {
-  ACTIVATIONS,
-  type Activation,
-  type Answer,
-  classify,
-  findEntities,
-} from "../task/index.ts";
+import { ACTIVATIONS, type Activation, type Answer, classify, entitySteps } from "../task/index.ts";
 import { AnswerBudget } from "./answer-limit.ts";
 import {
   checkThreshold,
@@ -253,9 +247,12 @@ export function classifyTokens(limits: Limits): Exchange {
         unit: request.offsets ?? "codepoint",
       } as const;
       const budget = new AnswerBudget(context.answerItemsMax);
-      const items = yield* mapSteps(answers, (answer) =>
-        budget.take(findEntities(answer, context.model, options), ENTITY_ITEMS).map(toEntityJson),
-      );
+      const items: z.infer<typeof item>[] = [];
+      for (const answer of answers) {
+        const entities = yield* entitySteps(answer, context.model, options);
+        items.push(budget.take(entities, ENTITY_ITEMS).map(toEntityJson));
+        yield;
+      }
       const isSingle = typeof inputs === "string";
       return answerIn(items, { isFramed: inputs === undefined, isSingle }, { answers, context });
     },

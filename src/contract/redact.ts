@@ -6,7 +6,7 @@ import {
   type AggregationStrategy,
   type Entity,
   entityLabels,
-  findEntities,
+  entitySteps,
   IGNORED_LABELS,
   REDACTION_TEMPLATE,
   REDACTION_TEMPLATE_MAX,
@@ -165,9 +165,7 @@ export function redact(limits: Limits): Exchange {
       const items: z.infer<typeof redactedSchema>[] = [];
       for (const answer of answers) {
         const { text: original } = answer.input;
-        const entities = findEntities(answer, model, found);
-        // Of the longest text each part of the work takes a while.
-        yield;
+        const entities = yield* entitySteps(answer, model, found);
         // Before anything is written: each entity may grow to the length of the template, twice.
         budget.takeItems(countItems(original, entities, shown));
         const { text, redactions } = redactText(original, entities, shown);
