@@ -26,7 +26,9 @@ export function refusalOf(
   const page = `${endpoint}/${repository}`;
   if (reason === "GatedRepo") {
     const signIn = token === undefined ? ` and set HF_TOKEN (${endpoint}/settings/tokens)` : "";
-    const message = `${attempt} as its authors give it to those only who accept their conditions: do so at ${page}${signIn}`;
+    const message =
+      `${attempt} as its authors give it to those only who accept their conditions: ` +
+      `do so at ${page}${signIn}`;
     return new CodedError("HUB_DENIED", message, { detail });
   }
   if (reason === "RevisionNotFound") {

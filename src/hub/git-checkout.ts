@@ -66,7 +66,7 @@ function packedRefs(git: string): ReadonlyMap<string, string> {
   );
 }
 
-/** Whether the commit came from the hub: those made here are behind no branch of "origin", and no commit of the hub's. */
+/** Whether the commit came from the hub: those made here are behind no branch of "origin". */
 function isFetched(git: string, commit: string): boolean {
   const pending = remoteCommits(git);
   const seen = new Set(pending);

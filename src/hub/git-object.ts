@@ -157,7 +157,7 @@ class Reader {
     return bytes;
   }
 
-  /** Of a delta to its base, in the encoding of git: seven bits a byte, the highest first, each but the last plus one. */
+  /** Of a delta to its base, as git writes it: seven bits a byte, the highest first, each but the last plus one. */
   distance(): number {
     let byte = this.byte();
     let value = byte & 0x7f;
@@ -177,7 +177,7 @@ class Reader {
   }
 }
 
-/** Two lengths, then steps: copy a range of the base, or insert bytes that follow. Undefined for what does not add up. */
+/** Two lengths, then steps: copy a range of the base, or insert bytes that follow. What does not add up is undefined. */
 function applyDelta(base: Uint8Array, delta: Uint8Array | undefined): Uint8Array | undefined {
   if (delta === undefined) return undefined;
   let at = 0;

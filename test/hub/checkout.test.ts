@@ -175,74 +175,88 @@ function clone(
 }
 
 const hasGit = Bun.which("git") !== null;
+/** Git is started some thirty times, on machines that do other things. */
+const GIT_MS = 60_000;
 
 describe.skipIf(!hasGit)("clones", () => {
-  test("findCheckout() compares files with the commit of a clone, whether git packed it or not", () => {
-    using folder = createTempDir();
-    const { dir, commit } = clone(folder);
-    const names = ["config.json", "onnx/model.onnx", "many/file-3.txt", "many/file-40.txt"];
-    const held = () => {
+  test(
+    "findCheckout() compares files with the commit of a clone, whether git packed it or not",
+    () => {
+      using folder = createTempDir();
+      const { dir, commit } = clone(folder);
+      const names = ["config.json", "onnx/model.onnx", "many/file-3.txt", "many/file-40.txt"];
+      const held = () => {
+        const checkout = findCheckout(dir);
+        expect(checkout).toMatchObject({ repository: "org/x", kind: "a git clone" });
+        return names.filter((name) => checkout?.commitOf(name) === commit);
+      };
+      expect(readdirSync(join(dir, ".git", "objects", "pack")).length).toBeGreaterThan(0);
+      expect(held()).toEqual(names);
+      git(dir, "gc", "-q", "--aggressive");
+      expect(git(dir, "verify-pack", "-v", ...packs(dir))).toMatch(/chain length = /);
+      expect(held()).toEqual(names);
+      // Packs that are no packs of the repository any more are unpacked into loose objects.
+      for (const path of packs(dir)) {
+        const moved = folder.join("moved.pack");
+        writeFileSync(moved, readFileSync(path));
+        rmSync(path, { force: true });
+        rmSync(path.replace(/pack$/, "idx"), { force: true });
+        const unpacked = Bun.spawnSync(["git", "unpack-objects", "-q"], {
+          cwd: dir,
+          stdin: Bun.file(moved),
+        });
+        expect(unpacked.exitCode).toBe(0);
+      }
+      expect(packs(dir)).toEqual([]);
+      expect(held()).toEqual(names);
+      expect(findCheckout(join(dir, "onnx"))?.commitOf("model.onnx")).toBe(commit);
+    },
+    GIT_MS,
+  );
+
+  test(
+    "findCheckout() gives no commit for what is not in it as it is here",
+    () => {
+      using folder = createTempDir();
+      const { dir, commit } = clone(folder);
+      writeFileSync(join(dir, "config.json"), "{}");
+      write(join(dir, "own.json"), "{}");
+      appendFileSync(join(dir, "onnx", "model.onnx"), "x");
+      git(dir, "add", "own.json");
       const checkout = findCheckout(dir);
-      expect(checkout).toMatchObject({ repository: "org/x", kind: "a git clone" });
-      return names.filter((name) => checkout?.commitOf(name) === commit);
-    };
-    expect(readdirSync(join(dir, ".git", "objects", "pack")).length).toBeGreaterThan(0);
-    expect(held()).toEqual(names);
-    git(dir, "gc", "-q", "--aggressive");
-    expect(git(dir, "verify-pack", "-v", ...packs(dir))).toMatch(/chain length = /);
-    expect(held()).toEqual(names);
-    // Packs that are no packs of the repository any more are unpacked into loose objects.
-    for (const path of packs(dir)) {
-      const moved = folder.join("moved.pack");
-      writeFileSync(moved, readFileSync(path));
-      rmSync(path, { force: true });
-      rmSync(path.replace(/pack$/, "idx"), { force: true });
-      const unpacked = Bun.spawnSync(["git", "unpack-objects", "-q"], {
-        cwd: dir,
-        stdin: Bun.file(moved),
-      });
-      expect(unpacked.exitCode).toBe(0);
-    }
-    expect(packs(dir)).toEqual([]);
-    expect(held()).toEqual(names);
-    expect(findCheckout(join(dir, "onnx"))?.commitOf("model.onnx")).toBe(commit);
-  });
+      const names = [
+        "config.json",
+        "own.json",
+        "onnx/model.onnx",
+        "onnx",
+        "gone",
+        "many/gone",
+        ".git/HEAD",
+        "../clone/config.json",
+      ];
+      expect(names.filter((name) => checkout?.commitOf(name) !== undefined)).toEqual([]);
+      expect(checkout?.commitOf("many/file-1.txt")).toBe(commit);
+    },
+    GIT_MS,
+  );
 
-  test("findCheckout() gives no commit for what is not in it as it is here", () => {
-    using folder = createTempDir();
-    const { dir, commit } = clone(folder);
-    writeFileSync(join(dir, "config.json"), "{}");
-    write(join(dir, "own.json"), "{}");
-    appendFileSync(join(dir, "onnx", "model.onnx"), "x");
-    git(dir, "add", "own.json");
-    const checkout = findCheckout(dir);
-    const names = [
-      "config.json",
-      "own.json",
-      "onnx/model.onnx",
-      "onnx",
-      "gone",
-      "many/gone",
-      ".git/HEAD",
-      "../clone/config.json",
-    ];
-    expect(names.filter((name) => checkout?.commitOf(name) !== undefined)).toEqual([]);
-    expect(checkout?.commitOf("many/file-1.txt")).toBe(commit);
-  });
-
-  test("findCheckout() knows commits of the past and none that were made here", () => {
-    using folder = createTempDir();
-    const { dir, commit } = clone(folder);
-    git(dir, "stash", "-q");
-    const before = git(dir, "rev-parse", "HEAD~4");
-    git(dir, "checkout", "-q", before);
-    expect(findCheckout(dir)?.commitOf("config.json")).toBe(before);
-    git(dir, "checkout", "-q", "main");
-    expect(findCheckout(dir)?.commitOf("config.json")).toBe(commit);
-    writeFileSync(join(dir, "config.json"), "{}");
-    git(dir, "commit", "-q", "-a", "-m", "own");
-    expect(findCheckout(dir)).toBeUndefined();
-  });
+  test(
+    "findCheckout() knows commits of the past and none that were made here",
+    () => {
+      using folder = createTempDir();
+      const { dir, commit } = clone(folder);
+      git(dir, "stash", "-q");
+      const before = git(dir, "rev-parse", "HEAD~4");
+      git(dir, "checkout", "-q", before);
+      expect(findCheckout(dir)?.commitOf("config.json")).toBe(before);
+      git(dir, "checkout", "-q", "main");
+      expect(findCheckout(dir)?.commitOf("config.json")).toBe(commit);
+      writeFileSync(join(dir, "config.json"), "{}");
+      git(dir, "commit", "-q", "-a", "-m", "own");
+      expect(findCheckout(dir)).toBeUndefined();
+    },
+    GIT_MS,
+  );
 
   test.each([
     ["https://huggingface.co/org/x.git", "org/x"],
@@ -255,46 +269,54 @@ describe.skipIf(!hasGit)("clones", () => {
     ["https://github.com/org/x", undefined],
     ["https://huggingface.co.example.com/org/x", undefined],
     ["https://example.com/huggingface.co/org/x", undefined],
-  ])("findCheckout() of a clone from %s", (url, repository) => {
-    using folder = createTempDir();
-    git(folder.path, "init", "-q");
-    write(folder.join("a"), "a");
-    git(folder.path, "add", "a");
-    git(folder.path, "commit", "-q", "-m", "a");
-    git(folder.path, "remote", "add", "origin", url);
-    git(folder.path, "update-ref", "refs/remotes/origin/main", "HEAD");
-    git(folder.path, "pack-refs", "--all");
-    expect(findCheckout(folder.path)?.repository).toBe(repository);
-  });
+  ])(
+    "findCheckout() of a clone from %s",
+    (url, repository) => {
+      using folder = createTempDir();
+      git(folder.path, "init", "-q");
+      write(folder.join("a"), "a");
+      git(folder.path, "add", "a");
+      git(folder.path, "commit", "-q", "-m", "a");
+      git(folder.path, "remote", "add", "origin", url);
+      git(folder.path, "update-ref", "refs/remotes/origin/main", "HEAD");
+      git(folder.path, "pack-refs", "--all");
+      expect(findCheckout(folder.path)?.repository).toBe(repository);
+    },
+    GIT_MS,
+  );
 
-  test("findCheckout() takes damaged packs, objects and settings for nothing", () => {
-    using folder = createTempDir();
-    const { dir } = clone(folder);
-    const [pack = ""] = packs(dir);
-    const bytes = readFileSync(pack);
-    for (let at = 12; at < bytes.length; at += 97) {
-      const damaged = Buffer.from(bytes);
-      damaged[at] = (damaged[at] ?? 0) ^ 0x5a;
-      rmSync(pack, { force: true });
-      writeFileSync(pack, damaged);
-      expect(["string", "undefined"]).toContain(
-        typeof findCheckout(dir)?.commitOf("many/file-2.txt"),
-      );
-    }
-    const index = pack.replace(/pack$/, "idx");
-    for (const length of [0, 7, 1000, 1100]) {
-      const whole = readFileSync(index);
-      rmSync(index);
-      writeFileSync(index, whole);
-      truncateSync(index, length);
-      expect(findCheckout(dir)?.commitOf("config.json")).toBeUndefined();
-      rmSync(index);
-      writeFileSync(index, whole);
-    }
-    writeFileSync(join(dir, ".git", "HEAD"), "ref: refs/../../config");
-    expect(findCheckout(dir)).toBeUndefined();
-    expect(existsSync(pack)).toBe(true);
-  });
+  test(
+    "findCheckout() takes damaged packs, objects and settings for nothing",
+    () => {
+      using folder = createTempDir();
+      const { dir } = clone(folder);
+      const [pack = ""] = packs(dir);
+      const bytes = readFileSync(pack);
+      for (let at = 12; at < bytes.length; at += 97) {
+        const damaged = Buffer.from(bytes);
+        damaged[at] = (damaged[at] ?? 0) ^ 0x5a;
+        rmSync(pack, { force: true });
+        writeFileSync(pack, damaged);
+        expect(["string", "undefined"]).toContain(
+          typeof findCheckout(dir)?.commitOf("many/file-2.txt"),
+        );
+      }
+      const index = pack.replace(/pack$/, "idx");
+      for (const length of [0, 7, 1000, 1100]) {
+        const whole = readFileSync(index);
+        rmSync(index);
+        writeFileSync(index, whole);
+        truncateSync(index, length);
+        expect(findCheckout(dir)?.commitOf("config.json")).toBeUndefined();
+        rmSync(index);
+        writeFileSync(index, whole);
+      }
+      writeFileSync(join(dir, ".git", "HEAD"), "ref: refs/../../config");
+      expect(findCheckout(dir)).toBeUndefined();
+      expect(existsSync(pack)).toBe(true);
+    },
+    GIT_MS,
+  );
 });
 
 function packs(dir: string): string[] {
