@@ -24,8 +24,8 @@ export const CALIBRATION_TEXTS: readonly string[] = [
   "The tenant shall give notice in writing not later than three months before the end of the lease.",
   "A cat is sitting on the window sill.",
   "On the window sill sits a cat.",
-  "The moon has no air, so that its sky is black even at noon. Whoever stands there sees the stars and the sun at the " +
-    "same time, and hears nothing. Footprints stay for millions of years, as neither wind nor rain can take them " +
+  "The moon has no air, so that its sky is black even at noon. Whoever stands there sees the stars and the sun at " +
+    "the same time, and hears nothing. Footprints stay for millions of years, as neither wind nor rain can take them " +
     "away; only tiny stones that fall from space wear them down, one grain after the other.",
   "Der Zug nach Hamburg fährt heute von Gleis sieben ab.",
   "Können Sie mir bitte sagen, warum die Rechnung höher ausfällt als im letzten Monat?",
