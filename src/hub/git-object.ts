@@ -177,7 +177,7 @@ class Reader {
   }
 }
 
-/** Two lengths, then steps: copy a range of the base, or insert bytes that follow. What does not add up is undefined. */
+/** Two lengths, then steps: copy a range of the base, or insert bytes that follow. Undefined where that fails. */
 function applyDelta(base: Uint8Array, delta: Uint8Array | undefined): Uint8Array | undefined {
   if (delta === undefined) return undefined;
   let at = 0;
