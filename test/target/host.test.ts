@@ -1,7 +1,7 @@
 // Which target a machine is.
 import { expect, test } from "bun:test";
 import { isCodedError } from "../../src/error/index.ts";
-import { hostTarget } from "../../src/target/index.ts";
+import { hostTarget, TARGETS } from "../../src/target/index.ts";
 
 test("hostTarget() is this machine", () => {
   expect(hostTarget().name).toBe(`${process.platform}-${process.arch}`);
@@ -23,7 +23,7 @@ test("hostTarget() throws TARGET_UNSUPPORTED_HOST elsewhere", () => {
     expect(isCodedError(error, "TARGET_UNSUPPORTED_HOST")).toBe(true);
     expect((error as Error).message).toBe(
       'Cannot choose a target for this machine as it is "freebsd-x64": ' +
-        "name one of darwin-arm64, darwin-x64, linux-arm64, linux-x64, windows-x64 with --target",
+        `name one of ${TARGETS.map(({ name }) => name).join(", ")} with --target`,
     );
   }
 });

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { makeFixture } from "../../../scripts/fixture/make-model.ts";
 import { runBuilder } from "../../../src/cli/builder/index.ts";
 import { CodedError } from "../../../src/error/index.ts";
+import { TARGETS } from "../../../src/target/index.ts";
 import { capturedOutput } from "../../helper/captured-output.ts";
 import { writeFakeBase } from "../../helper/fake-base.ts";
 import { createTempDir, type TempDir } from "../../helper/temp-dir.ts";
@@ -135,7 +136,7 @@ describe("build", () => {
     );
     expect(error.detail["problems"]).toEqual([
       `--task: expected one of ${TASKS}: found "ner"`,
-      '--target: Cannot use target "win": expected darwin-arm64, darwin-x64, linux-arm64, linux-x64, windows-x64',
+      `--target: Cannot use target "win": expected ${TARGETS.map(({ name }) => name).join(", ")}`,
       '--max-length: expected a whole number from 1 to 131072: found "many"',
       'Cannot build from "/nowhere" as it must be a model directory: found nothing there',
     ]);
