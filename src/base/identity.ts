@@ -40,6 +40,11 @@ export function readBaseIdentity(source: ByteSource): BaseIdentity {
     );
   }
   if (!hasBaseLength(identity, source) && !hasOnlyKnownBases(source, identity.length)) {
+    // A base for macOS has a signature of this project's making: with another one its digest could not be found again.
+    if (source.byteLength === identity.length) {
+      const remedy = "compile it anew, or get a released one";
+      failBase(source.name, "it must be signed as bases are: found another signature", remedy);
+    }
     const found = `found ${source.byteLength}`;
     failBase(source.name, `it must have ${identity.length} bytes: ${found}`, "is it complete?");
   }

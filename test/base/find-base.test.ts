@@ -1,10 +1,12 @@
 // How a base is found and what is accepted as one.
 import { describe, expect, test } from "bun:test";
-import { VERSION } from "../../src/about/index.ts";
+import { baseStamp, VERSION } from "../../src/about/index.ts";
 import { findBase, missingBase, readBaseIdentity } from "../../src/base/index.ts";
+import { payloadEnd, signedBase } from "../../src/executable/index.ts";
 import { MemorySource } from "../../src/io/index.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { type FakeBaseOptions, fakeBaseBytes, writeFakeBase } from "../helper/fake-base.ts";
+import { machOBytes } from "../helper/mach-o-file.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
 function source(options?: FakeBaseOptions): MemorySource {
@@ -46,6 +48,19 @@ describe("readBaseIdentity()", () => {
     const stamp = `encoderfile-base:{"version":"2","target":"linux-x64","onnxruntime":"3"}`;
     const bytes = Buffer.concat([fakeBaseBytes({ identity: null }), Buffer.from(stamp)]);
     expect(readBaseIdentity(new MemorySource(bytes, "b")).length).toBe(bytes.length);
+  });
+
+  test("readBaseIdentity() takes a base for macOS with our signature, and refuses another one", () => {
+    const facts = { version: VERSION, target: "darwin-arm64", onnxruntime: "1.30.0" };
+    const compiled = (length: number) =>
+      new MemorySource(machOBytes({ text: baseStamp({ ...facts, length }) }), "b");
+    const signed = (length: number) => signedBase(compiled(length), payloadEnd(compiled(length)));
+    const { byteLength } = signed(0);
+    expect(readBaseIdentity(signed(byteLength))).toEqual({ ...facts, length: byteLength });
+    const other = compiled(compiled(0).byteLength);
+    expect(thrownBy(() => readBaseIdentity(other)).message).toContain(
+      "it must be signed as bases are: found another signature: compile it anew",
+    );
   });
 
   test.each([
