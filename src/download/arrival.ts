@@ -1,5 +1,5 @@
-// What has arrived of a file: its bytes on disk, their running digest, and a note of which version of the file they are,
-// without which a later attempt could put halves of two versions together.
+// What has arrived of a file: its bytes on disk, their running digest, and a note of which version of the file they
+// are, without which a later attempt could put halves of two versions together.
 import { isCodedError } from "../error/index.ts";
 import {
   createSha256,

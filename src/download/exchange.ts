@@ -1,5 +1,5 @@
 // One request with its redirects, up to the head of the answer; the body is read piece by piece under a deadline.
-// Redirects are followed here and not by the runtime, which would take credentials along and forget the answers between.
+// Redirects are followed here and not by the runtime, which would take credentials along and forget what lies between.
 import { CodedError } from "../error/index.ts";
 import { Deadline } from "./deadline.ts";
 import { connectionFailure, stalled } from "./failure.ts";
