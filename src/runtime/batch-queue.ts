@@ -127,11 +127,14 @@ export class BatchQueue<T extends Queued> {
    * Takes the next batch: the first input of the request whose turn it is, then those whose length is nearest to it, as
    * long as the padded batch stays within the token budget and padding costs less than another run. An input above the
    * budget runs alone. Empty when none wait.
+   *
+   * `othersLong` says that every other worker is at a long batch: while others ask, bulk work then goes on with inputs
+   * that do not make this one such, too, as long as there are any.
    */
-  take(nowMs: number): T[] {
+  take(nowMs: number, othersLong = false): T[] {
     const [ticket] = this.#turns;
     if (ticket === undefined) return [];
-    const first = firstPlace(ticket);
+    const first = (othersLong && this.#firstShort(ticket, nowMs)) || firstPlace(ticket);
     const index = this.#indexOf(first.item, ticket.bulk);
     first.taken = true;
     index.forget();
@@ -156,10 +159,23 @@ export class BatchQueue<T extends Queued> {
     return batch;
   }
 
-  #tokensFor({ bulk }: Ticket<T>, nowMs: number): number {
+  #tokensFor(ticket: Ticket<T>, nowMs: number): number {
     const { tokens } = this.#limits;
-    const careful = bulk && nowMs - this.#lastShortMs < BULK_CAUTION_MS;
-    return careful ? Math.min(tokens, BULK_TOKENS_MAX) : tokens;
+    return this.#isCareful(ticket, nowMs) ? Math.min(tokens, BULK_TOKENS_MAX) : tokens;
+  }
+
+  #isCareful({ bulk }: Ticket<T>, nowMs: number): boolean {
+    return bulk && nowMs - this.#lastShortMs < BULK_CAUTION_MS;
+  }
+
+  /** Undefined where the turn may be a long one, or can be no other. */
+  #firstShort(ticket: Ticket<T>, nowMs: number): Place<T> | undefined {
+    if (!this.#isCareful(ticket, nowMs)) return undefined;
+    for (let at = ticket.next; at < ticket.places.length; at++) {
+      const place = ticket.places[at]!;
+      if (!place.taken && place.length <= BULK_TOKENS_MAX) return place;
+    }
+    return undefined;
   }
 
   #account({ ticket, length }: Place<T>): void {

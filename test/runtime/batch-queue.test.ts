@@ -118,6 +118,22 @@ describe("BatchQueue.take()", () => {
     expect(queue.take(LATER + BULK_CAUTION_MS)).toHaveLength(TOKENS / 16);
   });
 
+  test("leaves long inputs of bulk work for later while others ask and all other workers are at long ones", () => {
+    const long = BULK_TOKENS_MAX + 1;
+    const queue = queueOf([...many(2, long, "long"), ...many(BULK_INPUTS_MIN, 65, "short")]);
+    const first = (nowMs: number, othersLong: boolean) => queue.take(nowMs, othersLong)[0]?.name;
+    expect(first(LATER, true)).toBe("long");
+    queue.add([item(16)], LATER);
+    expect(first(LATER, true)).toBe("short");
+    expect(queue.take(LATER, true).map(({ length }) => length)).toEqual([16]);
+    expect(first(LATER, false)).toBe("long");
+  });
+
+  test("takes long inputs of bulk work in any case once nothing else waits", () => {
+    const queue = queueOf(many(BULK_INPUTS_MIN, BULK_TOKENS_MAX + 1, "long"), [item(16)]);
+    expect(queue.take(0, true)[0]?.name).toBe("long");
+  });
+
   test("passes nobody over for longer than a batch for everyone before", () => {
     const queue = queueOf([item(200, "default", "odd")]);
     let waited = 0;
