@@ -2,8 +2,9 @@
 // length. It runs nothing and knows no time but what it is told.
 //
 // Requests take turns. A turn is one batch, which begins with the request's first waiting input, so that the single
-// query that comes while thousands of inputs of another request wait is next but one. After its turn a request goes to
-// the end of the line: nothing is passed over for longer than one batch for every request before it.
+// query that comes while thousands of inputs of another request wait is next. After its turn a request goes to the end of
+// the line: nothing is passed over for longer than one batch for every request before it, but bulk work, which is given
+// no two turns in a row while others wait, for one more.
 import { assert } from "../error/index.ts";
 import { LengthIndex, type Slot } from "./length-index.ts";
 import {
@@ -56,6 +57,8 @@ export class BatchQueue<T extends Queued> {
   readonly #turns = new Set<Ticket<T>>();
   /** Inputs by the group they may share a batch with; bulk work has groups of its own. */
   readonly #groups = new Map<string, LengthIndex<Place<T>>>();
+  /** Whether the last turn was one of bulk work. */
+  #lastBulk = false;
   #count = 0;
   #work = 0;
   #lastShortMs = Number.NEGATIVE_INFINITY;
@@ -132,8 +135,9 @@ export class BatchQueue<T extends Queued> {
    * that do not make this one such, too, as long as there are any.
    */
   take(nowMs: number, othersLong = false): T[] {
-    const [ticket] = this.#turns;
+    const ticket = this.#nextTurn();
     if (ticket === undefined) return [];
+    this.#lastBulk = ticket.bulk;
     const first = (othersLong && this.#firstShort(ticket, nowMs)) || firstPlace(ticket);
     const index = this.#indexOf(first.item, ticket.bulk);
     first.taken = true;
@@ -157,6 +161,14 @@ export class BatchQueue<T extends Queued> {
       return true;
     });
     return batch;
+  }
+
+  /** The next in line, but bulk work is not given two turns while others wait. */
+  #nextTurn(): Ticket<T> | undefined {
+    const [next] = this.#turns;
+    if (next === undefined || !next.bulk || !this.#lastBulk) return next;
+    for (const ticket of this.#turns) if (!ticket.bulk) return ticket;
+    return next;
   }
 
   #tokensFor(ticket: Ticket<T>, nowMs: number): number {
