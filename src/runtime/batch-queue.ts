@@ -1,10 +1,10 @@
 // Which inputs run together, and whose turn it is: a bounded queue of tokenised inputs, taken in batches of similar
 // length. It runs nothing and knows no time but what it is told.
 //
-// Requests take turns. A turn is one batch, which begins with the request's first waiting input, so that the single
-// query that comes while thousands of inputs of another request wait is next. After its turn a request goes to the end of
-// the line: nothing is passed over for longer than one batch for every request before it, but bulk work, which is given
-// no two turns in a row while others wait, for one more.
+// Requests take turns. A turn is one batch, which begins with the request's first waiting input. After its turn a
+// request goes to the end of the line. Bulk work is given no two turns in a row while others wait, so that the single
+// query that comes while thousands of inputs of another request wait is next. Nothing is passed over for longer than one
+// batch for every request before it, bulk work for one more.
 import { assert } from "../error/index.ts";
 import { LengthIndex, type Slot } from "./length-index.ts";
 import {
