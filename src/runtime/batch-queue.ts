@@ -3,8 +3,8 @@
 //
 // Requests take turns. A turn is one batch, which begins with the request's first waiting input. After its turn a
 // request goes to the end of the line. Bulk work is given no two turns in a row while others wait, so that the single
-// query that comes while thousands of inputs of another request wait is next. Nothing is passed over for longer than one
-// batch for every request before it, bulk work for one more.
+// query that comes while thousands of inputs of another request wait is next. Nothing is passed over for longer than
+// one batch for every request before it, bulk work for one more.
 import { assert } from "../error/index.ts";
 import { LengthIndex, type Slot } from "./length-index.ts";
 import {
