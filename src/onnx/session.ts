@@ -6,6 +6,7 @@ import type { InputRole, Model } from "../gen/manifest_pb.ts";
 import type { ByteSource } from "../io/index.ts";
 import { type BatchMask, float16ToFloat32, type OutputTensor } from "../tensor/index.ts";
 import { type PaddedBatch, padBatch, type TokenSequence } from "./batch.ts";
+import { needsLongProducts } from "./byte-product.ts";
 import { elementTypeName, FLOAT16, FLOAT32, INT32, INT64 } from "./element-type.ts";
 import { keepFreedMemory } from "./kept-memory.ts";
 import { createNativeSession, LOG_SEVERITY_FATAL, type NativeSession } from "./native.ts";
@@ -43,7 +44,7 @@ export function openSession(options: SessionOptions): Session {
       rendered.buffer as ArrayBuffer,
       rendered.byteOffset,
       rendered.byteLength,
-      nativeOptions(path.slice(0, path.lastIndexOf("/")) || "/", options.intraOpThreads),
+      nativeOptions(path.slice(0, path.lastIndexOf("/")) || "/", options),
     );
   } catch (thrown) {
     throw new CodedError("ONNX_LOAD_FAILED", `Cannot load the graph: ${reasonOf(thrown)}`, {
@@ -55,7 +56,7 @@ export function openSession(options: SessionOptions): Session {
   return new Session(native, options.scanned, options.reusesOutput);
 }
 
-function nativeOptions(weightsFolder: string, intraOpThreads: number) {
+function nativeOptions(weightsFolder: string, { scanned, intraOpThreads }: SessionOptions) {
   return {
     executionProviders: ["cpu"],
     intraOpNumThreads: intraOpThreads,
@@ -70,9 +71,7 @@ function nativeOptions(weightsFolder: string, intraOpThreads: number) {
     extra: {
       session: {
         model_external_initializers_file_folder_path: weightsFolder,
-        // Where 16-bit sums of the processor would overflow (AVX2 and AVX-512 without VNNI), products of bytes take
-        // the longer way: slower there, and the same numbers everywhere. Elsewhere it changes nothing.
-        x64quantprecision: "1",
+        ...(needsLongProducts(scanned) && { x64quantprecision: "1" }),
       },
     },
   };
