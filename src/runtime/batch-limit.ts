@@ -3,6 +3,7 @@ import type { Model } from "../gen/manifest_pb.ts";
 import type { BatchLimits } from "./batch-queue.ts";
 import {
   BATCH_INPUTS_MAX,
+  BATCH_TOKENS_CHOICE_MAX,
   BATCH_TOKENS_MAX,
   BATCH_TOKENS_PER_THREAD,
   OUTPUT_NUMBERS_MAX,
@@ -15,11 +16,17 @@ export type LimitOptions = {
   readonly deterministic: boolean;
   /** Of each worker. */
   readonly threads: number;
+  /** Tokens of a batch, where somebody measured how many are best; at most `BATCH_TOKENS_CHOICE_MAX`. */
+  readonly tokens?: number | undefined;
 };
 
-export function batchLimits(model: Model, { deterministic, threads }: LimitOptions): BatchLimits {
+export function batchLimits(model: Model, options: LimitOptions): BatchLimits {
+  const { deterministic, threads } = options;
   const inputs = deterministic || model.oneAtATime ? 1 : BATCH_INPUTS_MAX;
-  const tokens = Math.min(BATCH_TOKENS_MAX, BATCH_TOKENS_PER_THREAD * threads);
+  const tokens =
+    options.tokens === undefined
+      ? Math.min(BATCH_TOKENS_MAX, BATCH_TOKENS_PER_THREAD * threads)
+      : Math.min(BATCH_TOKENS_CHOICE_MAX, options.tokens);
   if (!hasRowPerToken(model)) return { inputs, tokens };
   const affordable = Math.floor(OUTPUT_NUMBERS_MAX / Math.max(1, model.outputWidth || model.width));
   return { inputs, tokens: Math.min(tokens, affordable) };

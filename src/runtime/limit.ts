@@ -12,6 +12,9 @@ export const BATCH_TOKENS_PER_THREAD = 256;
 /** Tokens of a batch, however many threads there are. */
 export const BATCH_TOKENS_MAX = 512;
 
+/** Tokens of a batch that a setting may ask for: beyond it, one batch keeps a core busy for seconds. */
+export const BATCH_TOKENS_CHOICE_MAX = 16_384;
+
 /**
  * What a run costs whatever it holds, in tokens: reading the weights takes as long as computing on about so many. An
  * input shares a batch only when the padding it causes costs less than a run of its own.

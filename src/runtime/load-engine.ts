@@ -31,6 +31,8 @@ import { WorkerPool } from "./worker-pool.ts";
 export type LoadOptions = WorkerChoice & {
   /** Runs every text alone, so that graphs whose answers depend on the batch give one answer per text. */
   readonly deterministic?: boolean;
+  /** Tokens of a batch, padding included; what suits most machines when absent. */
+  readonly batchTokens?: number;
   /** Inputs that may wait for a worker. */
   readonly queuedInputsMax?: number;
   /** Whether every asset is compared with its digest before the engine is ready; the manifest always is. */
@@ -87,7 +89,7 @@ class LocalEngine implements Engine {
     this.#scheduler = new Scheduler(this.#pool, {
       model: this.model,
       limits: {
-        ...batchLimits(this.model, { deterministic, threads }),
+        ...batchLimits(this.model, { deterministic, threads, tokens: options.batchTokens }),
         queued: options.queuedInputsMax,
       },
       observers: this.#observers,

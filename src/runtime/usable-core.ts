@@ -2,6 +2,7 @@
 // A pure function over what the system says of itself.
 import { availableParallelism } from "node:os";
 import { readVirtualFile } from "../io/index.ts";
+import { type Group, readGroups, splitFolders, unifiedFolders } from "./control-group.ts";
 
 /** What is asked of the system. */
 export type SystemReader = {
@@ -27,13 +28,6 @@ type Bound = { readonly cores: number; readonly reason: string };
  */
 const QUOTA_ROUND_UP = 0.25;
 
-/** Where systems mount their control groups: version 2 alone, and beside version 1. */
-const UNIFIED_MOUNTS = ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"];
-const SPLIT_MOUNT = "/sys/fs/cgroup";
-
-/** Deeper nesting is no system's; the path comes from outside this program. */
-const LEVELS_MAX = 64;
-
 export function systemReader(): SystemReader {
   return {
     platform: process.platform,
@@ -55,7 +49,7 @@ export function usableCores(system: SystemReader = systemReader()): UsableCores 
 
 function linuxBounds({ read }: SystemReader): readonly Bound[] {
   const status = read("/proc/self/status") ?? "";
-  const groups = parseGroups(read("/proc/self/cgroup") ?? "");
+  const groups = readGroups(read);
   const allowed = /^Cpus_allowed_list:\s*(\S+)/m.exec(status)?.[1];
   return [
     ...listBound("affinity", allowed),
@@ -64,35 +58,8 @@ function linuxBounds({ read }: SystemReader): readonly Bound[] {
   ];
 }
 
-type Group = {
-  readonly unified: boolean;
-  readonly controllers: readonly string[];
-  readonly path: string;
-};
-
-/** Lines such as "0::/system.slice/a.service" (version 2) and "4:cpu,cpuacct:/docker/1f" (version 1). */
-function parseGroups(text: string): readonly Group[] {
-  return text.split("\n").flatMap((line) => {
-    const [, id, controllers = "", path = ""] = /^(\d+):([^:]*):(\/.*)$/.exec(line) ?? [];
-    if (id === undefined || path.includes("..")) return [];
-    const names = controllers.split(",").filter((name) => name !== "");
-    return [{ unified: names.length === 0, controllers: names, path }];
-  });
-}
-
-/**
- * The group's folder and all above it. Inside a container the path may be the one outside, of which nothing is mounted:
- * what is missing says nothing, and the mount itself is then the container's group.
- */
-function levels(mount: string, path: string): readonly string[] {
-  const parts = path.split("/").filter((part) => part !== "");
-  return Array.from({ length: Math.min(parts.length, LEVELS_MAX) + 1 }, (_, depth) =>
-    [mount, ...parts.slice(0, depth)].join("/"),
-  );
-}
-
-function unifiedBounds({ path }: Group, read: SystemReader["read"]): readonly Bound[] {
-  return UNIFIED_MOUNTS.flatMap((mount) => levels(mount, path)).flatMap((folder) => {
+function unifiedBounds(group: Group, read: SystemReader["read"]): readonly Bound[] {
+  return unifiedFolders(group).flatMap((folder) => {
     const file = `${folder}/cpu.max`;
     const [quota, period = "100000"] = (read(file) ?? "").trim().split(/\s+/);
     return [
@@ -102,10 +69,9 @@ function unifiedBounds({ path }: Group, read: SystemReader["read"]): readonly Bo
   });
 }
 
-function splitBounds({ controllers, path }: Group, read: SystemReader["read"]): readonly Bound[] {
-  const mounts = [...controllers, controllers.join(",")].map((name) => `${SPLIT_MOUNT}/${name}`);
-  const folders = [...new Set(mounts)].flatMap((mount) => levels(mount, path));
-  return folders.flatMap((folder) => [
+function splitBounds(group: Group, read: SystemReader["read"]): readonly Bound[] {
+  const { controllers } = group;
+  return splitFolders(group).flatMap((folder) => [
     ...(controllers.includes("cpu") ? splitQuota(folder, read) : []),
     ...(controllers.includes("cpuset")
       ? listBound(

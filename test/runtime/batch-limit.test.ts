@@ -5,6 +5,7 @@ import { ModelSchema, Task } from "../../src/gen/manifest_pb.ts";
 import { batchLimits } from "../../src/runtime/batch-limit.ts";
 import {
   BATCH_INPUTS_MAX,
+  BATCH_TOKENS_CHOICE_MAX,
   BATCH_TOKENS_MAX,
   BATCH_TOKENS_PER_THREAD,
 } from "../../src/runtime/limit.ts";
@@ -49,5 +50,12 @@ describe("batchLimits()", () => {
       (threads) => batchLimits(modelOf(4, 3), { deterministic: false, threads }).tokens,
     );
     expect(tokens).toEqual([BATCH_TOKENS_PER_THREAD, BATCH_TOKENS_MAX, BATCH_TOKENS_MAX]);
+  });
+
+  test("takes the tokens somebody chose, as far as its output allows", () => {
+    const tokens = (chosen: number, width = 4) =>
+      batchLimits(modelOf(width, 3), { deterministic: false, threads: 1, tokens: chosen }).tokens;
+    expect([tokens(64), tokens(2048), tokens(1e9)]).toEqual([64, 2048, BATCH_TOKENS_CHOICE_MAX]);
+    expect(tokens(2048, 250_002)).toBe(67);
   });
 });
