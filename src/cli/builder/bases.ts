@@ -24,14 +24,13 @@ import { createProgressBar } from "../progress-bar.ts";
 export const BASE_OPTIONS: readonly OptionSpec[] = [
   {
     flags: "--offline",
-    description: "fetch nothing: use what was fetched before (or ENCODERFILE_OFFLINE=1)",
+    description: "fetch nothing: use what was fetched before",
     env: "ENCODERFILE_OFFLINE",
   },
   {
     flags: "--base-sums <file>",
     description:
-      "file or URL of the SHA256SUMS that a fetched base is compared with (or ENCODERFILE_BASE_SUMS; default: the " +
-      "digests in this program)",
+      "file or URL of the SHA256SUMS that a fetched base is compared with (default: the digests in this program)",
     env: "ENCODERFILE_BASE_SUMS",
   },
 ];
