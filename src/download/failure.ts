@@ -51,6 +51,14 @@ export function tooLarge(url: URL, found: string, byteLengthMax: number): CodedE
   );
 }
 
+export function endedEarly(url: URL, found: number, expected: number): CodedError {
+  return new CodedError(
+    "DOWNLOAD_UNREACHABLE",
+    `Cannot fetch "${shownUrl(url)}" as it ended after ${found} of ${expected} bytes: check the network and try again`,
+    { detail: { url: shownUrl(url), found, expected } },
+  );
+}
+
 export function stalled(url: URL, waitedMs: number): CodedError {
   return new CodedError(
     "DOWNLOAD_STALLED",

@@ -1,7 +1,7 @@
 // One attempt to get the rest of a file: what is asked of the server, and whether its answer fits what has arrived.
 import { strongEtag } from "./arrival.ts";
 import { type Exchange, openExchange } from "./exchange.ts";
-import { badAnswer, statusFailure, tooLarge } from "./failure.ts";
+import { badAnswer, endedEarly, statusFailure, tooLarge } from "./failure.ts";
 import type { Job } from "./job.ts";
 
 const OK = 200;
@@ -61,7 +61,7 @@ async function accept(
   if (status !== PARTIAL_CONTENT) throw statusFailure(url, response);
   const etag = strongEtag(headers);
   const isOther = arrival.etag !== undefined && etag !== undefined && etag !== arrival.etag;
-  const from = /^bytes (\d{1,15})-/.exec(range)?.[1];
+  const from = /^bytes (\d{1,15})-\d+\/\d{1,15}$/.exec(range)?.[1];
   return isOther || Number(from) !== arrival.byteLength ? "again" : "rest";
 }
 
@@ -103,6 +103,7 @@ async function take(exchange: Exchange, job: Job, total: number | undefined): Pr
     options.onProgress?.(arrival.byteLength, total ?? options.byteLength);
   }
   if (total !== undefined && arrival.byteLength < total) {
-    throw badAnswer(exchange.url, `${arrival.byteLength}`, `${total} bytes`);
+    // A server may send less than the range it was asked for: the next attempt asks for the rest.
+    throw endedEarly(exchange.url, arrival.byteLength, total);
   }
 }

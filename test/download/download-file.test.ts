@@ -252,6 +252,25 @@ describe("resuming", () => {
     expect(result.etag).toBe('"v2"');
   });
 
+  test("downloadFile() asks again where a server sends less than the rest", async () => {
+    using folder = createTempDir();
+    await using server = await startRawServer((request) => {
+      if (request.index === 0) {
+        answerCut(request, { content: CONTENT, byteLength: CUT, headers: { etag: '"v1"' } });
+        return;
+      }
+      const from = Number(/\d+/.exec(request.headers["range"] ?? "0")?.[0]);
+      const end = Math.min(from + 20_000, CONTENT.length);
+      const range = { etag: '"v1"', "content-range": `bytes ${from}-${end - 1}/100000` };
+      request.answer(206, range, CONTENT.subarray(from, end));
+    });
+    const result = await downloadFile(
+      optionsFor(folder.join("a"), server.url, breakAt(server, CUT)),
+    );
+    expect(result.sha256).toBe(DIGEST);
+    expect(ranges(server)).toEqual(["all", "bytes=60000-", "bytes=80000-"]);
+  });
+
   test("downloadFile() puts no halves together when the server ignores If-Range", async () => {
     using folder = createTempDir();
     const changed = contentOf(2);
@@ -307,6 +326,7 @@ describe("resuming", () => {
   test.each([
     ["sends another part", 206, { "content-range": "bytes 5-99999/100000" }],
     ["names no part", 206, {}],
+    ["says nothing of the whole", 206, { "content-range": "bytes 60000-99999/*" }],
     ["knows no such range", 416, { "content-range": "bytes */10" }],
     ["says nothing of its length", 416, {}],
   ] as const)(
