@@ -19,6 +19,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gen: [],
   io: ["error"],
   socket: ["error", "io"],
+  profile: [],
+  thread: [],
   format: ["error", "io", "gen"],
   target: ["error"],
   tensor: ["error"],
@@ -31,6 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   golden: ["error", "gen", "task", "tokenizer", "contract"],
   runtime: [
     ...["error", "io", "gen", "format", "tensor", "safetensors", "tokenizer", "onnx", "task"],
+    ...["profile", "thread"],
   ],
   builder: [
     "about",
@@ -50,6 +53,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ["about", "error", "gen", "task", "contract", "runtime"],
   cli: [
     ...["about", "error", "io", "socket", "gen", "format", "target", "inspect"],
+    ...["profile", "thread"],
     ...["builder", "runtime", "server", "contract", "golden", "task", "tokenizer"],
   ],
   main: ["error", "cli"],

@@ -12,7 +12,7 @@ afterAll(() => folder[Symbol.dispose]());
 
 const CLOSED = new CodedError("ENGINE_CLOSED", "Cannot answer: planted");
 const GOOD = `self.onmessage = ({ data }) => {
-  if (data.kind === "start") postMessage({ kind: "ready" }); else throw new Error("planted");
+  if (data.kind === "start") postMessage({ kind: "ready", native: { addon: "" }, marks: [] }); else throw new Error("planted");
 };`;
 const LOADS_NEVER = `self.onmessage = () => postMessage({
   kind: "failed", failure: { code: "ONNX_LOAD_FAILED", message: "planted", detail: {} },

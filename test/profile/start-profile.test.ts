@@ -1,0 +1,20 @@
+// Marks in the order of time, those of other threads among them, and never too many.
+import { expect, test } from "bun:test";
+import { joinMarks, markStart, processStartMs, startMarks } from "../../src/profile/index.ts";
+
+test("startMarks() has what was noted here and elsewhere, in the order of time", () => {
+  const before = processStartMs() - 1;
+  markStart("opened");
+  joinMarks([{ thread: "worker", step: "begun", atMs: before }]);
+  markStart("ready", "tokenizer");
+  const steps = startMarks().map(({ thread, step }) => `${thread} ${step}`);
+  expect(steps).toEqual(["worker begun", "main opened", "tokenizer ready"]);
+  expect(startMarks()[1]?.atMs).toBeGreaterThan(before);
+});
+
+test("markStart() keeps the first marks when there are many", () => {
+  for (let index = 0; index < 200; index++) markStart(`step ${index}`);
+  joinMarks(Array.from({ length: 10 }, () => ({ thread: "worker", step: "late", atMs: 0 })));
+  expect(startMarks()).toHaveLength(64);
+  expect(startMarks().some(({ step }) => step === "late")).toBe(false);
+});
