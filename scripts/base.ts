@@ -4,16 +4,17 @@ import { basename, join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import type { BunPlugin } from "bun";
 import { baseStamp, VERSION } from "../src/about/index.ts";
+import { payloadEnd, signatureByteLength, signedBase } from "../src/executable/index.ts";
+import { FileSource, writeFileAtomically } from "../src/io/index.ts";
 import { type PageAsset, pageAsset } from "../src/server/http/page-asset.ts";
-import { findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
+import { baseFileName, findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const ENTRIES = ["src/main.ts", "src/runtime/worker.ts", "src/runtime/tokenizer-worker.ts"].map(
   (path) => join(ROOT, path),
 );
-/** Where the compiler puts the entries of threads inside the executable. */
-const WORKER_PATH = "/$bunfs/root/runtime/worker.js";
-const TOKENIZER_PATH = "/$bunfs/root/runtime/tokenizer-worker.js";
+/** Where the compiler puts the entries of threads inside the executable: below its root, which Windows calls a drive. */
+const EMBEDDED_ROOT = { linux: "/$bunfs/root", darwin: "/$bunfs/root", windows: "B:/~BUN/root" };
 
 type LibraryPlace = { readonly offset: number; readonly length: number };
 
@@ -23,7 +24,7 @@ type Layout = { readonly baseLength: number; readonly library: LibraryPlace };
 /** Compiles the base of a target and returns its path. Two runs give the same bytes. */
 export async function buildBase(target: Target, folder = join(ROOT, "dist")): Promise<string> {
   mkdirSync(folder, { recursive: true });
-  const output = join(folder, `encoderfile-${target.name}`);
+  const output = join(folder, baseFileName(target));
   // The compiler writes the name of its output into the executable: only the folder of the draft may differ.
   const draftFolder = mkdtempSync(join(folder, ".base-"));
   const draft = join(draftFolder, basename(output));
@@ -41,15 +42,27 @@ export async function buildBase(target: Target, folder = join(ROOT, "dist")): Pr
         `The executable of ${target.name} changed its layout between two compilations`,
       );
     }
-    renameSync(draft, output);
+    finish(target, draft, output);
   } finally {
     rmSync(draftFolder, { recursive: true, force: true });
   }
   return output;
 }
 
+/** Gives the executable its name; one for macOS gets our signature, so that a file built with it can be signed alike. */
+function finish(target: Target, draft: string, output: string): void {
+  if (target.os !== "darwin") {
+    renameSync(draft, output);
+    return;
+  }
+  using source = new FileSource(draft);
+  const signed = signedBase(source, payloadEnd(source));
+  writeFileAtomically(output, { force: true, mode: 0o755 }, (sink) => void sink.copy(signed, 0));
+}
+
 async function compile(target: Target, output: string, layout: Layout): Promise<void> {
   const { name, onnxruntime, bunTarget } = target;
+  const root = EMBEDDED_ROOT[target.os];
   const stamp = baseStamp({
     version: VERSION,
     target: name,
@@ -64,8 +77,8 @@ async function compile(target: Target, output: string, layout: Layout): Promise<
     bytecode: true,
     define: {
       ENCODERFILE_BASE_STAMP: JSON.stringify(stamp),
-      ENCODERFILE_WORKER_PATH: JSON.stringify(WORKER_PATH),
-      ENCODERFILE_TOKENIZER_PATH: JSON.stringify(TOKENIZER_PATH),
+      ENCODERFILE_WORKER_PATH: JSON.stringify(`${root}/runtime/worker.js`),
+      ENCODERFILE_TOKENIZER_PATH: JSON.stringify(`${root}/runtime/tokenizer-worker.js`),
     },
     plugins: [embedNativeFiles(target, layout.library), embedPage(await pageAsset())],
     compile: {
@@ -97,6 +110,7 @@ function embedNativeFiles(target: Target, place: LibraryPlace): BunPlugin {
             return {
               addon,
               library,
+              libraryName: ${JSON.stringify(basename(library))},
               embedded: true,
               // Parsed when it runs: a folded number would have as many characters as digits, and move what follows.
               libraryOffset: Number.parseInt(${digits(place.offset)}, 10),
@@ -134,8 +148,10 @@ function nativePaths({ onnxruntime }: Target): { addon: string; library: string 
 }
 
 function measure(target: Target, executable: string): Layout {
-  const baseLength = Bun.file(executable).size;
-  return { baseLength, library: findLibrary(target, executable) };
+  using source = new FileSource(executable);
+  const held = payloadEnd(source);
+  const signatureLength = target.os === "darwin" ? signatureByteLength(held) : 0;
+  return { baseLength: held + signatureLength, library: findLibrary(target, executable) };
 }
 
 /** Only Linux copies the library by its place; elsewhere it is read through the compiler's file system. */

@@ -6,6 +6,7 @@ import { benchHttp } from "./bench/http.ts";
 import { benchLoad } from "./bench/load.ts";
 import { type Comparison, printComparison } from "./bench/measure.ts";
 import { benchOverload } from "./bench/overload.ts";
+import { benchSoak } from "./bench/soak.ts";
 import { benchStart } from "./bench/start.ts";
 import { benchThroughput } from "./bench/throughput.ts";
 import { benchTokenize } from "./bench/tokenize.ts";
@@ -16,6 +17,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Comparison[]>>> = {
   http: benchHttp,
   load: benchLoad,
   overload: benchOverload,
+  soak: benchSoak,
   start: benchStart,
   throughput: benchThroughput,
   tokenize: benchTokenize,

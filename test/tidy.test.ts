@@ -18,15 +18,20 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   error: [],
   gen: [],
   io: ["error"],
+  download: ["error", "io"],
+  base: ["about", "error", "io", "executable", "format", "target", "download"],
+  hub: ["error", "io", "download"],
   socket: ["error", "io"],
   profile: [],
   thread: [],
-  format: ["error", "io", "gen"],
+  executable: ["about", "error", "io"],
+  format: ["error", "executable", "io", "gen"],
   target: ["error"],
   tensor: ["error"],
   safetensors: ["error", "io"],
   tokenizer: ["error"],
   onnx: ["error", "io", "gen", "tensor"],
+  quantize: ["error", "io", "gen", "onnx", "tensor"],
   inspect: ["error", "io", "gen", "format", "onnx", "tokenizer"],
   task: ["error", "gen", "tensor", "tokenizer"],
   contract: ["error", "gen", "task", "tokenizer", "tensor"],
@@ -38,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   builder: [
     "about",
     "error",
+    "executable",
     "io",
     "gen",
     "format",
@@ -49,10 +55,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "task",
     "contract",
     "golden",
+    "base",
+    "hub",
+    "quantize",
   ],
   server: ["about", "error", "gen", "task", "contract", "runtime"],
   cli: [
-    ...["about", "error", "io", "socket", "gen", "format", "target", "inspect"],
+    ...["about", "error", "io", "socket", "gen", "format", "target", "inspect", "base", "hub"],
     ...["profile", "thread"],
     ...["builder", "runtime", "server", "contract", "golden", "task", "tokenizer"],
   ],
@@ -61,14 +70,24 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages only one module (or a few) may use: who owns a library owns its quirks. */
 const OWNERS: Readonly<Record<string, readonly string[]>> = {
-  "node:fs": ["io", "socket"],
+  // At build time only: the list of targets is read where the program is bundled.
+  "node:fs": ["io", "socket", "target"],
   "node:fs/promises": ["io"],
   "bun:ffi": ["io", "socket", "onnx"],
   // What the tokenizer is measured against; it gives no spans, so nothing here stands on it.
   "@huggingface/tokenizers": [],
   "onnxruntime-node": ["onnx"],
   "onnxruntime-common": ["onnx"],
-  "@bufbuild/protobuf": ["gen", "format", "onnx", "inspect", "task", "runtime", "builder"],
+  "@bufbuild/protobuf": [
+    "gen",
+    "format",
+    "onnx",
+    "quantize",
+    "inspect",
+    "task",
+    "runtime",
+    "builder",
+  ],
   "@bufbuild/protobuf/codegenv2": ["gen"],
   "@bufbuild/protobuf/wire": ["format"],
   hono: ["server"],
@@ -79,11 +98,16 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
 
 /** Which part of `cli` may reach the heavy modules; the rest of it stays light. */
 const CLI_PART: Readonly<Record<string, string>> = {
+  base: "src/cli/builder/",
   builder: "src/cli/builder/",
   runtime: "src/cli/runtime/",
   server: "src/cli/runtime/",
   contract: "src/cli/runtime/",
 };
+
+/** Who may open connections to others; pages run in browsers, and ask the server they came from. */
+const CALLS_OUT =
+  /^src\/(download\/|server\/(page\/|http\/docs-page\.ts$|observe\/span-exporter\.ts$))/;
 
 const FILE_LINES_MAX = 400;
 const FUNCTION_LINES_MAX = 70;
@@ -236,6 +260,7 @@ describe("imports", () => {
     expect(within("src/cli/builder/index.ts", "src/server/")).toEqual([]);
     expect(within("src/cli/builder/index.ts", "src/runtime/")).toEqual([]);
     expect(within("src/runtime/worker.ts", "src/server/")).toEqual([]);
+    expect(within("src/cli/runtime/index.ts", "src/download/")).toEqual([]);
   });
 
   test("what every start loads holds no server, builder, tokenizer or inference code", () => {
@@ -297,6 +322,18 @@ describe("files", () => {
     expect(vague.test("src/io/utils.ts")).toBe(true);
   });
 
+  test("only downloads, the exporter of traces and the pages for browsers call out", () => {
+    const fault = ({ path, lines }: SourceFile): string[] => {
+      const code = lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join("\n");
+      const calls =
+        /(?<![\w.#])fetch\((?!\w+\??:)|\bglobalThis\.fetch\b|from "node:(net|http|https|tls|dns)"/;
+      return calls.test(code) && !CALLS_OUT.test(path) ? [path] : [];
+    };
+    expect(source.flatMap(fault)).toEqual([]);
+    expect(fault(planted("src/base/get.ts", "const answer = await fetch(url);"))).toHaveLength(1);
+    expect(fault(planted("src/server/app.ts", "return await app.fetch(request);"))).toEqual([]);
+  });
+
   test("only the command line prints and reads the environment; nothing is left for later", () => {
     const fault = ({ path, lines }: SourceFile): string[] => {
       const text = lines.filter((line) => !/^\s*(\/\/|\/?\*)/.test(line)).join("\n");
@@ -340,7 +377,7 @@ describe("errors", () => {
 describe("documents", () => {
   test("commands that the documents name exist", () => {
     const scripts = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")).scripts;
-    const documents = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map((name) =>
+    const documents = [...new Bun.Glob("{*,docs/*}.md").scanSync(ROOT)].map((name) =>
       readFileSync(join(ROOT, name), "utf8"),
     );
     const named = documents
@@ -353,7 +390,7 @@ describe("documents", () => {
   test("the README stays short and every markdown file has one title", () => {
     const lines = readFileSync(join(ROOT, "README.md"), "utf8").split("\n");
     expect(lines.length).toBeLessThanOrEqual(200);
-    const files = [...new Bun.Glob("{*.md,src/**/*.md,targets/*.md}").scanSync(ROOT)];
+    const files = [...new Bun.Glob("{*.md,docs/*.md,src/**/*.md,targets/*.md}").scanSync(ROOT)];
     const titles = (path: string) =>
       readFileSync(join(ROOT, path), "utf8")
         .replaceAll(/^```.*?^```/gms, "")

@@ -1,19 +1,21 @@
 // Model directory -> encoderfile: the order of the steps and nothing else.
 import { basename, dirname, join } from "node:path";
 import { VERSION } from "../about/index.ts";
+import { type BasePlaces, checkCopiedBase, type FoundBase, findBase } from "../base/index.ts";
 import { CodedError } from "../error/index.ts";
+import { canonicalBase } from "../executable/index.ts";
 import { type AssetInput, type WriteResult, writeEncoderfile } from "../format/index.ts";
 import type { Decision, Model } from "../gen/manifest_pb.ts";
+import { findSnapshot } from "../hub/index.ts";
 import { type FileSource, fileFacts, realPath } from "../io/index.ts";
+import { findTarget } from "../target/index.ts";
 import { taskOfModel } from "../task/index.ts";
-import { type BasePlaces, type FoundBase, findBase } from "./base.ts";
 import { checkGraph, checkModel } from "./check-model.ts";
 import { hasTokenizer, type ModelFacts, readFacts } from "./facts.ts";
 import { Findings } from "./findings.ts";
 import { type GoldenFile, openGoldenFiles, readGoldenFiles } from "./golden-file.ts";
 import { makeGoldens, precisionOf } from "./goldens.ts";
 import { draftManifest, listAssets } from "./manifest-draft.ts";
-import { originOfFolder } from "./model-card.ts";
 import { findModelFiles, type ModelFiles } from "./model-dir.ts";
 import type { BuildFaults, Settings } from "./settings.ts";
 
@@ -30,6 +32,8 @@ export type BuildOptions = {
   readonly faults?: BuildFaults;
   /** Called at the start of each step with its name, and while bytes are copied. */
   readonly onProgress?: (step: string, fraction?: number) => void;
+  /** Address of the hub the model directory was fetched from, where that is not the public one. */
+  readonly hubEndpoint?: string | undefined;
 };
 
 export type BuildResult = {
@@ -54,7 +58,7 @@ export type BuildResult = {
 /**
  * Builds one encoderfile. Everything is checked before the first byte is written, and everything that is wrong is told
  * at once: as `BUILD_MODEL_INVALID`, or as the code of the faults in the settings. What is wrong alone and is not the
- * model's fault has its own code: `USAGE`, `BUILD_BASE_*`, `IO_*` and `FORMAT_*`.
+ * model's fault has its own code: `USAGE`, `BASE_*`, `IO_*` and `FORMAT_*`.
  */
 export function buildEncoderfile(
   settings: Settings,
@@ -72,14 +76,15 @@ export function buildEncoderfile(
     const files = readFiles(settings, environment, findings);
     if (files?.weights !== undefined) findings.nameGraph(files.weights.name);
     const name = modelName(settings, files);
-    const path = settings.output?.value ?? join(environment.workingFolder, fileName(name));
-    if (isPathKnown({ settings, files }, findings)) {
-      findings.collect(() => refuseExisting(path, options.force));
-    }
     const base = isBaseKnown(settings, findings)
       ? findings.collect(() => findBase(settings, environment))
       : undefined;
     if (base !== undefined) keep(base.source);
+    const target = base?.identity.target;
+    const path = settings.output?.value ?? join(environment.workingFolder, fileName(name, target));
+    if (isPathKnown({ settings, files }, findings)) {
+      findings.collect(() => refuseExisting(path, options.force));
+    }
     const goldens = openGoldenFiles(settings, findings, keep);
     const given = files && { settings, files, runtime: base?.identity.onnxruntime };
     const context = { keep, options, modelId: name, goldens };
@@ -96,8 +101,9 @@ export function buildEncoderfile(
     refuseOverInput(path, opened);
     options.onProgress?.("Writing");
     const version = settings.version?.value ?? VERSION_DEFAULT;
-    const ready = { ...checked, assets, base, name, version };
-    const written = write(ready, path, options);
+    const { hubEndpoint } = options;
+    const ready = { ...checked, assets, base, name, version, hubEndpoint };
+    const written = write(ready, path, { options, findings });
     return { ...resultOf(ready, path, written), decisions: findings.told };
   } finally {
     for (const source of opened) source.close();
@@ -166,16 +172,18 @@ function resolveModel(
   }
   const made: AssetInput[] = [];
   let isTried = false;
-  const model = checkModel(facts, findings, (trial) => {
+  let final = facts;
+  const model = checkModel(facts, findings, (trial, tried) => {
     isTried = true;
-    const goldens = makeGoldens(trial, { facts, findings, modelId, files });
+    final = tried;
+    const goldens = makeGoldens(trial, { facts: tried, findings, modelId, files });
     if (goldens !== undefined) made.push(goldens);
   });
   if (model !== undefined && !isTried) {
     const context = { task: taskOfModel(model).id, precision: precisionOf(facts) };
     readGoldenFiles(files, context, findings);
   }
-  return model && { facts, model, made };
+  return model && { facts: final, model, made };
 }
 
 /** What a model without a stated version gets. */
@@ -188,12 +196,17 @@ type Ready = {
   readonly base: FoundBase;
   readonly name: string;
   readonly version: string;
+  readonly hubEndpoint: string | undefined;
 };
 
-function write(ready: Ready, path: string, options: BuildOptions): WriteResult {
-  const { facts, model, assets, base } = ready;
+function write(
+  ready: Ready,
+  path: string,
+  { options, findings }: { readonly options: BuildOptions; readonly findings: Findings },
+): WriteResult {
+  const { assets, base } = ready;
   const manifest = {
-    ...draftManifest({ facts, model, assets }),
+    ...draftManifest(ready, findings),
     name: ready.name,
     version: ready.version,
     builderVersion: VERSION,
@@ -203,8 +216,11 @@ function write(ready: Ready, path: string, options: BuildOptions): WriteResult {
       onnxruntimeVersion: base.identity.onnxruntime,
     },
   };
-  return writeEncoderfile({ base: base.source, manifest, assets }, path, {
+  // What else its file may hold is not part of the base.
+  const source = canonicalBase(base.source, base.identity.length);
+  return writeEncoderfile({ base: source, manifest, assets }, path, {
     force: options.force,
+    onBase: (sha256) => checkCopiedBase(base, sha256),
     onProgress: (done, total) => options.onProgress?.("Writing", done / total),
   });
 }
@@ -234,14 +250,15 @@ function modelName({ name }: Settings, files: ModelFiles | undefined): string {
   const weights = files?.weights;
   const folder = files?.folder ?? (weights && dirname(weights.path));
   if (folder === undefined) return "model";
-  const repository = originOfFolder(folder)?.repository.split("/")[1];
+  const repository = findSnapshot(realPath(folder))?.repository.split("/").at(-1);
   return repository ?? (basename(realPath(folder)) || "model");
 }
 
-/** A name may hold what a file name may not. */
-function fileName(name: string): string {
+/** A name may hold what a file name may not; Windows starts nothing without a name that says so. */
+function fileName(name: string, target: string | undefined): string {
   const safe = name.replaceAll(/[/\\:*?"<>|]/g, "-").replace(/^\.+/, "");
-  return `${safe || "model"}.encoderfile`;
+  const suffix = target === undefined ? "" : findTarget(target).executableSuffix;
+  return `${safe || "model"}.encoderfile${suffix}`;
 }
 
 function refuseExisting(path: string, force: boolean): void {

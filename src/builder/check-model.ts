@@ -25,6 +25,7 @@ import { findEmbeddingTable } from "./embedding-table.ts";
 import { attempt, type GraphFacts, type ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { isOfReference } from "./late-interaction.ts";
+import { type QuantizedModel, quantizeModel } from "./quantize-model.ts";
 import { loadModelLayers } from "./stored-layer.ts";
 import { isQuantised, measureWidth, openTrialSession, runTrial, type Trial } from "./trial.ts";
 
@@ -33,12 +34,13 @@ const FIXED_BATCH_MAX = 1024;
 
 /**
  * The profile of the model, or undefined when task or inputs cannot be told. Faults become problems. `onTried` is
- * called with a model that has none, while its session is open.
+ * called with a model that has none, while its session is open; its facts are those of the graph that was tried, which
+ * may be another than the one that was read.
  */
 export function checkModel(
   facts: ModelFacts,
   findings: Findings,
-  onTried?: (trial: Trial) => void,
+  onTried?: (trial: Trial, facts: ModelFacts) => void,
 ): Model | undefined {
   const before = findings.problems.length;
   const { inputs, choice } = describeGraph(facts, findings);
@@ -68,9 +70,15 @@ export function checkModel(
   // A graph whose inputs or output are not understood cannot be run.
   const session = canRun ? openTrialSession(facts, findings) : undefined;
   try {
-    const trial = session && tryModel({ session, model, choice, idsFit }, facts, findings);
+    const tried = session && tryModel({ session, model, choice, idsFit }, facts, findings);
     if (session === undefined) describeAnswers(model, choice, { facts, findings });
-    if (trial !== undefined && findings.problems.length === before) onTried?.(trial);
+    try {
+      if (tried !== undefined && findings.problems.length === before) {
+        onTried?.(tried.trial, tried.facts);
+      }
+    } finally {
+      if (tried?.trial.session !== session) tried?.trial.session.close();
+    }
   } finally {
     session?.close();
   }
@@ -124,7 +132,7 @@ function tryModel(
   },
   facts: ModelFacts,
   findings: Findings,
-): Trial | undefined {
+): QuantizedModel | undefined {
   const { session, model, choice, idsFit } = given;
   // Ids beyond the table fail in every run, which is known already.
   if (model.width === 0 && idsFit) {
@@ -141,9 +149,16 @@ function tryModel(
   // A trial of a graph that does not fit the task would only repeat that in other words.
   if (!idsFit || model.width === 0 || findings.problems.length > before) return undefined;
   const layers = attempt(findings, () => loadModelLayers(model, facts.files), TRIAL);
-  const trial = layers && { session, model, task, layers };
-  if (trial !== undefined) attempt(findings, () => runTrial(trial, facts, findings), TRIAL);
-  return trial;
+  if (layers === undefined) return undefined;
+  const tried = attempt(
+    findings,
+    () => quantizeModel({ session, model, task, layers }, facts, findings),
+    TRIAL,
+  );
+  if (tried !== undefined) {
+    attempt(findings, () => runTrial(tried.trial, tried.facts, findings), TRIAL);
+  }
+  return tried;
 }
 
 /** What the task finds may be told already, in words that name the file at fault. */

@@ -9,11 +9,14 @@ import {
   count,
   counts,
   flag,
+  fraction,
+  modelPlace,
   namedTexts,
   names,
   padding,
   path,
   paths,
+  patterns,
   type Reader,
   refuse,
   target,
@@ -27,6 +30,9 @@ export type SimilarityId = (typeof SIMILARITY_IDS)[number];
 
 export const SPARSE_POOLING_IDS = ["max", "sum"] as const;
 export type SparsePoolingId = (typeof SPARSE_POOLING_IDS)[number];
+
+export const QUANTIZE_IDS = ["int8", "auto"] as const;
+export type QuantizeId = (typeof QUANTIZE_IDS)[number];
 
 export const LABEL_SCHEME_IDS = ["bio", "bioes"] as const;
 export type LabelSchemeId = (typeof LABEL_SCHEME_IDS)[number];
@@ -94,14 +100,14 @@ export const FIELDS = {
   }),
   modelDir: field({
     key: "path",
-    meaning: "model directory, or a map of its files",
+    meaning: "model directory, hf:owner/name[@revision] for one on the hub, or a map of its files",
     fallback: "required",
-    read: path,
+    read: modelPlace,
   }),
   weights: field({
     key: "path.model_weights_path",
     flags: "--weights <file>",
-    meaning: "the ONNX graph",
+    meaning: "the ONNX graph; on the hub also by its encoding, as in fp16 or q8",
     fallback: "model.onnx or onnx/model.onnx",
     read: path,
   }),
@@ -147,7 +153,7 @@ export const FIELDS = {
     key: "output_path",
     flags: "-o, --output <file>",
     meaning: "the encoderfile to write",
-    fallback: "<name>.encoderfile in the working directory",
+    fallback: "<name>.encoderfile in the working directory (<name>.encoderfile.exe for Windows)",
     read: path,
   }),
   base: field({
@@ -303,6 +309,43 @@ export const FIELDS = {
     meaning: "token classifiers read longer texts in windows: tokens two neighbours share",
     fallback: "a quarter of a window, at most 128",
     read: count(0, SEQUENCE_LENGTH_MAX),
+  }),
+  quantize: field({
+    key: "quantize",
+    flags: "--quantize <mode>",
+    meaning:
+      "round the weights to one byte: int8, or auto, which keeps the layers that change the answers most",
+    fallback: "the graph as it is, byte for byte",
+    read: choice(QUANTIZE_IDS),
+  }),
+  quantizeExclude: field({
+    key: "quantize_exclude",
+    flags: "--quantize-exclude <pattern>",
+    repeatable: true,
+    meaning: "layers that are not rounded, by a part of their name or with `*` for any characters",
+    fallback: "none",
+    read: patterns,
+  }),
+  calibration: field({
+    key: "calibration",
+    flags: "--calibration <file>",
+    meaning: "texts rounding is judged by, one a line; a tab parts the two of a pair",
+    fallback: "64 texts of many languages",
+    read: path,
+  }),
+  minCosine: field({
+    key: "min_cosine",
+    flags: "--min-cosine <number>",
+    meaning: "least mean cosine between vectors before and after rounding",
+    fallback: "0.99",
+    read: fraction,
+  }),
+  minAgreement: field({
+    key: "min_agreement",
+    flags: "--min-agreement <number>",
+    meaning: "least share of equal labels, or correlation of ranks, before and after rounding",
+    fallback: "0.98",
+    read: fraction,
   }),
   goldens: field({
     key: "goldens",

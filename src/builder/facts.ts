@@ -1,7 +1,7 @@
 // Everything the model's files say, read once: what the detectors look at.
 import { dirname } from "node:path";
 import { CodedError } from "../error/index.ts";
-import { FileSource, readFileBytes } from "../io/index.ts";
+import { FileSource, type MemorySource, readFileBytes } from "../io/index.ts";
 import { type ScannedModel, scanModel } from "../onnx/index.ts";
 import {
   loadTokenizer,
@@ -29,6 +29,8 @@ export type GraphFacts = {
   readonly sentenceTransformersConfig: JsonFile | undefined;
   readonly scanned: ScannedModel;
   readonly weights: FileSource;
+  /** The graph with rounded weights that takes the place of `weights` in the file; `scanned` is of it. */
+  readonly rounded?: MemorySource;
   /** What the weights file holds besides the graph, by the location the graph gives. */
   readonly externalData: ReadonlyMap<string, FileSource>;
   /** Whether all external data was found, in full: without it the graph cannot be loaded. */
@@ -104,9 +106,18 @@ const FOREIGN_STARTS: readonly (readonly [what: string, is: (start: Uint8Array) 
   ["weights of TensorFlow", (start) => start[0] === 0x89 && start[1] === 0x48],
 ];
 
-/** Throws `BUILD_MODEL_INVALID` for weights that nobody exported. */
+/** What a clone has in the place of a large file that was not fetched. */
+const POINTER_START = "version https://git-lfs.github.com/spec/";
+
+/** Throws `BUILD_MODEL_INVALID` for weights that nobody exported, and for files that stand for others. */
 function refuseForeign(source: FileSource, { path }: ModelFile): void {
-  const start = source.read(0, Math.min(source.byteLength, 9));
+  const start = source.read(0, Math.min(source.byteLength, POINTER_START.length));
+  if (Buffer.from(start).toString("latin1") === POINTER_START) {
+    throw new CodedError(
+      "BUILD_MODEL_INVALID",
+      "Expected an ONNX graph: found a pointer of Git LFS, which stands for the file: fetch it with `git lfs pull`",
+    );
+  }
   const found = FOREIGN_STARTS.find(([, is]) => is(start));
   if (found === undefined) return;
   throw new CodedError(

@@ -1,5 +1,6 @@
 // Readers of single configuration values. They take what YAML or a command line gave and return a value or a complaint.
 import { isAbsolute, join, resolve } from "node:path";
+import { isHubReference, parseHubReference } from "../hub/index.ts";
 import { findTarget } from "../target/index.ts";
 import { suggest } from "./suggest.ts";
 
@@ -44,6 +45,14 @@ export const path: Reader<string> = (raw, context) => {
     return { value: join(context.home, read.value.slice(1)) };
   }
   return { value: isAbsolute(read.value) ? read.value : resolve(context.folder, read.value) };
+};
+
+/** A path, or a model on a hub as it was written. */
+export const modelPlace: Reader<string> = (raw, context) => {
+  const read = text(raw, context);
+  if ("complaint" in read || !isHubReference(read.value)) return path(raw, context);
+  const reference = parseHubReference(read.value);
+  return "complaint" in reference ? reference : read;
 };
 
 /** A path or a list of them, each once. */
@@ -163,6 +172,28 @@ export const target: Reader<string> = (raw, context) => {
     // The registry's message already names the choices; here it is one fault among others.
     return complain(thrown instanceof Error ? thrown.message : String(thrown));
   }
+};
+
+/** A number from 0 to 1; command lines give it as text. */
+export const fraction: Reader<number> = (raw) => {
+  const value = typeof raw === "string" && /^\d*\.?\d+$/.test(raw.trim()) ? Number(raw) : raw;
+  if (typeof value !== "number" || !(value >= 0 && value <= 1)) {
+    return complain(`expected a number from 0 to 1: found ${show(raw)}`);
+  }
+  return { value };
+};
+
+/** A text or a list of them, which may hold commas. */
+export const patterns: Reader<readonly string[]> = (raw, context) => {
+  const values: string[] = [];
+  for (const item of Array.isArray(raw) ? raw : [raw]) {
+    const read = text(item, context);
+    if ("complaint" in read) return read;
+    values.push(read.value);
+  }
+  return values.length > 0
+    ? { value: values }
+    : complain("expected a pattern: found an empty list");
 };
 
 /** A list of texts; command lines give one text with commas. */

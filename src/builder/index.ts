@@ -1,5 +1,4 @@
 // Door of the module `builder`.
-export { readBaseIdentity } from "./base.ts";
 export {
   type BuildEnvironment,
   type BuildOptions,
@@ -8,9 +7,11 @@ export {
 } from "./build.ts";
 export { FIELDS, type Field, type SettingId } from "./config.ts";
 export { readConfigFile } from "./config-file.ts";
+export { fetchHubModel, type HubDecision, isOnHub } from "./hub-model.ts";
 export { explainNoEncoderfile } from "./no-encoderfile.ts";
 export {
   type BuildFaults,
+  type MergedSettings,
   mergeSettings,
   type ReadSettings,
   readSetting,

@@ -1,12 +1,20 @@
 // What goes into the file: every input as an asset, verbatim, and the manifest's words about them.
 import { create } from "@bufbuild/protobuf";
 import type { AssetInput, ManifestDraft } from "../format/index.ts";
-import { FileRole, type Model, ProvenanceSchema, SourceFileSchema } from "../gen/manifest_pb.ts";
-import { FileSource } from "../io/index.ts";
+import {
+  FileRole,
+  type Model,
+  ProvenanceSchema,
+  type SourceFile,
+  SourceFileSchema,
+} from "../gen/manifest_pb.ts";
+import { FileSource, sha256Source } from "../io/index.ts";
 import { taskOfModel } from "../task/index.ts";
 import type { ModelFacts } from "./facts.ts";
-import { originOfFolder, readCardLicense } from "./model-card.ts";
+import type { Findings } from "./findings.ts";
+import { readCardLicense } from "./model-card.ts";
 import type { ModelFile } from "./model-file.ts";
+import { readOrigin } from "./origin.ts";
 
 /**
  * Assets of the model. Without a config.json the published slot stays empty: nothing is made up that `extract` would
@@ -16,9 +24,12 @@ export function listAssets(
   facts: ModelFacts,
   keep: (source: FileSource) => FileSource,
 ): readonly AssetInput[] {
-  const { files, weights, externalData } = facts;
+  const { files, weights, rounded, externalData } = facts;
+  const name = files.weights?.name ?? "model.onnx";
   const assets: AssetInput[] = [
-    { kind: "weights", name: files.weights?.name ?? "model.onnx", content: weights },
+    rounded === undefined
+      ? { kind: "weights", name, content: weights }
+      : { kind: "weights", name: roundedName(name), content: rounded },
   ];
   const slot = (kind: "model_config" | "tokenizer", file: ModelFile | undefined) => {
     if (file === undefined) return;
@@ -30,10 +41,16 @@ export function listAssets(
     const content = keep(new FileSource(file.path));
     assets.push({ kind: "file", name: file.name, role, content });
   }
+  if (rounded !== undefined) return assets;
   for (const [name, content] of externalData) {
     assets.push({ kind: "file", name, role: FileRole.EXTERNAL_DATA, content });
   }
   return assets;
+}
+
+/** A graph that is no file of the model has a name that none of its files has: "onnx/model.int8.onnx". */
+function roundedName(name: string): string {
+  return `${name.replace(/\.onnx$/, "")}.int8.onnx`;
 }
 
 type RoleOfFile = { readonly file: ModelFile; readonly role: FileRole };
@@ -63,24 +80,26 @@ function distinct(files: readonly (ModelFile | undefined)[]): readonly ModelFile
 
 type Draft = Pick<ManifestDraft, "modelType" | "model" | "provenance">;
 
-/** The model's part of the manifest. Digests are filled in while the files are copied. */
-export function draftManifest(given: {
+export type DraftInput = {
   readonly facts: ModelFacts;
   readonly model: Model;
   readonly assets: readonly AssetInput[];
-}): Draft {
-  const { facts, model, assets } = given;
+  /** Address of the hub the model was fetched from, where that is not the public one. */
+  readonly hubEndpoint: string | undefined;
+};
+
+/** The model's part of the manifest. Digests are filled in while the files are copied. */
+export function draftManifest(given: DraftInput, findings: Findings): Draft {
+  const { facts, model, assets, hubEndpoint = "" } = given;
   const { folder, modelCard } = facts.files;
-  const origin = folder === undefined ? undefined : originOfFolder(folder);
-  const names = assets
-    .filter(isSource)
-    .map((asset) => pathOf(asset, facts))
-    .sort();
+  const sources = assets.filter(isSource).flatMap((asset) => sourcesOf(asset, facts));
+  const origin = folder === undefined ? undefined : readOrigin(folder, sources, findings);
+  const inOrder = sources.toSorted((left, right) => (left.name < right.name ? -1 : 1));
   const provenance = create(ProvenanceSchema, {
-    files: names.map((name) => create(SourceFileSchema, { name })),
+    files: inOrder.map(describeSource),
     license: (modelCard && readCardLicense(modelCard)) ?? "",
-    repository: origin?.repository ?? "",
-    revision: origin?.revision ?? "",
+    ...origin,
+    endpoint: origin?.repository ? hubEndpoint : "",
   });
   return { modelType: taskOfModel(model).modelType, model, provenance };
 }
@@ -90,10 +109,34 @@ function isSource(asset: AssetInput): boolean {
   return asset.kind !== "file" || asset.role !== FileRole.GOLDENS;
 }
 
+/** `read` is there for files that are not in the result as they are: nobody hashes them on the way. */
+type Source = ModelFile & { readonly read?: FileSource };
+
+function sourcesOf(asset: AssetInput, facts: ModelFacts): readonly Source[] {
+  const { rounded, weights, externalData, files } = facts;
+  if (asset.kind !== "weights" || rounded === undefined) {
+    return [{ name: pathOf(asset, facts), path: asset.content.name }];
+  }
+  const graph = { name: files.weights?.name ?? "model.onnx", path: weights.name, read: weights };
+  const beside = [...externalData].map(([location, read]) => {
+    return { name: besideWeights(location, facts), path: read.name, read };
+  });
+  return [graph, ...beside];
+}
+
+function describeSource({ name, read }: Source): SourceFile {
+  const known = read && { sha256: sha256Source(read), length: BigInt(read.byteLength) };
+  return create(SourceFileSchema, { name, ...known });
+}
+
 /** Path of an asset in the model directory; the graph names external data relative to its own folder. */
-function pathOf(asset: AssetInput, { files }: ModelFacts): string {
+function pathOf(asset: AssetInput, facts: ModelFacts): string {
   const name = asset.name ?? "";
   if (asset.kind !== "file" || asset.role !== FileRole.EXTERNAL_DATA) return name;
+  return besideWeights(name, facts);
+}
+
+function besideWeights(name: string, { files }: ModelFacts): string {
   const weights = files.weights?.name ?? "";
   return weights.slice(0, weights.lastIndexOf("/") + 1) + name;
 }

@@ -1,4 +1,4 @@
-// What the model's README.md states in its front matter, and what the folder's own path says of its origin.
+// What the model's README.md states in its front matter.
 import { isMap, parseDocument } from "yaml";
 import { readFileBytes } from "../io/index.ts";
 import type { ModelFile } from "./model-file.ts";
@@ -31,13 +31,4 @@ function licenseOf(frontMatter: string): string | undefined {
     if (thrown instanceof RangeError) return undefined;
     throw thrown;
   }
-}
-
-/** Repository and commit when the folder is a snapshot in the cache of the hub's client. */
-export function originOfFolder(
-  folder: string,
-): { readonly repository: string; readonly revision: string } | undefined {
-  const match = /\/models--([\w.-]+?)--([\w.-]+)\/snapshots\/([0-9a-f]{40})(\/|$)/.exec(folder);
-  if (match === null) return undefined;
-  return { repository: `${match[1]}/${match[2]}`, revision: match[3] ?? "" };
 }

@@ -13,12 +13,12 @@ import type { Given, Settings } from "./settings.ts";
 const FOLDER_ENTRIES_MAX = 10_000;
 
 /** Modules whose folder holds the transformer's own files. */
-const TRANSFORMER_MODULES: readonly string[] = ["Transformer", "MLMTransformer"];
+export const TRANSFORMER_MODULES: readonly string[] = ["Transformer", "MLMTransformer"];
 
 export type { PipelineModule };
 
 /** Older classes of the reference called their settings after the model; it takes the first that is there. */
-const SENTENCE_CONFIGS: readonly string[] = [
+export const SENTENCE_CONFIGS: readonly string[] = [
   "bert",
   "roberta",
   "distilbert",
@@ -27,6 +27,10 @@ const SENTENCE_CONFIGS: readonly string[] = [
   "xlm-roberta",
   "xlnet",
 ].map((name) => `sentence_${name}_config.json`);
+
+/** Files beside a model that say what may be done with it, and what it is. */
+export const LICENSE_NAMES = /^(licen[cs]e|copying|notice)(\.(txt|md))?$/i;
+export const MODEL_CARD_NAME = /^readme\.md$/i;
 
 export type ModelFiles = ModuleList & {
   /** Absolute; undefined when every file was named on its own. */
@@ -83,8 +87,8 @@ export function findModelFiles(
     strayModules: strayModules(look.folders, list),
     sentenceBertConfig: look.optional(SENTENCE_CONFIGS.flatMap(places)),
     sentenceTransformersConfig: look.optional(["config_sentence_transformers.json"]),
-    licenses: look.own(/^(licen[cs]e|copying|notice)(\.(txt|md))?$/i),
-    modelCard: look.own(/^readme\.md$/i)[0],
+    licenses: look.own(LICENSE_NAMES),
+    modelCard: look.own(MODEL_CARD_NAME)[0],
   };
 }
 

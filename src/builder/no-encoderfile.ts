@@ -1,7 +1,8 @@
 // What a file is that turned out to be no encoderfile: a plain base, what is left of an encoderfile, or something else.
+import { hasOnlyKnownBases } from "../base/index.ts";
 import { CodedError } from "../error/index.ts";
+import { findStamp, hasBaseLength, readMachine } from "../executable/index.ts";
 import type { ByteSource } from "../io/index.ts";
-import { findStamp, hasBaseLength, readMachine } from "./base-stamp.ts";
 
 /**
  * The reason why a file without footer and seal cannot be opened: `FORMAT_DAMAGED_FOOTER` when it was an encoderfile
@@ -21,7 +22,7 @@ export function explainNoEncoderfile(source: ByteSource): CodedError {
   }
   const { target, version, length } = identity;
   const base = `base (${target}, version ${version})`;
-  if (hasBaseLength(identity, byteLength)) {
+  if (hasBaseLength(identity, source) || hasOnlyKnownBases(source, length)) {
     return new CodedError(
       "FORMAT_NOT_ENCODERFILE",
       `Cannot open "${name}" as an encoderfile as this is a ${base}, it carries no model: ` +

@@ -2,7 +2,7 @@
 import { realPath } from "../io/index.ts";
 
 /** A snapshot in the cache of the hub's client: its files are links into a folder beside it. */
-const HUB_SNAPSHOT = /^(.*\/models--[^/]+)\/snapshots\/[0-9a-f]{40}(?:\/|$)/;
+const HUB_SNAPSHOT = /^(.*)(\/models--[^/]+)\/snapshots\/[0-9a-f]{40}(?:\/|$)/;
 
 /**
  * Whether links lead from `path` out of `folder`. Whoever made the directory may have planted them: what they lead to
@@ -10,8 +10,10 @@ const HUB_SNAPSHOT = /^(.*\/models--[^/]+)\/snapshots\/[0-9a-f]{40}(?:\/|$)/;
  */
 export function leadsOutside(path: string, folder: string): boolean {
   const root = realPath(folder);
-  const repository = HUB_SNAPSHOT.exec(root)?.[1];
-  const homes = [root, ...(repository === undefined ? [] : [`${repository}/blobs`])];
+  const [, cache, repository] = HUB_SNAPSHOT.exec(root) ?? [];
+  // Its own blobs, and those newer clients keep for all repositories.
+  const blobs = cache === undefined ? [] : [`${cache}${repository}/blobs`, `${cache}/blobs`];
+  const homes = [root, ...blobs];
   const real = realPath(path);
   return !homes.some((home) => real.startsWith(home.endsWith("/") ? home : `${home}/`));
 }

@@ -8,6 +8,14 @@ import { CodedError } from "../error/index.ts";
  */
 export const ANSWER_ITEMS_MAX = 2 ** 21;
 
+/** Characters of text that count as an item where an answer is mostly text: 32 million make the largest answer. */
+const CHARACTERS_PER_ITEM = 16;
+
+/** What text of so many characters counts in an answer. */
+export function textItems(characters: number): number {
+  return Math.ceil(characters / CHARACTERS_PER_ITEM);
+}
+
 /** What is known of a request once its first `inputs` inputs are tokens. */
 export type TokenCount = {
   readonly inputs: number;
@@ -17,20 +25,30 @@ export type TokenCount = {
   readonly longest: number;
 };
 
+/**
+ * Numbers that are held of one request until its answer is made: 128 MiB. It is three million tokens, of 16 MiB
+ * of text, with ten labels each.
+ */
+export const HELD_NUMBERS_MAX = 2 ** 25;
+
 type Excess = {
   /** Inputs that do fit. */
   readonly fits: number;
+  /** Whether that was told from others than the first. */
+  readonly isEstimate?: boolean;
   readonly maximum: number;
   /** What to ask instead. */
   readonly advice?: string | undefined;
 };
 
 /** The error for an answer of more than `maximum` items. */
-export function answerTooLarge({ fits, maximum, advice }: Excess): CodedError {
+export function answerTooLarge({ fits, maximum, advice, isEstimate }: Excess): CodedError {
+  const some =
+    isEstimate === true ? `about ${fits} such inputs` : `the first ${fits} of its inputs`;
   const remedy =
     fits === 0
       ? "not even the first input fits: send a shorter one"
-      : `the first ${fits} of its inputs fit: send fewer at once`;
+      : `${some} fit: send fewer at once`;
   const instead = advice === undefined ? "" : `, or ${advice}`;
   return new CodedError(
     "REQUEST_ANSWER_TOO_LARGE",
@@ -52,11 +70,16 @@ export class AnswerBudget {
 
   /** The part of the next input. Throws `REQUEST_ANSWER_TOO_LARGE`. */
   take<Part extends { readonly length: number }>(part: Part, itemsEach: number): Part {
-    this.#items += part.length * itemsEach;
+    this.takeItems(part.length * itemsEach);
+    return part;
+  }
+
+  /** So many items for the next input. Throws `REQUEST_ANSWER_TOO_LARGE`. */
+  takeItems(items: number): void {
+    this.#items += items;
     if (this.#items > this.#maximum) {
       throw answerTooLarge({ fits: this.#inputs, maximum: this.#maximum });
     }
     this.#inputs += 1;
-    return part;
   }
 }

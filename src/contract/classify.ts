@@ -2,13 +2,7 @@
 // inference API for entities: the bare result for one input, an array of results for a batch. With
 // `input` it is infinity's: always a batch, framed; with `use_activation` as well it is vLLM's.
 import { z } from "zod";
-import {
-  ACTIVATIONS,
-  type Activation,
-  type Answer,
-  classify,
-  findEntities,
-} from "../task/index.ts";
+import { ACTIVATIONS, type Activation, type Answer, classify, entitySteps } from "../task/index.ts";
 import { AnswerBudget } from "./answer-limit.ts";
 import {
   checkThreshold,
@@ -41,6 +35,7 @@ import {
 } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { requestBody } from "./request-body.ts";
+import { mapSteps } from "./steps.ts";
 import { classifyVllm, isVllm } from "./vllm.ts";
 import { classifyZeroShot, isZeroShot } from "./zero-shot.ts";
 
@@ -158,9 +153,9 @@ function classifyOwnLabels(limits: Limits): Exchange {
         options: runOptions(request),
       };
     },
-    respond: (answers, request, context) => {
+    respond: function* (answers, request, context) {
       const { inputs } = request;
-      const items = answers.map((answer) => {
+      const items = yield* mapSteps(answers, (answer) => {
         const { scores } = classify(answer, context.model, activationIn(request));
         return toRankedScores(scores, context.model, request);
       });
@@ -192,7 +187,7 @@ export function pipelineSequence(limits: Limits): Exchange {
       return { inputs: toInputs(request.inputs), options: runOptions(request) };
     },
     respond: (answers, request, { model }) =>
-      answers.map((answer) => {
+      mapSteps(answers, (answer) => {
         const { scores } = classify(answer, model, request.function_to_apply ?? undefined);
         return toRankedScores(scores, model, request);
       }),
@@ -242,7 +237,7 @@ export function classifyTokens(limits: Limits): Exchange {
       const texts = typeof inputs === "string" ? inputs : (inputs?.flat() ?? input ?? []);
       return { inputs: toInputs(texts), options: tokenRunOptions(options) };
     },
-    respond: (answers, request, context) => {
+    respond: function* (answers, request, context) {
       const { inputs } = request;
       const options = {
         strategy: request.aggregation_strategy ?? "simple",
@@ -252,9 +247,12 @@ export function classifyTokens(limits: Limits): Exchange {
         unit: request.offsets ?? "codepoint",
       } as const;
       const budget = new AnswerBudget(context.answerItemsMax);
-      const items = answers.map((answer) =>
-        budget.take(findEntities(answer, context.model, options), ENTITY_ITEMS).map(toEntityJson),
-      );
+      const items: z.infer<typeof item>[] = [];
+      for (const answer of answers) {
+        const entities = yield* entitySteps(answer, context.model, options);
+        items.push(budget.take(entities, ENTITY_ITEMS).map(toEntityJson));
+        yield;
+      }
       const isSingle = typeof inputs === "string";
       return answerIn(items, { isFramed: inputs === undefined, isSingle }, { answers, context });
     },

@@ -8,6 +8,7 @@ import { truncationOptions, vectorField } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { promptOptions } from "./prompt.ts";
 import { requestBody } from "./request-body.ts";
+import { mapSteps } from "./steps.ts";
 import { planTextsOrIds, textsOrIdsField } from "./token-id.ts";
 
 /**
@@ -34,7 +35,9 @@ export function embed(limits: Limits): Exchange {
     respond: (answers, request, { model }) => {
       const normalize = request.normalize ?? true;
       const dimensions = request.dimensions ?? undefined;
-      return answers.map((answer) => sentenceVector(answer, model, { normalize, dimensions }));
+      return mapSteps(answers, (answer) =>
+        sentenceVector(answer, model, { normalize, dimensions }),
+      );
     },
   });
 }
@@ -52,7 +55,7 @@ export function embedAll(limits: Limits): Exchange {
     plan: (request, { model, tokenizer }) => planTextsOrIds(request, model, tokenizer),
     itemsPerToken: ({ width }) => width,
     respond: (answers, _, { model }) =>
-      answers.map((answer) => [...rawTokenVectors(answer, model)]),
+      mapSteps(answers, (answer) => [...rawTokenVectors(answer, model)]),
   });
 }
 
@@ -71,7 +74,9 @@ export function embedSparse(limits: Limits): Exchange {
     plan: (request, { model, tokenizer }) => planTextsOrIds(request, model, tokenizer),
     respond: (answers, _, { answerItemsMax }) => {
       const budget = new AnswerBudget(answerItemsMax);
-      return answers.map((answer) => budget.take([...sparseVector(answer)], ITEMS_PER_WEIGHT));
+      return mapSteps(answers, (answer) =>
+        budget.take([...sparseVector(answer)], ITEMS_PER_WEIGHT),
+      );
     },
   });
 }

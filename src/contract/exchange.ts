@@ -7,6 +7,7 @@ import type { Answer, TaskInput, View } from "../task/index.ts";
 import type { Tokenizer, TruncationStrategy } from "../tokenizer/index.ts";
 import type { TokenCount } from "./answer-limit.ts";
 import { parseRequest } from "./parse-request.ts";
+import { finishSteps, type Steps } from "./steps.ts";
 
 /** What is needed of the opened file to understand a request and to write its response. */
 export type ExchangeContext = {
@@ -43,6 +44,8 @@ export type RunPlan = {
  */
 export type Prepared = RunPlan & {
   readonly respond: (answers: readonly Answer[]) => unknown;
+  /** The same, with stops after each input, where making the response of one takes a while. */
+  readonly steps: (answers: readonly Answer[]) => Steps<unknown>;
   /** How many of what the caller sent were cut, as they are too long for the model. */
   readonly countTruncated: (answers: readonly Answer[]) => number;
   /** Items of the answer, where tokens decide how many; before the model runs. */
@@ -71,7 +74,7 @@ type Parts<Request, Response> = {
     answers: readonly Answer[],
     request: Request,
     context: ExchangeContext,
-  ) => Response;
+  ) => Response | Steps<Response>;
   /** Items that are answered for each token, names included; where they are known before the model runs. */
   readonly itemsPerToken?: (model: Model) => number;
   /** What to ask instead of an answer that is too large. */
@@ -90,16 +93,31 @@ export function defineExchange<Request, Response>(parts: Parts<Request, Response
     prepare: (body, context) => {
       const request = parseRequest(parts.request, body);
       const { inputs, options } = parts.plan(request, context);
+      const steps = (answers: readonly Answer[]) =>
+        toSteps(() => parts.respond(answers, request, context));
       return {
         inputs,
         options: view === "default" ? options : { ...options, view },
-        respond: (answers) => parts.respond(answers, request, context),
+        respond: (answers) => finishSteps(steps(answers)),
+        steps,
         countTruncated: (answers) => countTruncated(answers, request),
         countItems: itemsPerToken && (({ tokens }) => tokens * itemsPerToken(context.model)),
         advice,
       };
     },
   };
+}
+
+function* toSteps<T>(make: () => T | Steps<T>): Steps<T> {
+  const made = make();
+  return isSteps(made) ? yield* made : made;
+}
+
+/** Responses are plain values: none has a method. */
+function isSteps<T>(made: T | Steps<T>): made is Steps<T> {
+  return (
+    typeof made === "object" && made !== null && "next" in made && typeof made.next === "function"
+  );
 }
 
 function countCut(answers: readonly Answer[]): number {

@@ -3,6 +3,7 @@ export {
   ANSWER_ITEMS_MAX,
   AnswerBudget,
   answerTooLarge,
+  HELD_NUMBERS_MAX,
   type TokenCount,
 } from "./answer-limit.ts";
 export { hasDocuments } from "./cohere.ts";
@@ -59,6 +60,7 @@ export {
   operationsOf,
 } from "./operation.ts";
 export { parseRequest } from "./parse-request.ts";
+export { mapSteps, type Steps } from "./steps.ts";
 export {
   type DecodeRequest,
   decodeIds,

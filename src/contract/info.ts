@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type Model, Pooling } from "../gen/manifest_pb.ts";
 import { labelOf, taskOfModel } from "../task/index.ts";
+import { describeQuantization, quantizationSchema } from "./model-info.ts";
 
 const labelsSchema = z.object({
   id2label: z.record(z.string(), z.string()),
@@ -28,6 +29,8 @@ export const teiInfoSchema = z.object({
   max_client_batch_size: z.int(),
   auto_truncate: z.boolean(),
   tokenization_workers: z.int(),
+  /** An addition: how the builder rounded the weights. */
+  quantization: quantizationSchema.optional(),
   /** Of this program, and nothing TEI has a version of. */
   version: z.string(),
   sha: z.null(),
@@ -82,6 +85,7 @@ export function describeForTei(model: Model, about: TeiSurroundings): TeiInfo {
     max_client_batch_size: about.inputsPerRequest,
     auto_truncate: true,
     tokenization_workers: 1,
+    ...describeQuantization(model),
     version: about.version,
     sha: null,
     docker_label: null,

@@ -2,7 +2,13 @@
 // and tensors out. The name and version of the model are the business of the path.
 import { z } from "zod";
 import type { Model } from "../gen/manifest_pb.ts";
-import { ACTIVATIONS, checkDimensions, type TaskId, taskOfModel } from "../task/index.ts";
+import {
+  ACTIVATIONS,
+  type Answer,
+  checkDimensions,
+  type TaskId,
+  taskOfModel,
+} from "../task/index.ts";
 import { strideField, tokenRunOptions } from "./entity-json.ts";
 import type { Exchange, ExchangeContext, Prepared, RunPlan } from "./exchange.ts";
 import { bounded, offsetsField, runOptions, truncationOptions } from "./field.ts";
@@ -30,6 +36,7 @@ import type { Limits } from "./limit.ts";
 import { parseRequest, requestFault } from "./parse-request.ts";
 import { promptOf, promptOptions } from "./prompt.ts";
 import { strictBody } from "./request-body.ts";
+import { finishSteps, mapSteps, type Steps } from "./steps.ts";
 
 /** Outputs a request may name; no task has more. */
 const OUTPUTS_MAX = 16;
@@ -130,24 +137,26 @@ function prepareInfer(request: InferRequest, { context, limits }: Surroundings):
   const options = optionsOf(parameters, layout !== undefined);
   const countTruncated: Prepared["countTruncated"] = (answers) =>
     answers.filter(({ encoding }) => encoding.truncated).length;
+  function* steps(answers: readonly Answer[]): Steps<unknown> {
+    const truncated = countTruncated(answers);
+    return {
+      model_name: context.modelId,
+      id: request.id ?? context.requestId,
+      ...(truncated === 0 ? {} : { parameters: { truncated_inputs: truncated } }),
+      outputs: yield* mapSteps(outputs, ({ name, datatype, make }) => {
+        const { shape, data } = make({ answers, layout, options: parameters, context });
+        return { name, datatype, shape, data };
+      }),
+    };
+  }
   return {
     inputs: withPrompt(inputs, parameters, { model, layout }),
     options: first?.view === "tokens" ? { ...options, view: first.view } : options,
     countTruncated,
     countItems: ({ inputs: count, longest }) =>
       countTokenItems(outputs, count, layout?.columns ?? longest),
-    respond: (answers) => {
-      const truncated = countTruncated(answers);
-      return {
-        model_name: context.modelId,
-        id: request.id ?? context.requestId,
-        ...(truncated === 0 ? {} : { parameters: { truncated_inputs: truncated } }),
-        outputs: outputs.map(({ name, datatype, make }) => {
-          const { shape, data } = make({ answers, layout, options: parameters, context });
-          return { name, datatype, shape, data };
-        }),
-      };
-    },
+    respond: (answers) => finishSteps(steps(answers)),
+    steps,
   };
 }
 

@@ -4,6 +4,19 @@ import { type Model, Pooling, ProblemType, Similarity, SparsePooling } from "../
 import { entityLabels, labelOf, type TaskId, taskOfModel } from "../task/index.ts";
 import type { Limits } from "./limit.ts";
 
+/** What the builder did to the weights of the graph, and how far that moved the answers to its calibration texts. */
+export const quantizationSchema = z.object({
+  recipe: z.string(),
+  /** How many layers have weights of one byte. */
+  layers: z.int(),
+  calibration_texts: z.int(),
+  mean_cosine: z.number().optional(),
+  min_cosine: z.number().optional(),
+  agreement: z.number().optional(),
+  max_drift: z.number().optional(),
+  rank_correlation: z.number().optional(),
+});
+
 /**
  * `model_id`, `model_type` and `id2label` are the published fields; the others are additions, which
  * are there where they mean something for the model.
@@ -32,6 +45,8 @@ export const modelInfoSchema = z.object({
   /** Names a request may give as `prompt_name`, and the one of requests that give none. */
   prompts: z.array(z.string()).optional(),
   default_prompt: z.string().nullable().optional(),
+  /** Absent where the graph is the model's own. */
+  quantization: quantizationSchema.optional(),
   /** Models that label texts with any words: the sentence they are asked about a label. */
   zero_shot: z.object({ hypothesis_template: z.string() }).optional(),
 });
@@ -98,6 +113,7 @@ export function describeModel(model: Model, identity: Identity): ModelInfo {
     ...(maxLength === 0 ? {} : { max_length: maxLength }),
     ...describeLabels(model, task),
     ...(isEmbedder(task) ? describeVectors(model, task) : {}),
+    ...describeQuantization(model),
     ...(entailment === undefined
       ? {}
       : { zero_shot: { hypothesis_template: entailment.hypothesisTemplate } }),
@@ -108,6 +124,22 @@ function describeLabels(model: Model, task: TaskId): Partial<ModelInfo> {
   if (task === "token_classification") return { entity_labels: [...entityLabels(model)] };
   const name = PROBLEM_TYPE_NAME[model.problemType];
   return task === "sequence_classification" && name !== undefined ? { problem_type: name } : {};
+}
+
+/** An empty object for models whose graph is their own. */
+export function describeQuantization({ quantization }: Model): Pick<ModelInfo, "quantization"> {
+  if (quantization === undefined) return {};
+  const { recipe, layers, quality } = quantization;
+  const figures = {
+    mean_cosine: quality?.meanCosine,
+    min_cosine: quality?.minCosine,
+    agreement: quality?.agreement,
+    max_drift: quality?.maxDrift,
+    rank_correlation: quality?.rankCorrelation,
+  };
+  const known = Object.entries(figures).filter(([, figure]) => figure !== undefined);
+  const counts = { layers: layers.length, calibration_texts: quality?.texts ?? 0 };
+  return { quantization: { recipe, ...counts, ...Object.fromEntries(known) } };
 }
 
 function isEmbedder(task: TaskId): boolean {

@@ -29,6 +29,7 @@ import {
 } from "./predict-frame.ts";
 import { planTexts, promptOptions } from "./prompt.ts";
 import { requestBody } from "./request-body.ts";
+import { mapSteps } from "./steps.ts";
 
 export function predictEmbedding(limits: Limits): Exchange {
   return defineExchange({
@@ -50,10 +51,10 @@ export function predictEmbedding(limits: Limits): Exchange {
     ),
     plan: (request, { model }) => planTexts(request, model),
     itemsPerToken: ({ width }) => width + TOKEN_INFO_ITEMS,
-    respond: (answers, request, { model, modelId, tokenizer }) => {
+    respond: function* (answers, request, { model, modelId, tokenizer }) {
       const display = { tokenizer, unit: request.offsets ?? "codepoint" };
       const normalize = request.normalize ?? undefined;
-      const results = answers.map((answer) => ({
+      const results = yield* mapSteps(answers, (answer) => ({
         embeddings: tokenVectors(answer, model, { ...display, normalize }).map(
           ({ vector, token }) => ({ embedding: vector, token_info: toTokenInfo(token) }),
         ),
@@ -81,10 +82,10 @@ export function predictSentenceEmbedding(limits: Limits): Exchange {
       checkDimensions(model, request.dimensions ?? undefined);
       return planTexts(request, model);
     },
-    respond: (answers, request, { model, modelId }) => {
+    respond: function* (answers, request, { model, modelId }) {
       const normalize = request.normalize ?? undefined;
       const dimensions = request.dimensions ?? undefined;
-      const results = answers.map((answer) => ({
+      const results = yield* mapSteps(answers, (answer) => ({
         embedding: sentenceVector(answer, model, { normalize, dimensions }),
         ...truncatedOf(answer),
       }));
@@ -109,10 +110,10 @@ export function predictSparseEmbedding(limits: Limits): Exchange {
       z.object({ sparse_embedding: z.array(weightSchema), truncated: truncatedField }),
     ),
     plan: (request, { model }) => planTexts(request, model),
-    respond: (answers, request, { modelId, tokenizer, answerItemsMax }) => {
+    respond: function* (answers, request, { modelId, tokenizer, answerItemsMax }) {
       const { top_k } = request;
       const budget = new AnswerBudget(answerItemsMax);
-      const results = answers.map((answer) => {
+      const results = yield* mapSteps(answers, (answer) => {
         const weights = sparseVector(answer);
         const chosen = top_k == null ? weights : heaviest(weights, top_k);
         const shown = budget.take(chosen, ITEMS_PER_WEIGHT);

@@ -44,6 +44,7 @@ import {
   truncatedOf,
 } from "./predict-frame.ts";
 import { requestBody } from "./request-body.ts";
+import { mapSteps } from "./steps.ts";
 
 /** With `top_k` or `threshold` each result has its `labels`, too, the best first. */
 export function predictSequenceClassification(limits: Limits): Exchange {
@@ -72,10 +73,10 @@ export function predictSequenceClassification(limits: Limits): Exchange {
       checkThreshold(request, model);
       return { inputs: toInputs(request.inputs), options: runOptions(request) };
     },
-    respond: (answers, request, { model, modelId }) => {
+    respond: function* (answers, request, { model, modelId }) {
       const activation = request.function_to_apply ?? undefined;
       const wantsLabels = request.top_k != null || request.threshold != null;
-      const results = answers.map((answer: Answer) => {
+      const results = yield* mapSteps(answers, (answer: Answer) => {
         const { logits, scores, predictedIndex } = classify(answer, model, activation);
         const predicted_label = model.labels[predictedIndex] ?? null;
         return {
@@ -134,13 +135,13 @@ export function predictTokenClassification(limits: Limits): Exchange {
     // Scores, label and score, with names.
     itemsPerToken: ({ width }) => TOKEN_INFO_ITEMS + width + 5,
     advice: "ask /classify, which answers entities only",
-    respond: (answers, request, { model, modelId, tokenizer, answerItemsMax }) => {
+    respond: function* (answers, request, { model, modelId, tokenizer, answerItemsMax }) {
       const budget = new AnswerBudget(answerItemsMax);
       const display = { tokenizer, unit: request.offsets ?? "codepoint" };
       const strategy = request.aggregation_strategy ?? undefined;
       const ignoreLabels = request.ignore_labels ?? undefined;
       const threshold = request.threshold ?? undefined;
-      const results = answers.map((answer) => {
+      const results = yield* mapSteps(answers, (answer) => {
         const tokens = labelTokens(answer, model, display).map(
           ({ token, scores, label, score }) => ({
             token_info: toTokenInfo(token),

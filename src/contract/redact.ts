@@ -4,13 +4,17 @@ import { z } from "zod";
 import type { Model } from "../gen/manifest_pb.ts";
 import {
   type AggregationStrategy,
+  type Entity,
   entityLabels,
-  findEntities,
+  entitySteps,
   IGNORED_LABELS,
+  REDACTION_TEMPLATE,
   REDACTION_TEMPLATE_MAX,
   type Redaction,
+  type RedactOptions,
   redactText,
 } from "../task/index.ts";
+import { AnswerBudget, textItems } from "./answer-limit.ts";
 import { labelNamesField, strideField, tokenRunOptions } from "./entity-json.ts";
 import { defineExchange, type Exchange } from "./exchange.ts";
 import {
@@ -95,6 +99,31 @@ function checkLabels(labels: readonly string[], model: Model): void {
   });
 }
 
+/** Names and numbers of an entity and of what took its place. */
+const ITEMS_PER_REDACTION = 16;
+
+/** Digits of `{index}`: no text has ten million words. */
+const INDEX_DIGITS = 7;
+
+/** What the redacted text and the list of its entities count in an answer, at most. */
+function countItems(
+  text: string,
+  entities: readonly Entity[],
+  { labels, template = REDACTION_TEMPLATE, mask }: Omit<RedactOptions, "unit">,
+): number {
+  const literal = JSON.stringify(template).length;
+  const namesLabel = template.split("{label}").length - 1;
+  const indices = template.split("{index}").length - 1;
+  const wanted = entities.filter(({ label }) => labels?.includes(label) ?? true);
+  let characters = text.length;
+  for (const { label, start, end } of wanted) {
+    const filled = literal + indices * INDEX_DIGITS + namesLabel * label.length;
+    const replacement = mask === undefined ? filled : mask.length * (end - start);
+    characters += 2 * replacement + end - start;
+  }
+  return wanted.length * ITEMS_PER_REDACTION + textItems(characters);
+}
+
 /** Labels that are spelt out; a model may have hundreds. */
 const LABELS_SHOWN = 20;
 
@@ -116,7 +145,7 @@ export function redact(limits: Limits): Exchange {
       if (labels != null) checkLabels(labels, model);
       return { inputs: toInputs(request.inputs), options: tokenRunOptions({ stride }) };
     },
-    respond: (answers, request, { model, tokenizer }) => {
+    respond: function* (answers, request, { model, tokenizer, answerItemsMax }) {
       const found = {
         tokenizer,
         // What redactText counts in; its results are in the unit of the request.
@@ -132,11 +161,18 @@ export function redact(limits: Limits): Exchange {
         template: request.replacement ?? undefined,
         mask: request.mask ?? undefined,
       } as const;
-      const items = answers.map((answer) => {
-        const entities = findEntities(answer, model, found);
-        const { text, redactions } = redactText(answer.input.text, entities, shown);
-        return { text, entities: redactions.map(toRedactionJson) };
-      });
+      const budget = new AnswerBudget(answerItemsMax);
+      const items: z.infer<typeof redactedSchema>[] = [];
+      for (const answer of answers) {
+        const { text: original } = answer.input;
+        const entities = yield* entitySteps(answer, model, found);
+        // Before anything is written: each entity may grow to the length of the template, twice.
+        budget.takeItems(countItems(original, entities, shown));
+        const { text, redactions } = redactText(original, entities, shown);
+        yield;
+        items.push({ text, entities: redactions.map(toRedactionJson) });
+        yield;
+      }
       const [only] = items;
       return typeof request.inputs === "string" && only !== undefined ? only : items;
     },

@@ -149,17 +149,28 @@ export function toTokenInputs(
   const items: readonly Item[] = isSingle ? [field] : field;
   if (items.every((item) => typeof item === "string")) return toInputs(items, prompt);
   const frame = check.isWhole === true ? specialFrame(check.tokenizer) : undefined;
+  const known = new Set<number>();
   return items.flatMap((item, index) => {
     if (typeof item === "string") return toInputs(item, prompt);
     const path = isSingle ? check.field : `${check.field}[${index}]`;
-    checkVocabulary(item, path, check);
+    checkVocabulary(item, known, { ...check, field: path });
     if (frame !== undefined) checkFrame(item, frame, { path, hint: check.hint });
     return { text: "", ids: Int32Array.from(item) };
   });
 }
 
-function checkVocabulary(ids: Ids, path: string, { tokenizer, hint }: IdCheck): void {
-  const place = ids.findIndex((id) => tokenizer.idToToken(id) === undefined);
+/** Each id is looked up once for all inputs, which may have a million: those that were found are in `known`. */
+function checkVocabulary(
+  ids: Ids,
+  known: Set<number>,
+  { field: path, tokenizer, hint }: IdCheck,
+): void {
+  const place = ids.findIndex((id) => {
+    if (known.has(id)) return false;
+    if (tokenizer.idToToken(id) === undefined) return true;
+    known.add(id);
+    return false;
+  });
   if (place < 0) return;
   const expected = `an id of this model's vocabulary (${hint})`;
   throw requestFault({ path: `${path}[${place}]`, value: ids[place], expected });

@@ -6,6 +6,7 @@ import type { Exchange, ExchangeContext, Prepared } from "./exchange.ts";
 import { bounded } from "./field.ts";
 import type { Limits } from "./limit.ts";
 import { parseRequest, requestFault } from "./parse-request.ts";
+import { finishSteps, type Steps } from "./steps.ts";
 
 /** The operation for each instance; all run together, so that they must say the same of options. */
 export function forInstances(exchange: Exchange, limits: Limits): Exchange {
@@ -34,9 +35,8 @@ export function forInstances(exchange: Exchange, limits: Limits): Exchange {
         // All are of one operation, which answers the same for every token.
         countItems: first?.countItems,
         advice: first?.advice,
-        respond: (answers) => ({
-          predictions: split(prepared, answers).map(([one, own]) => one.respond(own)),
-        }),
+        respond: (answers) => finishSteps(stepsOf(prepared, answers)),
+        steps: (answers) => stepsOf(prepared, answers),
       };
     },
   };
@@ -75,6 +75,12 @@ function checkTogether(prepared: readonly Prepared[], limits: Limits): void {
 }
 
 type Answers = Parameters<Prepared["respond"]>[0];
+
+function* stepsOf(prepared: readonly Prepared[], answers: Answers): Steps<unknown> {
+  const predictions: unknown[] = [];
+  for (const [one, own] of split(prepared, answers)) predictions.push(yield* one.steps(own));
+  return { predictions };
+}
 
 /** Each instance with its own answers. */
 function split(prepared: readonly Prepared[], answers: Answers): readonly [Prepared, Answers][] {

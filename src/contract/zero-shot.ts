@@ -23,6 +23,7 @@ import {
 import type { Limits } from "./limit.ts";
 import { requestFault } from "./parse-request.ts";
 import { requestBody } from "./request-body.ts";
+import { mapSteps } from "./steps.ts";
 
 /** Labels of a model that are spelt out; it may have thousands. */
 const LABELS_SHOWN = 8;
@@ -172,10 +173,10 @@ export function classifyZeroShot(limits: Limits): Exchange {
     }),
     response: z.union([zeroShotSchema, z.array(zeroShotSchema)]),
     plan: (request, { model }) => planZeroShot(request, { model, limits }),
-    respond: (answers, request, { model }) => {
+    respond: function* (answers, request, { model }) {
       const labels = candidatesOf(request);
       const multiLabel = request.multi_label ?? false;
-      const items = textsOf(request).map((sequence, place) => {
+      const items = yield* mapSteps(textsOf(request), (sequence, place) => {
         const own = answersTo(place, answers, labels.length);
         const ranked = scoreCandidates(own, labels, model, { multiLabel });
         return {

@@ -53,19 +53,24 @@ export const ERROR_KIND = {
   FORMAT_BASE_HAS_PAYLOAD: "invalid_config",
   FORMAT_CANNOT_HOLD: "invalid_config",
 
+  EXECUTABLE_INVALID: "invalid_file",
+  EXECUTABLE_TOO_LARGE: "unsupported",
+
   TARGET_UNKNOWN: "invalid_input",
   TARGET_UNSUPPORTED_HOST: "unsupported",
 
   BUILD_CONFIG_INVALID: "invalid_config",
   BUILD_MODEL_INVALID: "invalid_config",
-  BUILD_BASE_NOT_FOUND: "not_found",
-  BUILD_BASE_INVALID: "invalid_file",
+  BUILD_QUALITY_TOO_LOW: "invalid_config",
+  BUILD_NOTHING_QUANTISED: "invalid_config",
+  BUILD_CALIBRATION_INVALID: "invalid_config",
 
   ONNX_MALFORMED: "invalid_config",
   ONNX_UNSUPPORTED: "unsupported",
   ONNX_LOAD_FAILED: "invalid_config",
   ONNX_RUN_FAILED: "internal",
   ONNX_NATIVE_FAILED: "environment",
+  ONNX_LIBRARY_MISSING: "environment",
 
   TASK_UNKNOWN: "unsupported",
   TASK_MISMATCH: "unsupported",
@@ -116,6 +121,9 @@ export const ERROR_KIND = {
   SERVER_ADDRESS_IN_USE: "conflict",
   SERVER_LISTEN_FAILED: "environment",
 
+  QUANTIZE_UNSUPPORTED: "unsupported",
+  QUANTIZE_TOO_LARGE: "unsupported",
+
   GOLDEN_INVALID: "invalid_input",
   GOLDEN_DAMAGED: "invalid_file",
   GOLDEN_NOT_FOUND: "not_found",
@@ -123,6 +131,33 @@ export const ERROR_KIND = {
 
   CLI_PAYLOAD_DAMAGED: "invalid_file",
   CLI_INPUT_INVALID: "invalid_input",
+
+  BASE_NOT_FOUND: "not_found",
+  BASE_INVALID: "invalid_file",
+  BASE_DIFFERS: "invalid_file",
+  BASE_UNVERIFIED: "invalid_input",
+  BASE_SUMS_INVALID: "invalid_input",
+  BASE_OFFLINE: "not_found",
+  BASE_LIST_DAMAGED: "invalid_file",
+
+  DOWNLOAD_BAD_URL: "invalid_input",
+  DOWNLOAD_BAD_HEADER: "invalid_input",
+  DOWNLOAD_BAD_REDIRECT: "environment",
+  DOWNLOAD_BAD_ANSWER: "environment",
+  DOWNLOAD_DENIED: "environment",
+  DOWNLOAD_NOT_FOUND: "not_found",
+  DOWNLOAD_SERVER_FAILED: "overloaded",
+  DOWNLOAD_UNREACHABLE: "environment",
+  DOWNLOAD_UNTRUSTED: "environment",
+  DOWNLOAD_STALLED: "timeout",
+  DOWNLOAD_TOO_LARGE: "invalid_file",
+  DOWNLOAD_DIFFERS: "invalid_file",
+
+  HUB_SETTING_INVALID: "invalid_config",
+  HUB_NOT_FOUND: "not_found",
+  HUB_DENIED: "environment",
+  HUB_ANSWER_INVALID: "environment",
+  HUB_FILE_DIFFERS: "invalid_file",
 
   USAGE: "invalid_input",
   INTERNAL: "internal",

@@ -11,10 +11,6 @@ export {
   requireAsset,
 } from "./open.ts";
 export type { AssetInput, ManifestDraft, WriteRequest } from "./plan.ts";
-export {
-  type PartKind,
-  type VerifiedPart,
-  type VerifyReport,
-  verifyFile,
-} from "./verify.ts";
+export type { PartKind, VerifiedPart } from "./verified-part.ts";
+export { type VerifyReport, verifyFile } from "./verify.ts";
 export { type WriteOptions, type WriteResult, writeEncoderfile } from "./write.ts";

@@ -1,6 +1,7 @@
 // Opens a file that anybody may have made: finds footer, seal and manifest, and checks that every asset lies where one
 // may lie. Reads nothing else; the digests of base and assets are for verify.ts.
 import { CodedError } from "../error/index.ts";
+import { payloadEnd, payloadEndBefore, statedSignature } from "../executable/index.ts";
 import type { EncoderfileManifest } from "../gen/manifest_pb.ts";
 import { type ByteSource, equalBytes, sha256, sliceSource, toHex } from "../io/index.ts";
 import type { AssetSlot } from "./asset.ts";
@@ -29,10 +30,17 @@ export type OpenedFile = {
   assets: readonly Asset[];
 };
 
-/** Whether the file ends in a footer: an executable without one is a bare base. Reads 32 bytes. */
+/** Whether a footer ends the payload: an executable without one is a bare base. Reads little. */
 export function hasPayload(source: ByteSource): boolean {
-  if (source.byteLength < FOOTER_LENGTH) return false;
-  return hasFooterMagic(source.read(source.byteLength - FOOTER_LENGTH, FOOTER_MAGIC.length));
+  const footerByteOffset = payloadEnd(source) - FOOTER_LENGTH;
+  if (footerByteOffset < 0) return false;
+  return hasFooterMagic(source.read(footerByteOffset, FOOTER_MAGIC.length));
+}
+
+/** The file without the code signature that may follow its footer. */
+export function unsignedPart(source: ByteSource, byteLength: number): ByteSource {
+  if (byteLength === source.byteLength) return source;
+  return sliceSource(source, { byteOffset: 0, byteLength }, source.name);
 }
 
 /**
@@ -40,8 +48,11 @@ export function hasPayload(source: ByteSource): boolean {
  * a sealed file is always found.
  */
 export function openFile(source: ByteSource): OpenedFile {
-  const { footer, seal } = readTail(source);
-  checkFooterRange(source, footer);
+  const signature = statedSignature(source);
+  const unsigned = unsignedPart(source, payloadEndBefore(source, signature));
+  const { footer, seal } = readTail(unsigned);
+  checkSignatureEnd(source, signature);
+  checkFooterRange(unsigned, footer);
   checkLength(footer.manifestByteLength, source.name);
   const bytes = source.read(footer.manifestByteOffset, footer.manifestByteLength);
   const digest = sha256(bytes);
@@ -50,7 +61,7 @@ export function openFile(source: ByteSource): OpenedFile {
   const { manifestByteOffset, manifestByteLength, sealed } = footer;
   const assets = listAssets(manifest, manifestByteOffset);
   const modelDigest = toHex(digest);
-  checkRanges(source, { footer, seal, manifest, assets });
+  checkRanges(unsigned, { footer, seal, manifest, assets });
   return {
     source,
     manifest,
@@ -82,6 +93,22 @@ export function requireAsset(opened: OpenedFile, slot: AssetSlot): Asset {
 /** The bytes of one asset and nothing beyond them. */
 export function assetSource(opened: OpenedFile, asset: Asset): ByteSource {
   return sliceSource(opened.source, asset, `${asset.name} of ${opened.source.name}`);
+}
+
+/** A file that ends right behind its footer opens, but no system would start it. */
+function checkSignatureEnd(
+  source: ByteSource,
+  signature: { byteOffset: number; byteLength: number } | undefined,
+): void {
+  const end = signature === undefined ? 0 : signature.byteOffset + signature.byteLength;
+  if (end <= source.byteLength) return;
+  const found = `a file of ${source.byteLength} bytes`;
+  const expected = `its code signature ends at byte ${end}`;
+  throw new CodedError(
+    "FORMAT_BAD_LAYOUT",
+    `Cannot open "${source.name}" as ${expected}: found ${found}: it was cut short, get it anew`,
+    { detail: { found, expected } },
+  );
 }
 
 type Tail = { footer: Footer; seal: Seal | undefined };

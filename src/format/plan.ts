@@ -1,6 +1,7 @@
 // What a file will hold and where, decided before a byte is written: order, places and a manifest of final length.
 import { clone, create } from "@bufbuild/protobuf";
 import { assert } from "../error/index.ts";
+import { isSignedAtEnd, payloadEnd } from "../executable/index.ts";
 import {
   type Artifact,
   ArtifactSchema,
@@ -39,7 +40,7 @@ export type ManifestDraft = {
 };
 
 export type WriteRequest = {
-  /** An executable without payload. */
+  /** An executable without payload. When a code signature ends it, the file is signed anew. */
   base: ByteSource;
   manifest: ManifestDraft;
   assets: readonly AssetInput[];
@@ -71,17 +72,21 @@ export function planFile(request: WriteRequest, path: string): Plan {
     input,
     artifact: draftArtifact(input, compatibility),
   }));
+  // The published writer puts the payload behind the signature and leaves it as it is.
+  const codeSigned = !compatibility && isSignedAtEnd(request.base);
+  const baseByteLength = codeSigned ? payloadEnd(request.base) : request.base.byteLength;
   const manifest = compatibility
     ? draftPublished(request.manifest)
-    : draftManifest(request, ordered);
+    : draftManifest(request, ordered, baseByteLength);
   for (const { input, artifact } of drafted) attach(manifest, input, artifact);
   // Places are fixed64 and digests 32 bytes: neither changes the length of the manifest.
   const manifestByteLength = encodeManifest(manifest, path).length;
   const layout = planLayout({
-    baseByteLength: request.base.byteLength,
+    baseByteLength,
     manifestByteLength,
     assets: ordered.map((input) => ({ byteLength: input.content.byteLength, bulk: isBulk(input) })),
     compatibility,
+    codeSigned,
   });
   const assets = drafted.map((asset, index) => {
     const byteOffset = layout.assetByteOffsets[index];
@@ -148,12 +153,16 @@ function draftPublished(draft: ManifestDraft): EncoderfileManifest {
   return create(EncoderfileManifestSchema, { modelType, name, version });
 }
 
-function draftManifest(request: WriteRequest, assets: readonly AssetInput[]): EncoderfileManifest {
+function draftManifest(
+  request: WriteRequest,
+  assets: readonly AssetInput[],
+  baseByteLength: number,
+): EncoderfileManifest {
   const { base, builderVersion, model, provenance } = request.manifest;
   const manifest = draftPublished(request.manifest);
   manifest.base = create(BaseSchema, {
     ...base,
-    length: BigInt(request.base.byteLength),
+    length: BigInt(baseByteLength),
     sha256: new Uint8Array(SHA256_BYTE_LENGTH),
   });
   manifest.builderVersion = builderVersion ?? "";

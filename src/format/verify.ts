@@ -1,6 +1,7 @@
 // Checks every byte of a file that something vouches for, and names the part a damage lies in. Where openFile stops at
 // the first fault, this one goes on as long as what it goes by is intact.
 import { isCodedError } from "../error/index.ts";
+import { findOwnSignature, payloadEndBefore, statedSignature } from "../executable/index.ts";
 import type { EncoderfileManifest } from "../gen/manifest_pb.ts";
 import {
   type ByteSource,
@@ -13,27 +14,25 @@ import {
 } from "../io/index.ts";
 import { decodeFooter, FOOTER_LENGTH, type Footer, notAnEncoderfile } from "./footer.ts";
 import { checkLength, decodeManifest, listAssets } from "./manifest.ts";
-import { checkFooterRange, checkRanges, findSeal, tailByteOffset } from "./open.ts";
+import {
+  checkFooterRange,
+  checkRanges,
+  findSeal,
+  hasPayload,
+  tailByteOffset,
+  unsignedPart,
+} from "./open.ts";
 import { decodeSeal, SEAL_LENGTH, type Seal, statedByDamagedSeal } from "./seal.ts";
-
-export type PartKind = "base" | "manifest" | "asset" | "padding" | "signature" | "seal" | "footer";
-
-/** One contiguous range of the file and what was found there. */
-export type VerifiedPart = {
-  part: PartKind;
-  /** Of assets only. */
-  name?: string;
-  /** Absolute. */
-  byteOffset: number;
-  byteLength: number;
-  /** "unchecked" when nothing intact vouches for these bytes. */
-  status: "intact" | "damaged" | "unchecked";
-  /** Lower-case hexadecimal digests or bytes, when the part is damaged. */
-  expected?: string;
-  found?: string;
-  /** Why the part is damaged or unchecked. */
-  message?: string;
-};
+import {
+  compare,
+  damaged,
+  intact,
+  type Place,
+  place,
+  unchecked,
+  type VerifiedPart,
+} from "./verified-part.ts";
+import { type SignedFile, verifyCodeSignature, verifySignedBase } from "./verify-code-signature.ts";
 
 export type VerifyReport = {
   /** No part is damaged. */
@@ -48,17 +47,20 @@ export type VerifyReport = {
 
 /** Never throws for what is in the file; throws what reading throws when the system fails. */
 export function verifyFile(source: ByteSource): VerifyReport {
-  const tail = verifyTail(source);
+  const signed = findSigned(source);
+  const unsigned = unsignedPart(source, signed?.end ?? source.byteLength);
+  const tail = verifyTail(unsigned);
   const parts = [...tail.parts];
   let modelDigest: string | undefined;
   if (tail.footer !== undefined) {
-    const known = { ...tail, footer: tail.footer };
-    const head = verifyManifest(source, known);
+    const known = { ...tail, footer: tail.footer, signed };
+    const head = verifyManifest(unsigned, known);
     parts.push(head.part);
     if (head.manifest !== undefined) {
       modelDigest = head.digest;
-      parts.push(...verifyContent(source, known, head.manifest));
+      parts.push(...verifyContent(unsigned, known, head.manifest));
     }
+    if (signed !== undefined) parts.push(verifyCodeSignature(signed, parts));
   }
   parts.sort((left, right) => left.byteOffset - right.byteOffset);
   return {
@@ -70,7 +72,16 @@ export function verifyFile(source: ByteSource): VerifyReport {
   };
 }
 
-type Place = Pick<VerifiedPart, "part" | "name" | "byteOffset" | "byteLength">;
+/** The code signature behind the payload: as the start of the file states it, or where it is if the start is damaged. */
+function findSigned(source: ByteSource): SignedFile | undefined {
+  const stated = statedSignature(source);
+  const end = payloadEndBefore(source, stated);
+  if (end < source.byteLength) return { source, end, isCut: false };
+  const own = hasPayload(source) ? undefined : findOwnSignature(source);
+  if (own !== undefined) return { source, end: own, isCut: false };
+  if (stated === undefined || stated.byteOffset + stated.byteLength < end) return undefined;
+  return { source, end: Math.min(stated.byteOffset, end), isCut: true };
+}
 
 type Tail = {
   /** As it was written; undefined when that cannot be known. */
@@ -137,7 +148,11 @@ function decodeUsableFooter(source: ByteSource, bytes: Uint8Array): Footer {
   return footer;
 }
 
-type KnownTail = Tail & { footer: Footer };
+type KnownTail = Tail & {
+  footer: Footer;
+  /** When a code signature follows the footer. */
+  signed: SignedFile | undefined;
+};
 
 /** A manifest that cannot be relied on is not returned: its digests would accuse intact parts. */
 function verifyManifest(
@@ -176,7 +191,7 @@ function verifyContent(
   manifest: EncoderfileManifest,
 ): readonly VerifiedPart[] {
   const { footer, seal } = tail;
-  const parts = [verifyBase(source, footer, manifest)];
+  const parts = [verifyBase(source, tail, manifest)];
   for (const asset of listAssets(manifest, footer.manifestByteOffset)) {
     const { name, byteOffset, byteLength } = asset;
     const where = { part: "asset", name, byteOffset, byteLength } as const;
@@ -201,7 +216,7 @@ function verifyContent(
 
 function verifyBase(
   source: ByteSource,
-  footer: Footer,
+  { footer, signed }: KnownTail,
   manifest: EncoderfileManifest,
 ): VerifiedPart {
   if (manifest.base === undefined) {
@@ -209,6 +224,7 @@ function verifyBase(
     return unchecked(where, "The manifest does not state the digest of the base");
   }
   const where = place("base", 0, Number(manifest.base.length));
+  if (signed !== undefined) return verifySignedBase(signed, where, manifest.base.sha256);
   return compare(where, toHex(sha256Source(source, where)), toHex(manifest.base.sha256));
 }
 
@@ -262,27 +278,6 @@ function verifyPadding(source: ByteSource, gap: Place, mustBeZero: boolean): Ver
   if (!mustBeZero) return unchecked(gap, "No part that is known covers these bytes");
   const message = `Byte ${faultByteOffset} is not zero`;
   return { ...damaged(gap, message), expected: "00", found };
-}
-
-function place(part: PartKind, byteOffset: number, byteLength: number): Place {
-  return { part, byteOffset, byteLength };
-}
-
-function intact(where: Place): VerifiedPart {
-  return { ...where, status: "intact" };
-}
-
-function unchecked(where: Place, message: string): VerifiedPart {
-  return { ...where, status: "unchecked", message };
-}
-
-function damaged(where: Place, message: string): VerifiedPart {
-  return { ...where, status: "damaged", message };
-}
-
-function compare(where: Place, found: string, expected: string): VerifiedPart {
-  if (found === expected) return intact(where);
-  return { ...damaged(where, "The bytes are not those that were written"), expected, found };
 }
 
 type Attempt<Value> = { value: Value; message?: never } | { value?: never; message: string };

@@ -1,8 +1,16 @@
 // Base + manifest + assets -> one executable file. What the manifest says is decided by the caller; places, lengths and
 // digests are filled in here.
 import { assert, CodedError } from "../error/index.ts";
+import { CodeSigner } from "../executable/index.ts";
 import type { EncoderfileManifest } from "../gen/manifest_pb.ts";
-import { type FileSink, sha256, toHex, writeFileAtomically } from "../io/index.ts";
+import {
+  type ByteSource,
+  createSha256,
+  type FileSink,
+  sha256,
+  toHex,
+  writeFileAtomically,
+} from "../io/index.ts";
 import { encodeFooter } from "./footer.ts";
 import { type Asset, encodeManifest, listAssets } from "./manifest.ts";
 import { hasPayload } from "./open.ts";
@@ -14,6 +22,8 @@ export type WriteOptions = {
   force?: boolean;
   /** Called as bytes are copied. */
   onProgress?: (doneByteLength: number, totalByteLength: number) => void;
+  /** Called with the SHA-256 of the base once it is copied; what it throws ends the writing, and nothing is left. */
+  onBase?: (sha256: Uint8Array) => void;
 };
 
 export type WriteResult = {
@@ -30,7 +40,8 @@ const EXECUTABLE_MODE = 0o755;
 /**
  * Writes `path` atomically and executable. Reads every input once and hashes the bytes it writes, so the digests are
  * true of the file even when an input changes meanwhile (which is `IO_CHANGED`). Equal inputs give equal bytes.
- * Throws `FORMAT_BASE_HAS_PAYLOAD`, `FORMAT_CANNOT_HOLD`, `IO_ALREADY_EXISTS` and what reading and writing throw.
+ * Throws `FORMAT_BASE_HAS_PAYLOAD`, `FORMAT_CANNOT_HOLD`, `EXECUTABLE_INVALID` and `EXECUTABLE_TOO_LARGE`,
+ * `IO_ALREADY_EXISTS` and what reading and writing throw.
  */
 export function writeEncoderfile(
   request: WriteRequest,
@@ -40,9 +51,18 @@ export function writeEncoderfile(
   if (hasPayload(request.base)) throw baseHasPayload(request.base.name);
   const plan = planFile(request, path);
   const mode = { force: options.force ?? false, mode: EXECUTABLE_MODE };
+  const { codeSignatureByteOffset } = plan.layout;
+  const signer =
+    codeSignatureByteOffset === undefined
+      ? undefined
+      : new CodeSigner(request.base, codeSignatureByteOffset);
   return writeFileAtomically(path, mode, (sink) => {
-    copyParts(plan, sink, progressOf(plan, options));
-    return finish(plan, sink, path);
+    if (signer !== undefined) sink.observe((bytes, byteOffset) => signer.see(bytes, byteOffset));
+    const { onBase } = options;
+    copyParts(plan, sink, { signer, progress: progressOf(plan, options), onBase });
+    const result = finish(plan, sink, path);
+    if (signer !== undefined) sink.write(signer.sign(), signer.byteOffset);
+    return result;
   });
 }
 
@@ -56,10 +76,21 @@ function progressOf(plan: Plan, options: WriteOptions): Progress {
   };
 }
 
+/** Who sees the bytes that are copied. */
+type Watchers = {
+  signer: CodeSigner | undefined;
+  progress: Progress;
+  onBase: WriteOptions["onBase"];
+};
+
 /** Copies base and assets; every digest of the plan's manifest is of the bytes that were written. */
-function copyParts(plan: Plan, sink: FileSink, progress: Progress): void {
+function copyParts(plan: Plan, sink: FileSink, { signer, progress, onBase }: Watchers): void {
   const { manifest, request } = plan;
-  const baseDigest = sink.copy(request.base, 0, progress);
+  const baseDigest =
+    signer === undefined
+      ? sink.copy(request.base, 0, progress)
+      : copySignedBase(request.base, sink, { signer, progress });
+  onBase?.(baseDigest);
   if (manifest.base !== undefined) manifest.base.sha256 = baseDigest;
   const digests = new Map<string, Uint8Array>();
   for (const { input, artifact, byteOffset } of plan.assets) {
@@ -69,6 +100,25 @@ function copyParts(plan: Plan, sink: FileSink, progress: Progress): void {
   for (const file of manifest.provenance?.files ?? []) {
     if (plan.undigested.has(file.name)) file.sha256 = digests.get(file.name) ?? file.sha256;
   }
+}
+
+/** Copies the base up to its signature, and returns the digest of the base as it is when we sign it alone. */
+function copySignedBase(
+  base: ByteSource,
+  sink: FileSink,
+  { signer, progress }: { signer: CodeSigner; progress: Progress },
+): Uint8Array {
+  const hash = createSha256().update(signer.baseHead);
+  sink.write(signer.head, 0);
+  const start = signer.head.length;
+  const rest = { start, byteLength: signer.heldByteLength - start, byteOffset: 0 };
+  sink.copyRange(base, rest, (chunk) => {
+    hash.update(chunk);
+    progress(chunk.length);
+  });
+  hash.update(signer.signBase());
+  base.checkUnchanged?.();
+  return hash.digest();
 }
 
 /** Manifest, seal and footer: last, when all digests are known. */

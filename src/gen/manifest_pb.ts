@@ -18,7 +18,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file manifest.proto.
  */
 export const file_manifest: GenFile = /*@__PURE__*/
-  fileDesc("Cg5tYW5pZmVzdC5wcm90bxIUZW5jb2RlcmZpbGUubWFuaWZlc3QisgUKE0VuY29kZXJmaWxlTWFuaWZlc3QSMwoKbW9kZWxfdHlwZRgBIAEoDjIfLmVuY29kZXJmaWxlLm1ldGFkYXRhLk1vZGVsVHlwZRIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKAkSNAoHd2VpZ2h0cxhkIAEoCzIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkFydGlmYWN0SACIAQESNgoJdHJhbnNmb3JtGG4gASgLMh4uZW5jb2RlcmZpbGUubWFuaWZlc3QuQXJ0aWZhY3RIAYgBARI5Cgxtb2RlbF9jb25maWcYeCABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgCiAEBEjcKCXRva2VuaXplchiCASABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgDiAEBEkAKEmltYWdlX3ByZXByb2Nlc3NvchiMASABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgEiAEBEikKBGJhc2UY6AcgASgLMhouZW5jb2RlcmZpbGUubWFuaWZlc3QuQmFzZRIYCg9idWlsZGVyX3ZlcnNpb24Y6QcgASgJEisKBW1vZGVsGOoHIAEoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0Lk1vZGVsEjUKCnByb3ZlbmFuY2UY6wcgASgLMiAuZW5jb2RlcmZpbGUubWFuaWZlc3QuUHJvdmVuYW5jZRIqCgVmaWxlcxjyByADKAsyGi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5GaWxlQgoKCF93ZWlnaHRzQgwKCl90cmFuc2Zvcm1CDwoNX21vZGVsX2NvbmZpZ0IMCgpfdG9rZW5pemVyQhUKE19pbWFnZV9wcmVwcm9jZXNzb3IiSQoIQXJ0aWZhY3QSDgoGb2Zmc2V0GAEgASgGEg4KBmxlbmd0aBgCIAEoBhIOCgZzaGEyNTYYAyABKAwSDQoEbmFtZRjoByABKAki4gEKCVRyYW5zZm9ybRJFCg50cmFuc2Zvcm1fdHlwZRgBIAEoDjItLmVuY29kZXJmaWxlLm1hbmlmZXN0LlRyYW5zZm9ybS5UcmFuc2Zvcm1UeXBlEhEKCXRyYW5zZm9ybRgCIAEoCRI0CghsdWFfbGlicxgDIAEoCzIdLmVuY29kZXJmaWxlLm1hbmlmZXN0Lkx1YUxpYnNIAIgBASI4Cg1UcmFuc2Zvcm1UeXBlEh4KGlRSQU5TRk9STV9UWVBFX1VOU1BFQ0lGSUVEEAASBwoDTFVBEAFCCwoJX2x1YV9saWJzIhcKB0x1YUxpYnMSDAoEbGlicxgBIAMoCSJkCgRCYXNlEg8KB3ZlcnNpb24YASABKAkSDgoGdGFyZ2V0GAIgASgJEg4KBnNoYTI1NhgDIAEoDBIOCgZsZW5ndGgYBCABKAQSGwoTb25ueHJ1bnRpbWVfdmVyc2lvbhgFIAEoCSJ0CgRGaWxlEgwKBG5hbWUYASABKAkSLAoEcm9sZRgCIAEoDjIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkZpbGVSb2xlEjAKCGFydGlmYWN0GAMgASgLMh4uZW5jb2RlcmZpbGUubWFuaWZlc3QuQXJ0aWZhY3QidAoKUHJvdmVuYW5jZRIvCgVmaWxlcxgBIAMoCzIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LlNvdXJjZUZpbGUSDwoHbGljZW5zZRgCIAEoCRISCgpyZXBvc2l0b3J5GAMgASgJEhAKCHJldmlzaW9uGAQgASgJIjoKClNvdXJjZUZpbGUSDAoEbmFtZRgBIAEoCRIOCgZzaGEyNTYYAiABKAwSDgoGbGVuZ3RoGAMgASgEIvMGCgVNb2RlbBIoCgR0YXNrGAEgASgOMhouZW5jb2RlcmZpbGUubWFuaWZlc3QuVGFzaxIqCgVncmFwaBgCIAEoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0LkdyYXBoEjIKBmlucHV0cxgDIAMoCzIiLmVuY29kZXJmaWxlLm1hbmlmZXN0LklucHV0QmluZGluZxIOCgZvdXRwdXQYBCABKAkSNgoJdG9rZW5pemVyGAUgASgLMiMuZW5jb2RlcmZpbGUubWFuaWZlc3QuVG9rZW5pemVySW5mbxIuCgdwb29saW5nGAYgAygOMh0uZW5jb2RlcmZpbGUubWFuaWZlc3QuUG9vbGluZxIRCglub3JtYWxpemUYByABKAgSDQoFd2lkdGgYCCABKA0SDgoGbGFiZWxzGAkgAygJEjcKDHByb2JsZW1fdHlwZRgKIAEoDjIhLmVuY29kZXJmaWxlLm1hbmlmZXN0LlByb2JsZW1UeXBlEjEKCWRlY2lzaW9ucxgLIAMoCzIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkRlY2lzaW9uEhQKDG91dHB1dF93aWR0aBgMIAEoDRIbChNwb29sX3dpdGhvdXRfcHJvbXB0GA0gASgIEisKBmxheWVycxgOIAMoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0LkxheWVyEi0KB3Byb21wdHMYDyADKAsyHC5lbmNvZGVyZmlsZS5tYW5pZmVzdC5Qcm9tcHQSFgoOZGVmYXVsdF9wcm9tcHQYECABKAkSNAoKc2ltaWxhcml0eRgRIAEoDjIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LlNpbWlsYXJpdHkSEgoKZGltZW5zaW9ucxgSIAMoDRI0CgplbnRhaWxtZW50GBMgASgLMiAuZW5jb2RlcmZpbGUubWFuaWZlc3QuRW50YWlsbWVudBI3CgxsYWJlbF9zY2hlbWUYFCABKA4yIS5lbmNvZGVyZmlsZS5tYW5pZmVzdC5MYWJlbFNjaGVtZRIWCg5maXJzdF9wb3NpdGlvbhgVIAEoDRI7Cg5zcGFyc2VfcG9vbGluZxgWIAEoDjIjLmVuY29kZXJmaWxlLm1hbmlmZXN0LlNwYXJzZVBvb2xpbmcSFQoNb25lX2F0X2FfdGltZRgXIAEoCCKtAQoFTGF5ZXISLAoFZGVuc2UYASABKAsyGy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5EZW5zZUgAEjUKCmxheWVyX25vcm0YAiABKAsyHy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5MYXllck5vcm1IABI3Cgt1bml0X2xlbmd0aBgDIAEoCzIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LlVuaXRMZW5ndGhIAEIGCgRraW5kItYBCgVEZW5zZRIQCghpbl93aWR0aBgBIAEoDRIRCglvdXRfd2lkdGgYAiABKA0SNAoKYWN0aXZhdGlvbhgDIAEoDjIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LkFjdGl2YXRpb24SMgoGd2VpZ2h0GAQgASgLMiIuZW5jb2RlcmZpbGUubWFuaWZlc3QuU3RvcmVkVGVuc29yEjUKBGJpYXMYBSABKAsyIi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5TdG9yZWRUZW5zb3JIAIgBAUIHCgVfYmlhcyKfAQoJTGF5ZXJOb3JtEg0KBXdpZHRoGAEgASgNEg8KB2Vwc2lsb24YAiABKAESMgoGd2VpZ2h0GAMgASgLMiIuZW5jb2RlcmZpbGUubWFuaWZlc3QuU3RvcmVkVGVuc29yEjUKBGJpYXMYBCABKAsyIi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5TdG9yZWRUZW5zb3JIAIgBAUIHCgVfYmlhcyIMCgpVbml0TGVuZ3RoIioKDFN0b3JlZFRlbnNvchIMCgRmaWxlGAEgASgJEgwKBG5hbWUYAiABKAkiJAoGUHJvbXB0EgwKBG5hbWUYASABKAkSDAoEdGV4dBgCIAEoCSJgCgpFbnRhaWxtZW50EhgKEGVudGFpbG1lbnRfaW5kZXgYASABKA0SGwoTY29udHJhZGljdGlvbl9pbmRleBgCIAEoDRIbChNoeXBvdGhlc2lzX3RlbXBsYXRlGAMgASgJIksKDElucHV0QmluZGluZxIMCgRuYW1lGAEgASgJEi0KBHJvbGUYAiABKA4yHy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5JbnB1dFJvbGUivQEKBUdyYXBoEhIKCmlyX3ZlcnNpb24YASABKAMSEAoIcHJvZHVjZXIYAiABKAkSKwoGb3BzZXRzGAMgAygLMhsuZW5jb2RlcmZpbGUubWFuaWZlc3QuT3BzZXQSLwoGaW5wdXRzGAQgAygLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuVmFsdWVJbmZvEjAKB291dHB1dHMYBSADKAsyHy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5WYWx1ZUluZm8iKAoFT3BzZXQSDgoGZG9tYWluGAEgASgJEg8KB3ZlcnNpb24YAiABKAMiXwoJVmFsdWVJbmZvEgwKBG5hbWUYASABKAkSFAoMZWxlbWVudF90eXBlGAIgASgFEi4KBXNoYXBlGAMgAygLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuRGltZW5zaW9uIicKCURpbWVuc2lvbhIMCgRzaXplGAEgASgDEgwKBG5hbWUYAiABKAkilwMKDVRva2VuaXplckluZm8SDAoEa2luZBgBIAEoCRIXCg92b2NhYnVsYXJ5X3NpemUYAiABKA0SEgoKbWF4X2xlbmd0aBgDIAEoDRIOCgZwYWRfaWQYBCABKA0SEQoJcGFkX3Rva2VuGAUgASgJEhUKDXRydW5jYXRlX2xlZnQYBiABKAgSEAoIcGFkX2xlZnQYByABKAgSFAoMZml4ZWRfbGVuZ3RoGAggASgNEhQKDHBhZF9tdWx0aXBsZRgJIAEoDRJFChN0cnVuY2F0aW9uX3N0cmF0ZWd5GAogASgOMiguZW5jb2RlcmZpbGUubWFuaWZlc3QuVHJ1bmNhdGlvblN0cmF0ZWd5EhsKDndpbmRvd19vdmVybGFwGAsgASgNSACIAQESHgoRY29udGludWluZ19wcmVmaXgYDCABKAlIAYgBARIXCgp1bmtub3duX2lkGA0gASgNSAKIAQFCEQoPX3dpbmRvd19vdmVybGFwQhQKEl9jb250aW51aW5nX3ByZWZpeEINCgtfdW5rbm93bl9pZCI6CghEZWNpc2lvbhIPCgdzZXR0aW5nGAEgASgJEg0KBXZhbHVlGAIgASgJEg4KBnNvdXJjZRgDIAEoCSqyAQoIRmlsZVJvbGUSGQoVRklMRV9ST0xFX1VOU1BFQ0lGSUVEEAASFAoQVE9LRU5JWkVSX0NPTkZJRxABEhIKDlNQRUNJQUxfVE9LRU5TEAISGQoVU0VOVEVOQ0VfVFJBTlNGT1JNRVJTEAMSEQoNRVhURVJOQUxfREFUQRAEEgsKB0xJQ0VOU0UQBRIOCgpNT0RFTF9DQVJEEAYSCQoFT1RIRVIQBxILCgdHT0xERU5TEAgqawoKQWN0aXZhdGlvbhIaChZBQ1RJVkFUSU9OX1VOU1BFQ0lGSUVEEAASDAoISURFTlRJVFkQARIICgRUQU5IEAISCAoEUkVMVRADEggKBEdFTFUQBBILCgdTSUdNT0lEEAUSCAoEU0lMVRAGKlsKClNpbWlsYXJpdHkSGgoWU0lNSUxBUklUWV9VTlNQRUNJRklFRBAAEgoKBkNPU0lORRABEgcKA0RPVBACEg0KCUVVQ0xJREVBThADEg0KCU1BTkhBVFRBThAEKj8KC0xhYmVsU2NoZW1lEhwKGExBQkVMX1NDSEVNRV9VTlNQRUNJRklFRBAAEgcKA0JJTxABEgkKBUJJT0VTEAIqTwoNU3BhcnNlUG9vbGluZxIeChpTUEFSU0VfUE9PTElOR19VTlNQRUNJRklFRBAAEg4KClNQQVJTRV9NQVgQARIOCgpTUEFSU0VfU1VNEAIqvQEKBFRhc2sSFAoQVEFTS19VTlNQRUNJRklFRBAAEhIKDlRBU0tfRU1CRURESU5HEAESGwoXVEFTS19TRU5URU5DRV9FTUJFRERJTkcQAhIgChxUQVNLX1NFUVVFTkNFX0NMQVNTSUZJQ0FUSU9OEAMSHQoZVEFTS19UT0tFTl9DTEFTU0lGSUNBVElPThAEEhIKDlRBU0tfUkVSQU5LSU5HEAUSGQoVVEFTS19TUEFSU0VfRU1CRURESU5HEAYqfAoLUHJvYmxlbVR5cGUSHAoYUFJPQkxFTV9UWVBFX1VOU1BFQ0lGSUVEEAASHwobU0lOR0xFX0xBQkVMX0NMQVNTSUZJQ0FUSU9OEAESHgoaTVVMVElfTEFCRUxfQ0xBU1NJRklDQVRJT04QAhIOCgpSRUdSRVNTSU9OEAMqtgEKB1Bvb2xpbmcSFwoTUE9PTElOR19VTlNQRUNJRklFRBAAEhAKDFBPT0xJTkdfTk9ORRABEhAKDFBPT0xJTkdfTUVBThACEg8KC1BPT0xJTkdfQ0xTEAMSDwoLUE9PTElOR19NQVgQBBIWChJQT09MSU5HX0xBU1RfVE9LRU4QBRIZChVQT09MSU5HX01FQU5fU1FSVF9MRU4QBhIZChVQT09MSU5HX1dFSUdIVEVEX01FQU4QByp7CglJbnB1dFJvbGUSGgoWSU5QVVRfUk9MRV9VTlNQRUNJRklFRBAAEg0KCUlOUFVUX0lEUxABEhIKDkFUVEVOVElPTl9NQVNLEAISEgoOVE9LRU5fVFlQRV9JRFMQAxIQCgxQT1NJVElPTl9JRFMQBBIJCgVaRVJPUxAFKkgKElRydW5jYXRpb25TdHJhdGVneRIRCg1MT05HRVNUX0ZJUlNUEAASDgoKT05MWV9GSVJTVBABEg8KC09OTFlfU0VDT05EEAJiBnByb3RvMw", [file_metadata]);
+  fileDesc("Cg5tYW5pZmVzdC5wcm90bxIUZW5jb2RlcmZpbGUubWFuaWZlc3QisgUKE0VuY29kZXJmaWxlTWFuaWZlc3QSMwoKbW9kZWxfdHlwZRgBIAEoDjIfLmVuY29kZXJmaWxlLm1ldGFkYXRhLk1vZGVsVHlwZRIMCgRuYW1lGAIgASgJEg8KB3ZlcnNpb24YAyABKAkSNAoHd2VpZ2h0cxhkIAEoCzIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkFydGlmYWN0SACIAQESNgoJdHJhbnNmb3JtGG4gASgLMh4uZW5jb2RlcmZpbGUubWFuaWZlc3QuQXJ0aWZhY3RIAYgBARI5Cgxtb2RlbF9jb25maWcYeCABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgCiAEBEjcKCXRva2VuaXplchiCASABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgDiAEBEkAKEmltYWdlX3ByZXByb2Nlc3NvchiMASABKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BcnRpZmFjdEgEiAEBEikKBGJhc2UY6AcgASgLMhouZW5jb2RlcmZpbGUubWFuaWZlc3QuQmFzZRIYCg9idWlsZGVyX3ZlcnNpb24Y6QcgASgJEisKBW1vZGVsGOoHIAEoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0Lk1vZGVsEjUKCnByb3ZlbmFuY2UY6wcgASgLMiAuZW5jb2RlcmZpbGUubWFuaWZlc3QuUHJvdmVuYW5jZRIqCgVmaWxlcxjyByADKAsyGi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5GaWxlQgoKCF93ZWlnaHRzQgwKCl90cmFuc2Zvcm1CDwoNX21vZGVsX2NvbmZpZ0IMCgpfdG9rZW5pemVyQhUKE19pbWFnZV9wcmVwcm9jZXNzb3IiSQoIQXJ0aWZhY3QSDgoGb2Zmc2V0GAEgASgGEg4KBmxlbmd0aBgCIAEoBhIOCgZzaGEyNTYYAyABKAwSDQoEbmFtZRjoByABKAki4gEKCVRyYW5zZm9ybRJFCg50cmFuc2Zvcm1fdHlwZRgBIAEoDjItLmVuY29kZXJmaWxlLm1hbmlmZXN0LlRyYW5zZm9ybS5UcmFuc2Zvcm1UeXBlEhEKCXRyYW5zZm9ybRgCIAEoCRI0CghsdWFfbGlicxgDIAEoCzIdLmVuY29kZXJmaWxlLm1hbmlmZXN0Lkx1YUxpYnNIAIgBASI4Cg1UcmFuc2Zvcm1UeXBlEh4KGlRSQU5TRk9STV9UWVBFX1VOU1BFQ0lGSUVEEAASBwoDTFVBEAFCCwoJX2x1YV9saWJzIhcKB0x1YUxpYnMSDAoEbGlicxgBIAMoCSJkCgRCYXNlEg8KB3ZlcnNpb24YASABKAkSDgoGdGFyZ2V0GAIgASgJEg4KBnNoYTI1NhgDIAEoDBIOCgZsZW5ndGgYBCABKAQSGwoTb25ueHJ1bnRpbWVfdmVyc2lvbhgFIAEoCSJ0CgRGaWxlEgwKBG5hbWUYASABKAkSLAoEcm9sZRgCIAEoDjIeLmVuY29kZXJmaWxlLm1hbmlmZXN0LkZpbGVSb2xlEjAKCGFydGlmYWN0GAMgASgLMh4uZW5jb2RlcmZpbGUubWFuaWZlc3QuQXJ0aWZhY3QihgEKClByb3ZlbmFuY2USLwoFZmlsZXMYASADKAsyIC5lbmNvZGVyZmlsZS5tYW5pZmVzdC5Tb3VyY2VGaWxlEg8KB2xpY2Vuc2UYAiABKAkSEgoKcmVwb3NpdG9yeRgDIAEoCRIQCghyZXZpc2lvbhgEIAEoCRIQCghlbmRwb2ludBgFIAEoCSI6CgpTb3VyY2VGaWxlEgwKBG5hbWUYASABKAkSDgoGc2hhMjU2GAIgASgMEg4KBmxlbmd0aBgDIAEoBCKtBwoFTW9kZWwSKAoEdGFzaxgBIAEoDjIaLmVuY29kZXJmaWxlLm1hbmlmZXN0LlRhc2sSKgoFZ3JhcGgYAiABKAsyGy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5HcmFwaBIyCgZpbnB1dHMYAyADKAsyIi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5JbnB1dEJpbmRpbmcSDgoGb3V0cHV0GAQgASgJEjYKCXRva2VuaXplchgFIAEoCzIjLmVuY29kZXJmaWxlLm1hbmlmZXN0LlRva2VuaXplckluZm8SLgoHcG9vbGluZxgGIAMoDjIdLmVuY29kZXJmaWxlLm1hbmlmZXN0LlBvb2xpbmcSEQoJbm9ybWFsaXplGAcgASgIEg0KBXdpZHRoGAggASgNEg4KBmxhYmVscxgJIAMoCRI3Cgxwcm9ibGVtX3R5cGUYCiABKA4yIS5lbmNvZGVyZmlsZS5tYW5pZmVzdC5Qcm9ibGVtVHlwZRIxCglkZWNpc2lvbnMYCyADKAsyHi5lbmNvZGVyZmlsZS5tYW5pZmVzdC5EZWNpc2lvbhIUCgxvdXRwdXRfd2lkdGgYDCABKA0SGwoTcG9vbF93aXRob3V0X3Byb21wdBgNIAEoCBIrCgZsYXllcnMYDiADKAsyGy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5MYXllchItCgdwcm9tcHRzGA8gAygLMhwuZW5jb2RlcmZpbGUubWFuaWZlc3QuUHJvbXB0EhYKDmRlZmF1bHRfcHJvbXB0GBAgASgJEjQKCnNpbWlsYXJpdHkYESABKA4yIC5lbmNvZGVyZmlsZS5tYW5pZmVzdC5TaW1pbGFyaXR5EhIKCmRpbWVuc2lvbnMYEiADKA0SNAoKZW50YWlsbWVudBgTIAEoCzIgLmVuY29kZXJmaWxlLm1hbmlmZXN0LkVudGFpbG1lbnQSNwoMbGFiZWxfc2NoZW1lGBQgASgOMiEuZW5jb2RlcmZpbGUubWFuaWZlc3QuTGFiZWxTY2hlbWUSFgoOZmlyc3RfcG9zaXRpb24YFSABKA0SOwoOc3BhcnNlX3Bvb2xpbmcYFiABKA4yIy5lbmNvZGVyZmlsZS5tYW5pZmVzdC5TcGFyc2VQb29saW5nEhUKDW9uZV9hdF9hX3RpbWUYFyABKAgSOAoMcXVhbnRpemF0aW9uGBggASgLMiIuZW5jb2RlcmZpbGUubWFuaWZlc3QuUXVhbnRpemF0aW9uIo0BCgxRdWFudGl6YXRpb24SDgoGcmVjaXBlGAEgASgJEg4KBmxheWVycxgCIAMoCRItCgRrZXB0GAMgAygLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuS2VwdExheWVyEi4KB3F1YWxpdHkYBCABKAsyHS5lbmNvZGVyZmlsZS5tYW5pZmVzdC5RdWFsaXR5IikKCUtlcHRMYXllchIMCgRuYW1lGAEgASgJEg4KBnJlYXNvbhgCIAEoCSKAAgoHUXVhbGl0eRINCgV0ZXh0cxgBIAEoDRIUCgx0ZXh0c19zaGEyNTYYAiABKAwSGAoLbWVhbl9jb3NpbmUYAyABKAFIAIgBARIXCgptaW5fY29zaW5lGAQgASgBSAGIAQESFgoJYWdyZWVtZW50GAUgASgBSAKIAQESFgoJbWF4X2RyaWZ0GAYgASgBSAOIAQESHQoQcmFua19jb3JyZWxhdGlvbhgHIAEoAUgEiAEBQg4KDF9tZWFuX2Nvc2luZUINCgtfbWluX2Nvc2luZUIMCgpfYWdyZWVtZW50QgwKCl9tYXhfZHJpZnRCEwoRX3JhbmtfY29ycmVsYXRpb24irQEKBUxheWVyEiwKBWRlbnNlGAEgASgLMhsuZW5jb2RlcmZpbGUubWFuaWZlc3QuRGVuc2VIABI1CgpsYXllcl9ub3JtGAIgASgLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuTGF5ZXJOb3JtSAASNwoLdW5pdF9sZW5ndGgYAyABKAsyIC5lbmNvZGVyZmlsZS5tYW5pZmVzdC5Vbml0TGVuZ3RoSABCBgoEa2luZCLWAQoFRGVuc2USEAoIaW5fd2lkdGgYASABKA0SEQoJb3V0X3dpZHRoGAIgASgNEjQKCmFjdGl2YXRpb24YAyABKA4yIC5lbmNvZGVyZmlsZS5tYW5pZmVzdC5BY3RpdmF0aW9uEjIKBndlaWdodBgEIAEoCzIiLmVuY29kZXJmaWxlLm1hbmlmZXN0LlN0b3JlZFRlbnNvchI1CgRiaWFzGAUgASgLMiIuZW5jb2RlcmZpbGUubWFuaWZlc3QuU3RvcmVkVGVuc29ySACIAQFCBwoFX2JpYXMinwEKCUxheWVyTm9ybRINCgV3aWR0aBgBIAEoDRIPCgdlcHNpbG9uGAIgASgBEjIKBndlaWdodBgDIAEoCzIiLmVuY29kZXJmaWxlLm1hbmlmZXN0LlN0b3JlZFRlbnNvchI1CgRiaWFzGAQgASgLMiIuZW5jb2RlcmZpbGUubWFuaWZlc3QuU3RvcmVkVGVuc29ySACIAQFCBwoFX2JpYXMiDAoKVW5pdExlbmd0aCIqCgxTdG9yZWRUZW5zb3ISDAoEZmlsZRgBIAEoCRIMCgRuYW1lGAIgASgJIiQKBlByb21wdBIMCgRuYW1lGAEgASgJEgwKBHRleHQYAiABKAkiYAoKRW50YWlsbWVudBIYChBlbnRhaWxtZW50X2luZGV4GAEgASgNEhsKE2NvbnRyYWRpY3Rpb25faW5kZXgYAiABKA0SGwoTaHlwb3RoZXNpc190ZW1wbGF0ZRgDIAEoCSJLCgxJbnB1dEJpbmRpbmcSDAoEbmFtZRgBIAEoCRItCgRyb2xlGAIgASgOMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuSW5wdXRSb2xlIr0BCgVHcmFwaBISCgppcl92ZXJzaW9uGAEgASgDEhAKCHByb2R1Y2VyGAIgASgJEisKBm9wc2V0cxgDIAMoCzIbLmVuY29kZXJmaWxlLm1hbmlmZXN0Lk9wc2V0Ei8KBmlucHV0cxgEIAMoCzIfLmVuY29kZXJmaWxlLm1hbmlmZXN0LlZhbHVlSW5mbxIwCgdvdXRwdXRzGAUgAygLMh8uZW5jb2RlcmZpbGUubWFuaWZlc3QuVmFsdWVJbmZvIigKBU9wc2V0Eg4KBmRvbWFpbhgBIAEoCRIPCgd2ZXJzaW9uGAIgASgDIl8KCVZhbHVlSW5mbxIMCgRuYW1lGAEgASgJEhQKDGVsZW1lbnRfdHlwZRgCIAEoBRIuCgVzaGFwZRgDIAMoCzIfLmVuY29kZXJmaWxlLm1hbmlmZXN0LkRpbWVuc2lvbiInCglEaW1lbnNpb24SDAoEc2l6ZRgBIAEoAxIMCgRuYW1lGAIgASgJIpcDCg1Ub2tlbml6ZXJJbmZvEgwKBGtpbmQYASABKAkSFwoPdm9jYWJ1bGFyeV9zaXplGAIgASgNEhIKCm1heF9sZW5ndGgYAyABKA0SDgoGcGFkX2lkGAQgASgNEhEKCXBhZF90b2tlbhgFIAEoCRIVCg10cnVuY2F0ZV9sZWZ0GAYgASgIEhAKCHBhZF9sZWZ0GAcgASgIEhQKDGZpeGVkX2xlbmd0aBgIIAEoDRIUCgxwYWRfbXVsdGlwbGUYCSABKA0SRQoTdHJ1bmNhdGlvbl9zdHJhdGVneRgKIAEoDjIoLmVuY29kZXJmaWxlLm1hbmlmZXN0LlRydW5jYXRpb25TdHJhdGVneRIbCg53aW5kb3dfb3ZlcmxhcBgLIAEoDUgAiAEBEh4KEWNvbnRpbnVpbmdfcHJlZml4GAwgASgJSAGIAQESFwoKdW5rbm93bl9pZBgNIAEoDUgCiAEBQhEKD193aW5kb3dfb3ZlcmxhcEIUChJfY29udGludWluZ19wcmVmaXhCDQoLX3Vua25vd25faWQiOgoIRGVjaXNpb24SDwoHc2V0dGluZxgBIAEoCRINCgV2YWx1ZRgCIAEoCRIOCgZzb3VyY2UYAyABKAkqsgEKCEZpbGVSb2xlEhkKFUZJTEVfUk9MRV9VTlNQRUNJRklFRBAAEhQKEFRPS0VOSVpFUl9DT05GSUcQARISCg5TUEVDSUFMX1RPS0VOUxACEhkKFVNFTlRFTkNFX1RSQU5TRk9STUVSUxADEhEKDUVYVEVSTkFMX0RBVEEQBBILCgdMSUNFTlNFEAUSDgoKTU9ERUxfQ0FSRBAGEgkKBU9USEVSEAcSCwoHR09MREVOUxAIKmsKCkFjdGl2YXRpb24SGgoWQUNUSVZBVElPTl9VTlNQRUNJRklFRBAAEgwKCElERU5USVRZEAESCAoEVEFOSBACEggKBFJFTFUQAxIICgRHRUxVEAQSCwoHU0lHTU9JRBAFEggKBFNJTFUQBipbCgpTaW1pbGFyaXR5EhoKFlNJTUlMQVJJVFlfVU5TUEVDSUZJRUQQABIKCgZDT1NJTkUQARIHCgNET1QQAhINCglFVUNMSURFQU4QAxINCglNQU5IQVRUQU4QBCo/CgtMYWJlbFNjaGVtZRIcChhMQUJFTF9TQ0hFTUVfVU5TUEVDSUZJRUQQABIHCgNCSU8QARIJCgVCSU9FUxACKk8KDVNwYXJzZVBvb2xpbmcSHgoaU1BBUlNFX1BPT0xJTkdfVU5TUEVDSUZJRUQQABIOCgpTUEFSU0VfTUFYEAESDgoKU1BBUlNFX1NVTRACKr0BCgRUYXNrEhQKEFRBU0tfVU5TUEVDSUZJRUQQABISCg5UQVNLX0VNQkVERElORxABEhsKF1RBU0tfU0VOVEVOQ0VfRU1CRURESU5HEAISIAocVEFTS19TRVFVRU5DRV9DTEFTU0lGSUNBVElPThADEh0KGVRBU0tfVE9LRU5fQ0xBU1NJRklDQVRJT04QBBISCg5UQVNLX1JFUkFOS0lORxAFEhkKFVRBU0tfU1BBUlNFX0VNQkVERElORxAGKnwKC1Byb2JsZW1UeXBlEhwKGFBST0JMRU1fVFlQRV9VTlNQRUNJRklFRBAAEh8KG1NJTkdMRV9MQUJFTF9DTEFTU0lGSUNBVElPThABEh4KGk1VTFRJX0xBQkVMX0NMQVNTSUZJQ0FUSU9OEAISDgoKUkVHUkVTU0lPThADKrYBCgdQb29saW5nEhcKE1BPT0xJTkdfVU5TUEVDSUZJRUQQABIQCgxQT09MSU5HX05PTkUQARIQCgxQT09MSU5HX01FQU4QAhIPCgtQT09MSU5HX0NMUxADEg8KC1BPT0xJTkdfTUFYEAQSFgoSUE9PTElOR19MQVNUX1RPS0VOEAUSGQoVUE9PTElOR19NRUFOX1NRUlRfTEVOEAYSGQoVUE9PTElOR19XRUlHSFRFRF9NRUFOEAcqewoJSW5wdXRSb2xlEhoKFklOUFVUX1JPTEVfVU5TUEVDSUZJRUQQABINCglJTlBVVF9JRFMQARISCg5BVFRFTlRJT05fTUFTSxACEhIKDlRPS0VOX1RZUEVfSURTEAMSEAoMUE9TSVRJT05fSURTEAQSCQoFWkVST1MQBSpIChJUcnVuY2F0aW9uU3RyYXRlZ3kSEQoNTE9OR0VTVF9GSVJTVBAAEg4KCk9OTFlfRklSU1QQARIPCgtPTkxZX1NFQ09ORBACYgZwcm90bzM", [file_metadata]);
 
 /**
  * @generated from message encoderfile.manifest.EncoderfileManifest
@@ -235,7 +235,7 @@ export const LuaLibsSchema: GenMessage<LuaLibs> = /*@__PURE__*/
   messageDesc(file_manifest, 3);
 
 /**
- * The base executable, the first `length` bytes of the file.
+ * The base executable: the first `length` bytes of the file, but for what a code signature changes in them.
  *
  * @generated from message encoderfile.manifest.Base
  */
@@ -253,11 +253,15 @@ export type Base = Message<"encoderfile.manifest.Base"> & {
   target: string;
 
   /**
+   * Of the base as it was released, its code signature included where it has one.
+   *
    * @generated from field: bytes sha256 = 3;
    */
   sha256: Uint8Array;
 
   /**
+   * Without the code signature.
+   *
    * @generated from field: uint64 length = 4;
    */
   length: bigint;
@@ -330,7 +334,8 @@ export type Provenance = Message<"encoderfile.manifest.Provenance"> & {
   license: string;
 
   /**
-   * The hub repository and commit, when known.
+   * The hub repository and commit, when known: every file is what that commit has. Of some folders the commit alone is
+   * known.
    *
    * @generated from field: string repository = 3;
    */
@@ -340,6 +345,13 @@ export type Provenance = Message<"encoderfile.manifest.Provenance"> & {
    * @generated from field: string revision = 4;
    */
   revision: string;
+
+  /**
+   * Address of the hub the files were fetched from, where that is not the public one.
+   *
+   * @generated from field: string endpoint = 5;
+   */
+  endpoint: string;
 };
 
 /**
@@ -534,6 +546,13 @@ export type Model = Message<"encoderfile.manifest.Model"> & {
    * @generated from field: bool one_at_a_time = 23;
    */
   oneAtATime: boolean;
+
+  /**
+   * The builder rounded the weights of the graph; absent where the graph is the model's own, byte for byte.
+   *
+   * @generated from field: encoderfile.manifest.Quantization quantization = 24;
+   */
+  quantization?: Quantization | undefined;
 };
 
 /**
@@ -542,6 +561,127 @@ export type Model = Message<"encoderfile.manifest.Model"> & {
  */
 export const ModelSchema: GenMessage<Model> = /*@__PURE__*/
   messageDesc(file_manifest, 8);
+
+/**
+ * How the stored graph differs from the one it was made of, whose digest is in the provenance.
+ *
+ * @generated from message encoderfile.manifest.Quantization
+ */
+export type Quantization = Message<"encoderfile.manifest.Quantization"> & {
+  /**
+   * What was rounded to what, in words that change when the result would.
+   *
+   * @generated from field: string recipe = 1;
+   */
+  recipe: string;
+
+  /**
+   * Names of the layers with rounded weights, in the order of the graph.
+   *
+   * @generated from field: repeated string layers = 2;
+   */
+  layers: string[];
+
+  /**
+   * @generated from field: repeated encoderfile.manifest.KeptLayer kept = 3;
+   */
+  kept: KeptLayer[];
+
+  /**
+   * @generated from field: encoderfile.manifest.Quality quality = 4;
+   */
+  quality?: Quality | undefined;
+};
+
+/**
+ * Describes the message encoderfile.manifest.Quantization.
+ * Use `create(QuantizationSchema)` to create a new message.
+ */
+export const QuantizationSchema: GenMessage<Quantization> = /*@__PURE__*/
+  messageDesc(file_manifest, 9);
+
+/**
+ * A layer that stayed as it was.
+ *
+ * @generated from message encoderfile.manifest.KeptLayer
+ */
+export type KeptLayer = Message<"encoderfile.manifest.KeptLayer"> & {
+  /**
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: string reason = 2;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message encoderfile.manifest.KeptLayer.
+ * Use `create(KeptLayerSchema)` to create a new message.
+ */
+export const KeptLayerSchema: GenMessage<KeptLayer> = /*@__PURE__*/
+  messageDesc(file_manifest, 10);
+
+/**
+ * How far the answers of the rounded graph are from the original's. Figures that mean nothing for the task are absent.
+ *
+ * @generated from message encoderfile.manifest.Quality
+ */
+export type Quality = Message<"encoderfile.manifest.Quality"> & {
+  /**
+   * How many texts both graphs answered, and the SHA-256 of these texts, a line each.
+   *
+   * @generated from field: uint32 texts = 1;
+   */
+  texts: number;
+
+  /**
+   * @generated from field: bytes texts_sha256 = 2;
+   */
+  textsSha256: Uint8Array;
+
+  /**
+   * Of vectors.
+   *
+   * @generated from field: optional double mean_cosine = 3;
+   */
+  meanCosine?: number | undefined;
+
+  /**
+   * @generated from field: optional double min_cosine = 4;
+   */
+  minCosine?: number | undefined;
+
+  /**
+   * Share of labels that are the same.
+   *
+   * @generated from field: optional double agreement = 5;
+   */
+  agreement?: number | undefined;
+
+  /**
+   * Largest change of a probability.
+   *
+   * @generated from field: optional double max_drift = 6;
+   */
+  maxDrift?: number | undefined;
+
+  /**
+   * Spearman's, of scores that put texts in an order.
+   *
+   * @generated from field: optional double rank_correlation = 7;
+   */
+  rankCorrelation?: number | undefined;
+};
+
+/**
+ * Describes the message encoderfile.manifest.Quality.
+ * Use `create(QualitySchema)` to create a new message.
+ */
+export const QualitySchema: GenMessage<Quality> = /*@__PURE__*/
+  messageDesc(file_manifest, 11);
 
 /**
  * One step that is computed outside of the graph.
@@ -580,7 +720,7 @@ export type Layer = Message<"encoderfile.manifest.Layer"> & {
  * Use `create(LayerSchema)` to create a new message.
  */
 export const LayerSchema: GenMessage<Layer> = /*@__PURE__*/
-  messageDesc(file_manifest, 9);
+  messageDesc(file_manifest, 12);
 
 /**
  * activation(weight * vector + bias)
@@ -623,7 +763,7 @@ export type Dense = Message<"encoderfile.manifest.Dense"> & {
  * Use `create(DenseSchema)` to create a new message.
  */
 export const DenseSchema: GenMessage<Dense> = /*@__PURE__*/
-  messageDesc(file_manifest, 10);
+  messageDesc(file_manifest, 13);
 
 /**
  * (vector - mean) / sqrt(variance + epsilon) * weight + bias
@@ -657,7 +797,7 @@ export type LayerNorm = Message<"encoderfile.manifest.LayerNorm"> & {
  * Use `create(LayerNormSchema)` to create a new message.
  */
 export const LayerNormSchema: GenMessage<LayerNorm> = /*@__PURE__*/
-  messageDesc(file_manifest, 11);
+  messageDesc(file_manifest, 14);
 
 /**
  * @generated from message encoderfile.manifest.UnitLength
@@ -670,7 +810,7 @@ export type UnitLength = Message<"encoderfile.manifest.UnitLength"> & {
  * Use `create(UnitLengthSchema)` to create a new message.
  */
 export const UnitLengthSchema: GenMessage<UnitLength> = /*@__PURE__*/
-  messageDesc(file_manifest, 12);
+  messageDesc(file_manifest, 15);
 
 /**
  * A tensor of a safetensors file among the assets.
@@ -698,7 +838,7 @@ export type StoredTensor = Message<"encoderfile.manifest.StoredTensor"> & {
  * Use `create(StoredTensorSchema)` to create a new message.
  */
 export const StoredTensorSchema: GenMessage<StoredTensor> = /*@__PURE__*/
-  messageDesc(file_manifest, 13);
+  messageDesc(file_manifest, 16);
 
 /**
  * @generated from message encoderfile.manifest.Prompt
@@ -722,7 +862,7 @@ export type Prompt = Message<"encoderfile.manifest.Prompt"> & {
  * Use `create(PromptSchema)` to create a new message.
  */
 export const PromptSchema: GenMessage<Prompt> = /*@__PURE__*/
-  messageDesc(file_manifest, 14);
+  messageDesc(file_manifest, 17);
 
 /**
  * @generated from message encoderfile.manifest.Entailment
@@ -755,7 +895,7 @@ export type Entailment = Message<"encoderfile.manifest.Entailment"> & {
  * Use `create(EntailmentSchema)` to create a new message.
  */
 export const EntailmentSchema: GenMessage<Entailment> = /*@__PURE__*/
-  messageDesc(file_manifest, 15);
+  messageDesc(file_manifest, 18);
 
 /**
  * @generated from message encoderfile.manifest.InputBinding
@@ -777,7 +917,7 @@ export type InputBinding = Message<"encoderfile.manifest.InputBinding"> & {
  * Use `create(InputBindingSchema)` to create a new message.
  */
 export const InputBindingSchema: GenMessage<InputBinding> = /*@__PURE__*/
-  messageDesc(file_manifest, 16);
+  messageDesc(file_manifest, 19);
 
 /**
  * The signature of the ONNX graph.
@@ -816,7 +956,7 @@ export type Graph = Message<"encoderfile.manifest.Graph"> & {
  * Use `create(GraphSchema)` to create a new message.
  */
 export const GraphSchema: GenMessage<Graph> = /*@__PURE__*/
-  messageDesc(file_manifest, 17);
+  messageDesc(file_manifest, 20);
 
 /**
  * @generated from message encoderfile.manifest.Opset
@@ -840,7 +980,7 @@ export type Opset = Message<"encoderfile.manifest.Opset"> & {
  * Use `create(OpsetSchema)` to create a new message.
  */
 export const OpsetSchema: GenMessage<Opset> = /*@__PURE__*/
-  messageDesc(file_manifest, 18);
+  messageDesc(file_manifest, 21);
 
 /**
  * @generated from message encoderfile.manifest.ValueInfo
@@ -869,7 +1009,7 @@ export type ValueInfo = Message<"encoderfile.manifest.ValueInfo"> & {
  * Use `create(ValueInfoSchema)` to create a new message.
  */
 export const ValueInfoSchema: GenMessage<ValueInfo> = /*@__PURE__*/
-  messageDesc(file_manifest, 19);
+  messageDesc(file_manifest, 22);
 
 /**
  * @generated from message encoderfile.manifest.Dimension
@@ -895,7 +1035,7 @@ export type Dimension = Message<"encoderfile.manifest.Dimension"> & {
  * Use `create(DimensionSchema)` to create a new message.
  */
 export const DimensionSchema: GenMessage<Dimension> = /*@__PURE__*/
-  messageDesc(file_manifest, 20);
+  messageDesc(file_manifest, 23);
 
 /**
  * @generated from message encoderfile.manifest.TokenizerInfo
@@ -988,7 +1128,7 @@ export type TokenizerInfo = Message<"encoderfile.manifest.TokenizerInfo"> & {
  * Use `create(TokenizerInfoSchema)` to create a new message.
  */
 export const TokenizerInfoSchema: GenMessage<TokenizerInfo> = /*@__PURE__*/
-  messageDesc(file_manifest, 21);
+  messageDesc(file_manifest, 24);
 
 /**
  * One setting the builder decided, and on what grounds.
@@ -1021,7 +1161,7 @@ export type Decision = Message<"encoderfile.manifest.Decision"> & {
  * Use `create(DecisionSchema)` to create a new message.
  */
 export const DecisionSchema: GenMessage<Decision> = /*@__PURE__*/
-  messageDesc(file_manifest, 22);
+  messageDesc(file_manifest, 25);
 
 /**
  * @generated from enum encoderfile.manifest.FileRole

@@ -8,17 +8,20 @@ import {
   type Model,
   Pooling,
   ProblemType,
+  type Quantization,
   Similarity,
   SparsePooling,
   Task,
   type TokenizerInfo,
   TruncationStrategy,
 } from "../gen/manifest_pb.ts";
+import { toHex } from "../io/index.ts";
 import {
   describeGraph,
   enumName,
   type LayerReport,
   type ModelReport,
+  type QuantizationReport,
   side,
   type TokenizerReport,
 } from "./report.ts";
@@ -34,6 +37,9 @@ export function describeModel(model: Model): ModelReport {
     ...describeClasses(model),
     ...(model.firstPosition === 0 ? {} : { firstPosition: model.firstPosition }),
     ...(model.oneAtATime ? { oneAtATime: true } : {}),
+    ...(model.quantization === undefined
+      ? {}
+      : { quantization: describeQuantization(model.quantization) }),
     ...(graph === undefined ? {} : { graph: describeGraph(graph, model) }),
     ...(tokenizer === undefined ? {} : { tokenizer: describeTokenizer(tokenizer) }),
     problems: [],
@@ -127,6 +133,27 @@ function describeClasses(
             hypothesisTemplate: entailment.hypothesisTemplate,
           },
         }),
+  };
+}
+
+/** What a file says of rounded weights, as data. */
+export function describeQuantization(quantization: Quantization): QuantizationReport {
+  const { recipe, layers, kept, quality } = quantization;
+  const report = { recipe, layers, kept: kept.map(({ name, reason }) => ({ name, reason })) };
+  if (quality === undefined) return report;
+  const { texts, textsSha256, ...figures } = quality;
+  const { meanCosine, minCosine, agreement, maxDrift, rankCorrelation } = figures;
+  return {
+    ...report,
+    quality: {
+      texts,
+      textsSha256: toHex(textsSha256),
+      ...(meanCosine === undefined ? {} : { meanCosine }),
+      ...(minCosine === undefined ? {} : { minCosine }),
+      ...(agreement === undefined ? {} : { agreement }),
+      ...(maxDrift === undefined ? {} : { maxDrift }),
+      ...(rankCorrelation === undefined ? {} : { rankCorrelation }),
+    },
   };
 }
 

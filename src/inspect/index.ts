@@ -1,4 +1,5 @@
 // Door of the module `inspect`.
+export { describeQuantization } from "./describe-model.ts";
 export { inspectFile, inspectOpened } from "./inspect-file.ts";
 export { printInspect, printReportJson, printVerify } from "./print.ts";
 export type {
@@ -7,6 +8,7 @@ export type {
   GraphReport,
   InspectReport,
   LayerReport,
+  QuantizationReport,
   TokenizerReport,
   ValueReport,
 } from "./report.ts";

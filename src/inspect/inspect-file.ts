@@ -65,12 +65,13 @@ function describeProvenance({
   provenance,
 }: EncoderfileManifest): Pick<InspectReport, "provenance"> {
   if (provenance === undefined) return {};
-  const { license, repository, revision, files } = provenance;
+  const { license, repository, revision, endpoint, files } = provenance;
   return {
     provenance: {
       license: license || null,
       repository: repository || null,
       revision: revision || null,
+      endpoint: endpoint || null,
       files: files.map(({ name, length, sha256 }) => ({
         name,
         byteLength: Number(length),

@@ -1,5 +1,5 @@
 // What a model does, as rows for people.
-import type { InspectReport, LayerReport } from "./report.ts";
+import type { InspectReport, LayerReport, QuantizationReport } from "./report.ts";
 import type { Row } from "./table.ts";
 
 /** More labels, prompts and sizes than this are counted, not listed. */
@@ -19,8 +19,37 @@ export function modelRows(report: InspectReport): readonly Row[] {
       ? undefined
       : ["first position", String(report.firstPosition)],
     report.oneAtATime === true ? ["batches", "one text at a time"] : undefined,
+    ...quantizationRows(report),
   ];
   return rows.filter((row) => row !== undefined);
+}
+
+function quantizationRows({ quantization }: InspectReport): readonly Row[] {
+  if (quantization === undefined) return [];
+  const { recipe, layers, kept, quality } = quantization;
+  const counts = new Map<string, number>();
+  for (const { reason } of kept) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const reasons = [...counts].map(([reason, count]) => `${count} as ${reason}`);
+  return [
+    ["quantised", `${layers.length} layers: ${recipe}`],
+    ...(reasons.length === 0 ? [] : [["not quantised", listed(reasons)] as const]),
+    ...(quality === undefined ? [] : [["quality", printQuality(quality)] as const]),
+  ];
+}
+
+function printQuality(quality: NonNullable<QuantizationReport["quality"]>): string {
+  const { meanCosine, minCosine, agreement, maxDrift, rankCorrelation, texts } = quality;
+  const figures = [
+    ["mean cosine", meanCosine],
+    ["least cosine", minCosine],
+    ["agreement", agreement],
+    ["largest change of a probability", maxDrift],
+    ["rank correlation", rankCorrelation],
+  ] as const;
+  const known = figures.flatMap(([name, figure]) =>
+    figure === undefined ? [] : [`${name} ${figure}`],
+  );
+  return `${known.join(", ")} (${texts} texts)`;
 }
 
 function widthRow({ width, outputWidth }: InspectReport): Row | undefined {

@@ -132,20 +132,24 @@ function assetRows({ assets }: InspectReport): Row[] {
   ]);
 }
 
+type Provenance = NonNullable<InspectReport["provenance"]>;
+
 function provenanceRows({ provenance }: InspectReport): Row[] {
   if (provenance === undefined) return [];
-  const { license, repository, revision, files } = provenance;
+  const { license, files } = provenance;
   return [
     ["licence", license ?? "not stated"],
-    ...(repository === null ? [] : [["repository", printOrigin(repository, revision)] as const]),
+    ...originRows(provenance),
     ...files.map(
       ({ name, sha256 }) => ["file", name, `sha256 ${sha256.slice(0, DIGEST_SHOWN)}...`] as const,
     ),
   ];
 }
 
-function printOrigin(repository: string, revision: string | null): string {
-  return revision === null ? repository : `${repository} at ${revision}`;
+function originRows({ repository, revision, endpoint }: Provenance): readonly Row[] {
+  if (repository === null) return revision === null ? [] : [["commit", revision]];
+  const known = revision === null ? repository : `${repository} at ${revision}`;
+  return [["repository", known, ...(endpoint === null ? [] : [`of ${endpoint}`])]];
 }
 
 function section(title: string, rows: readonly Row[]): string {

@@ -62,6 +62,24 @@ export type EntailmentReport = {
   readonly hypothesisTemplate: string;
 };
 
+/** How the builder rounded the weights of the graph, and how far its answers are from the original's. */
+export type QuantizationReport = {
+  readonly recipe: string;
+  /** Names of the layers that were rounded. */
+  readonly layers: readonly string[];
+  readonly kept: readonly { readonly name: string; readonly reason: string }[];
+  /** Figures that mean nothing for the task are absent. */
+  readonly quality?: {
+    readonly texts: number;
+    readonly textsSha256: string;
+    readonly meanCosine?: number;
+    readonly minCosine?: number;
+    readonly agreement?: number;
+    readonly maxDrift?: number;
+    readonly rankCorrelation?: number;
+  };
+};
+
 export type AssetReport = {
   readonly name: string;
   readonly kind: string;
@@ -114,6 +132,7 @@ export type InspectReport = {
   readonly firstPosition?: number;
   /** Whether texts are run one at a time, as neighbours would change their answers. */
   readonly oneAtATime?: boolean;
+  readonly quantization?: QuantizationReport;
   readonly graph?: GraphReport;
   readonly tokenizer?: TokenizerReport;
   readonly assets: readonly AssetReport[];
@@ -123,6 +142,8 @@ export type InspectReport = {
     /** On the hub; null when it is not known. */
     readonly repository: string | null;
     readonly revision: string | null;
+    /** Address of the hub; null for the public one, and where there is none. */
+    readonly endpoint: string | null;
     readonly files: readonly {
       readonly name: string;
       readonly byteLength: number;
@@ -159,6 +180,7 @@ export type ModelReport = Pick<
   | "entailment"
   | "firstPosition"
   | "oneAtATime"
+  | "quantization"
   | "graph"
   | "tokenizer"
   | "problems"

@@ -93,7 +93,7 @@ function checkPlace(path: string, { force, shownAs = path }: AtomicWriteOptions)
 }
 
 /** Makes the new name itself survive a power failure, where the system lets us. */
-function syncFolder(folder: string): void {
+export function syncFolder(folder: string): void {
   try {
     const descriptor = openSync(folder, "r");
     try {

@@ -11,13 +11,20 @@ const TURN_LENGTH = 16 * CHUNK_LENGTH;
 export class FileSink {
   readonly #descriptor: number;
   readonly #name: string;
+  #observe: ((bytes: Uint8Array, byteOffset: number) => void) | undefined;
 
   constructor(descriptor: number, name: string) {
     this.#descriptor = descriptor;
     this.#name = name;
   }
 
+  /** Shows whatever is written from now on, in the order of writing. The bytes are only valid during the visit. */
+  observe(see: (bytes: Uint8Array, byteOffset: number) => void): void {
+    this.#observe = see;
+  }
+
   write(bytes: Uint8Array, byteOffset: number): void {
+    this.#observe?.(bytes, byteOffset);
     let done = 0;
     while (done < bytes.length) {
       try {
@@ -38,7 +45,7 @@ export class FileSink {
     onProgress?: (byteLength: number) => void,
   ): Uint8Array {
     const hash = createSha256();
-    this.#copyRange(source, { start: 0, byteLength: source.byteLength, byteOffset }, (chunk) => {
+    this.copyRange(source, { start: 0, byteLength: source.byteLength, byteOffset }, (chunk) => {
       hash.update(chunk);
       onProgress?.(chunk.length);
     });
@@ -51,15 +58,18 @@ export class FileSink {
     const hash = createSha256();
     for (let start = 0; start < source.byteLength; start += TURN_LENGTH) {
       const byteLength = Math.min(TURN_LENGTH, source.byteLength - start);
-      this.#copyRange(source, { start, byteLength, byteOffset }, (chunk) => hash.update(chunk));
+      this.copyRange(source, { start, byteLength, byteOffset }, (chunk) => hash.update(chunk));
       await new Promise((resolve) => setImmediate(resolve));
     }
     source.checkUnchanged?.();
     return hash.digest();
   }
 
-  /** `start` is a place in the source, `byteOffset` that of the source in this file. */
-  #copyRange(
+  /**
+   * Copies a part of the source and shows each chunk that is written. `start` is a place in the source, `byteOffset`
+   * that of the source in this file. Whether the source changed meanwhile is for the caller to ask.
+   */
+  copyRange(
     source: ByteSource,
     { start, byteLength, byteOffset }: { start: number; byteLength: number; byteOffset: number },
     see: (chunk: Uint8Array) => void,

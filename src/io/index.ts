@@ -12,6 +12,7 @@ export {
   SHA256_BYTE_LENGTH,
   type Sha256,
   sha256,
+  sha256Into,
   sha256Source,
   toHex,
 } from "./digest.ts";
@@ -28,10 +29,15 @@ export {
   readTextFile,
   realPath,
 } from "./file-system.ts";
+export { joinSources } from "./joined-source.ts";
 export { MemorySource } from "./memory-source.ts";
+export { moveFile, removeFile } from "./move-file.ts";
+export { overlaySource, type Patch } from "./overlay-source.ts";
+export { PartialFile, partialPath } from "./partial-file.ts";
 export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
 export { sliceSource } from "./slice-source.ts";
 export { hasStandardOutput } from "./standard-output.ts";
 export { openStream, type StreamSink } from "./stream-sink.ts";
+export { readLink, writeLink } from "./symbolic-link.ts";
 export { errnoOf, systemError } from "./system-error.ts";
 export { readVirtualFile } from "./virtual-file.ts";

@@ -1,8 +1,9 @@
 // Files that must exist on disk for a moment: embedded native libraries on systems without memory files.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CodedError } from "../error/index.ts";
+import { removeQuietly } from "./unfinished.ts";
 
 /** Writes files into a new folder that only this user can enter; it is removed when the process exits. */
 export function createPrivateFolder(
@@ -11,7 +12,8 @@ export function createPrivateFolder(
 ): string {
   try {
     const folder = mkdtempSync(join(tmpdir(), prefix));
-    process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+    // Windows keeps what is loaded: then it stays, and the process ends no differently for that.
+    process.once("exit", () => removeQuietly(folder));
     for (const [name, content] of Object.entries(files)) {
       writeFileSync(join(folder, name), content, { mode: 0o700, flag: "wx" });
     }

@@ -2,6 +2,7 @@
 // Works with a read-only root, without a temporary folder and where everything is mounted noexec.
 import { dlopen, FFIType, ptr } from "bun:ffi";
 import { CodedError } from "../error/index.ts";
+import { explainLoadFailure } from "./load-failure.ts";
 
 const RTLD_NOW = 2;
 const RTLD_GLOBAL = 0x100;
@@ -100,15 +101,12 @@ function writeAll(write: Calls["write"], memory: number, content: Uint8Array): v
 
 /**
  * Loads a shared library for the whole process, so that a library loaded later finds it by its SONAME.
- * Throws `ONNX_NATIVE_FAILED` with the loader's own words.
+ * Throws what `explainLoadFailure` makes of the loader's own words.
  */
 export function loadGlobally(path: string): void {
   const loader = loaderCalls();
   if (loader.dlopen(cString(path), RTLD_NOW | RTLD_GLOBAL) === null) {
-    failNative(
-      "load the inference library",
-      `a C library and C++ runtime it fits: ${loader.dlerror()}`,
-    );
+    throw explainLoadFailure(String(loader.dlerror()));
   }
 }
 

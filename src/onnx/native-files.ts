@@ -7,6 +7,8 @@ export type NativeFiles = {
   /** The Node addon, which needs the library by its SONAME. */
   readonly addon: string;
   readonly library: string;
+  /** The name under which the addon asks the dynamic loader for the library. */
+  readonly libraryName: string;
   /** Whether both lie inside the executable, out of reach of the dynamic loader. */
   readonly embedded: boolean;
   /** Place of the library in the executable; 0, 0 when unknown. */
@@ -14,13 +16,19 @@ export type NativeFiles = {
   readonly libraryLength: number;
 };
 
+const LIBRARY_NAME: Readonly<Record<string, string>> = {
+  darwin: "libonnxruntime.1.dylib",
+  win32: "onnxruntime.dll",
+};
+
 export function nativeFiles(): NativeFiles {
   const entry = fileURLToPath(import.meta.resolve("onnxruntime-node"));
   const folder = join(dirname(entry), "../bin/napi-v6", process.platform, process.arch);
-  const library = process.platform === "darwin" ? "libonnxruntime.1.dylib" : "libonnxruntime.so.1";
+  const libraryName = LIBRARY_NAME[process.platform] ?? "libonnxruntime.so.1";
   return {
     addon: join(folder, "onnxruntime_binding.node"),
-    library: join(folder, library),
+    library: join(folder, libraryName),
+    libraryName,
     embedded: false,
     libraryOffset: 0,
     libraryLength: 0,

@@ -1,5 +1,6 @@
 // Brings ONNX Runtime's native addon into this thread, from node_modules or from inside the executable. Loads it once
 // per thread; the shared library behind it is loaded once per process.
+import { join } from "node:path";
 import { Tensor } from "onnxruntime-common";
 import { assert, CodedError } from "../error/index.ts";
 import { createPrivateFolder, readEmbeddedFile } from "../io/index.ts";
@@ -9,6 +10,8 @@ import { disableTelemetry } from "./telemetry.ts";
 
 /** Whatever ORT logs it also throws; its own lines would go to stderr past every format, with parts of the input. */
 export const LOG_SEVERITY_FATAL = 4;
+
+const ADDON_NAME = "onnxruntime_binding.node";
 
 /** The parts of the addon's session this project uses; its calls are synchronous and block the thread. */
 export type NativeSession = {
@@ -20,7 +23,7 @@ export type NativeSession = {
   ): void;
   run(
     feeds: Readonly<Record<string, Tensor>>,
-    fetches: Readonly<Record<string, null>>,
+    fetches: Readonly<Record<string, Tensor | null>>,
     options: Readonly<Record<string, unknown>>,
   ): Readonly<Record<string, Tensor>>;
   dispose(): void;
@@ -39,14 +42,15 @@ let addon: Addon | undefined;
 
 /**
  * Loads the shared library into the process and makes the addon reachable; call it once per process, before any
- * `attachNative`. Throws `ONNX_NATIVE_FAILED` when the library cannot be loaded on this machine.
+ * `attachNative`. Throws `ONNX_NATIVE_FAILED` when the library cannot be loaded on this machine,
+ * `ONNX_LIBRARY_MISSING` when that is for want of another one.
  */
 export function prepareNative(): PreparedNative {
   prepared ??= guard(() => {
     disableTelemetry();
     const files = nativeFiles();
     const { addon, library } = files.embedded ? unpack(files) : files;
-    // On macOS the addon finds the library beside itself.
+    // On macOS and Windows the addon finds the library beside itself.
     if (process.platform === "linux") loadGlobally(library);
     return { addon };
   });
@@ -83,32 +87,26 @@ function guard<T>(load: () => T): T {
 
 /** Makes the embedded files reachable for the dynamic loader and returns their paths. */
 function unpack(files: NativeFiles): { addon: string; library: string } {
-  const addonBytes = readEmbeddedFile(files.addon);
-  if (process.platform !== "linux") {
-    return unpackToFolder(addonBytes, readEmbeddedFile(files.library));
-  }
+  if (process.platform !== "linux") return unpackToFolder(files);
   // The kernel copies the library from the executable when its place there is known; else it goes through memory.
   const library =
     files.libraryLength > 0
       ? { path: process.execPath, byteOffset: files.libraryOffset, byteLength: files.libraryLength }
       : readEmbeddedFile(files.library);
   return {
-    library: createMemoryFile("libonnxruntime.so.1", library),
-    addon: createMemoryFile("onnxruntime_binding.node", addonBytes),
+    library: createMemoryFile(files.libraryName, library),
+    addon: createMemoryFile(ADDON_NAME, readEmbeddedFile(files.addon)),
   };
 }
 
-/** macOS has no memory files: both go to a folder only this user can read, where the addon finds its library. */
-function unpackToFolder(
-  addonBytes: Uint8Array,
-  library: Uint8Array,
-): { addon: string; library: string } {
+/**
+ * macOS and Windows have no memory files: both go to a folder only this user can read, where the addon finds its
+ * library by the name it was linked with.
+ */
+function unpackToFolder(files: NativeFiles): { addon: string; library: string } {
   const folder = createPrivateFolder("encoderfile-", {
-    "onnxruntime_binding.node": addonBytes,
-    "libonnxruntime.1.dylib": library,
+    [ADDON_NAME]: readEmbeddedFile(files.addon),
+    [files.libraryName]: readEmbeddedFile(files.library),
   });
-  return {
-    addon: `${folder}/onnxruntime_binding.node`,
-    library: `${folder}/libonnxruntime.1.dylib`,
-  };
+  return { addon: join(folder, ADDON_NAME), library: join(folder, files.libraryName) };
 }

@@ -7,6 +7,7 @@ import type { ByteSource } from "../io/index.ts";
 import { type BatchMask, float16ToFloat32, type OutputTensor } from "../tensor/index.ts";
 import { type PaddedBatch, padBatch, type TokenSequence } from "./batch.ts";
 import { elementTypeName, FLOAT16, FLOAT32, INT32, INT64 } from "./element-type.ts";
+import { keepFreedMemory } from "./kept-memory.ts";
 import { createNativeSession, LOG_SEVERITY_FATAL, type NativeSession } from "./native.ts";
 import { type FileRange, renderModel } from "./render.ts";
 import type { ScannedModel } from "./scan.ts";
@@ -15,17 +16,28 @@ export type SessionOptions = {
   readonly scanned: ScannedModel;
   /** The same bytes `scanned` was read from. */
   readonly source: ByteSource;
-  /** Where the model and its external data lie on disk; all in one folder. */
-  readonly locate: (externalFile?: string) => FileRange;
+  /**
+   * Where the model and its external data lie on disk; all in one folder. Left out, the bytes of `source` are handed
+   * over as they are, and there is no external data.
+   */
+  readonly locate?: (externalFile?: string) => FileRange;
   /** Threads within one operator; 1 keeps the work on the calling thread. */
   readonly intraOpThreads: number;
+  /** The output of a run is then valid only until the next one, which writes over it: saves memory and its turnover. */
+  readonly reusesOutput?: boolean;
 };
+
+/** Numbers of an output that is written over: those of heads over a vocabulary would be much to keep. */
+const REUSED_NUMBERS_MAX = 2 ** 20;
 
 /** Throws `ONNX_LOAD_FAILED` with ORT's reason. The addon must be attached to this thread. */
 export function openSession(options: SessionOptions): Session {
-  const { path } = options.locate();
-  const rendered = renderModel(options.scanned, options.source, options.locate);
+  const { scanned, source, locate } = options;
+  const path = locate?.().path ?? "/";
+  const rendered =
+    locate === undefined ? source.read(0, source.byteLength) : renderModel(scanned, source, locate);
   const native = createNativeSession();
+  keepFreedMemory("loading");
   try {
     native.loadModel(
       rendered.buffer as ArrayBuffer,
@@ -37,8 +49,10 @@ export function openSession(options: SessionOptions): Session {
     throw new CodedError("ONNX_LOAD_FAILED", `Cannot load the graph: ${reasonOf(thrown)}`, {
       cause: thrown,
     });
+  } finally {
+    keepFreedMemory("running");
   }
-  return new Session(native, options.scanned);
+  return new Session(native, options.scanned, options.reusesOutput);
 }
 
 function nativeOptions(weightsFolder: string, intraOpThreads: number) {
@@ -54,7 +68,12 @@ function nativeOptions(weightsFolder: string, intraOpThreads: number) {
     enableMemPattern: false,
     logSeverityLevel: LOG_SEVERITY_FATAL,
     extra: {
-      session: { model_external_initializers_file_folder_path: weightsFolder },
+      session: {
+        model_external_initializers_file_folder_path: weightsFolder,
+        // Where 16-bit sums of the processor would overflow (AVX2 and AVX-512 without VNNI), products of bytes take
+        // the longer way: slower there, and the same numbers everywhere. Elsewhere it changes nothing.
+        x64quantprecision: "1",
+      },
     },
   };
 }
@@ -64,12 +83,18 @@ export class Session {
   readonly #scanned: ScannedModel;
   /** Batch size an exporter froze into the graph, if any. */
   readonly #fixedRows: number | undefined;
+  /** Written over by each run; undefined where every run gets memory of its own. */
+  #scratch: Float32Array | undefined;
+  /** Numbers the graph put out for each token of the last batch; 0 when it is not known to put out a row per token. */
+  #outputWidth = 0;
 
-  constructor(native: NativeSession, scanned: ScannedModel) {
+  constructor(native: NativeSession, scanned: ScannedModel, reusesOutput = false) {
     this.#native = native;
     this.#scanned = scanned;
     const sizes = scanned.graph.inputs.map((input) => Number(input.shape[0]?.size ?? -1));
     this.#fixedRows = sizes.find((size) => size > 0);
+    // The pieces of a batch are joined when all have run.
+    if (reusesOutput && this.#fixedRows === undefined) this.#scratch = new Float32Array();
   }
 
   /**
@@ -106,17 +131,37 @@ export class Session {
     for (const binding of model.inputs) {
       feeds[binding.name] = this.#inputTensor(binding.name, binding.role, batch);
     }
-    let results: Readonly<Record<string, Tensor>>;
+    const output = this.#runInto(this.#place(batch), feeds, model);
+    const [rows, sequence, width = 0] = output.dims;
+    const { mask } = batch;
+    const isPerToken =
+      output.dims.length === 3 && rows === mask.batch && sequence === mask.sequence;
+    this.#outputWidth = isPerToken && output.type === "float32" ? width : 0;
+    return { data: asFloat32(output), shape: output.dims };
+  }
+
+  /** Where the output of the batch goes, if it is likely what the last one was. */
+  #place({ mask }: PaddedBatch): Tensor | null {
+    const count = mask.batch * mask.sequence * this.#outputWidth;
+    if (this.#scratch === undefined || count === 0 || count > REUSED_NUMBERS_MAX) return null;
+    if (this.#scratch.length < count) this.#scratch = new Float32Array(count);
+    const dims = [mask.batch, mask.sequence, this.#outputWidth];
+    return new Tensor("float32", this.#scratch.subarray(0, count), dims);
+  }
+
+  #runInto(place: Tensor | null, feeds: Readonly<Record<string, Tensor>>, model: Model): Tensor {
     try {
-      results = this.#native.run(feeds, { [model.output]: null }, {});
+      const output = this.#native.run(feeds, { [model.output]: place }, {})[model.output];
+      assert(output !== undefined, "a requested output is returned");
+      // What is returned has the same numbers, in an object of its own.
+      return place ?? output;
     } catch (thrown) {
+      // The output may have another shape this time; what else is wrong is wrong again.
+      if (place !== null) return this.#runInto(null, feeds, model);
       throw new CodedError("ONNX_RUN_FAILED", `Cannot run the graph: ${reasonOf(thrown)}`, {
         cause: thrown,
       });
     }
-    const output = results[model.output];
-    assert(output !== undefined, "a requested output is returned");
-    return { data: asFloat32(output), shape: output.dims };
   }
 
   #inputTensor(name: string, role: InputRole, { mask, values }: PaddedBatch): Tensor {

@@ -12,16 +12,27 @@ const OPT_OUT = "ORT_DISABLE_TELEMETRY";
  * no other thread may write what this one reads.
  */
 export function disableTelemetry(): void {
-  const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
-  const calls = dlopen(library, {
-    getenv: { args: [FFIType.cstring], returns: FFIType.ptr },
-    setenv: { args: [FFIType.cstring, FFIType.cstring, FFIType.i32], returns: FFIType.i32 },
-  }).symbols;
-  const found = calls.getenv(Buffer.from(`${OPT_OUT}\0`));
-  if (found !== null && String(new CString(found)) === "1") return;
-  if (calls.setenv(Buffer.from(`${OPT_OUT}\0`), Buffer.from("1\0"), 1) === 0) return;
+  if (setEnvironment() === 0) return;
   throw new CodedError(
     "ONNX_NATIVE_FAILED",
     `Cannot set ${OPT_OUT}: ONNX Runtime is not loaded without it`,
   );
+}
+
+/** Zero when the C library says so. */
+function setEnvironment(): number {
+  const [name, value] = [Buffer.from(`${OPT_OUT}\0`), Buffer.from("1\0")];
+  const { cstring, i32 } = FFIType;
+  if (process.platform === "win32") {
+    const shape = { _putenv_s: { args: [cstring, cstring], returns: i32 } } as const;
+    return dlopen("ucrtbase.dll", shape).symbols._putenv_s(name, value);
+  }
+  const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
+  const shape = {
+    getenv: { args: [cstring], returns: FFIType.ptr },
+    setenv: { args: [cstring, cstring, i32], returns: i32 },
+  } as const;
+  const { getenv, setenv } = dlopen(library, shape).symbols;
+  const found = getenv(name);
+  return found !== null && String(new CString(found)) === "1" ? 0 : setenv(name, value, 1);
 }

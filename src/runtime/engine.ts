@@ -28,6 +28,11 @@ export type RunOptions = {
     readonly tokens: number;
     readonly longest: number;
   }) => void;
+  /**
+   * Told, as the model answers, of how many sequences it has answered and how many numbers are held of these. What it
+   * throws ends the run.
+   */
+  readonly checkNumbers?: (count: { readonly inputs: number; readonly numbers: number }) => void;
   /** How many inputs stand for one of the caller's, which a refusal names; 1 when absent. */
   readonly inputsPerItem?: number;
   /** When this fires, the request's inputs that no worker has yet are dropped, and the run rejects with its reason. */

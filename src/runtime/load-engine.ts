@@ -6,6 +6,7 @@ import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
 import { disableTelemetry, type PreparedNative } from "../onnx/index.ts";
 import { markStart } from "../profile/index.ts";
 import { type Answer, checkView, type TaskInput } from "../task/index.ts";
+import type { Matrix } from "../tensor/index.ts";
 import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import { batchLimits } from "./batch-limit.ts";
 import { checkDigests } from "./check-digests.ts";
@@ -21,6 +22,7 @@ import type {
 } from "./engine.ts";
 import { TOKENIZE_SLICE_MS } from "./limit.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
+import { isPacked, unpackRow } from "./packed-row.ts";
 import { Scheduler } from "./scheduler.ts";
 import { isLongInput, TokenizerThread } from "./tokenizer-thread.ts";
 import { WorkerClient } from "./worker-client.ts";
@@ -143,7 +145,7 @@ class LocalEngine implements Engine {
   }
 
   async run(inputs: readonly TaskInput[], options: RunOptions = {}): Promise<readonly Answer[]> {
-    const { signal, deadlineMs, meter, view = "default" } = options;
+    const { signal, deadlineMs, meter, checkNumbers, view = "default" } = options;
     checkView(this.model, view);
     if (inputs.length === 0) return [];
     await this.ready;
@@ -153,19 +155,12 @@ class LocalEngine implements Engine {
     const encoded = await this.#encode(inputs, options);
     if (this.#state !== "ready") throw this.#closed();
     const sequences = encoded.flatMap((item) => item.sequences);
-    const reduced = await this.#scheduler.run(sequences, { view, signal, deadlineMs, meter });
+    const reduced = await this.#scheduler.run(sequences, {
+      ...{ view, signal, deadlineMs, meter, checkNumbers },
+    });
     const truncated = encoded.filter(({ encoding }) => encoding.truncated).length;
     if (truncated > 0) for (const observer of this.#observers) observer.truncated(truncated);
-    let end = 0;
-    return encoded.map((item, index) => {
-      const start = end;
-      end += item.sequences.length;
-      return {
-        input: inputs[index]!,
-        encoding: item.encoding,
-        reduced: joinMatrices(item, reduced.slice(start, end)),
-      };
-    });
+    return await this.#join(inputs, encoded, reduced);
   }
 
   async tokenize(text: string, options: TokenizeOptions = {}): Promise<Encoding> {
@@ -250,6 +245,27 @@ class LocalEngine implements Engine {
     return encoded;
   }
 
+  /** In slices, as the windows of long texts are copied together. */
+  async #join(
+    inputs: readonly TaskInput[],
+    encoded: readonly EncodedInput[],
+    reduced: readonly Matrix[],
+  ): Promise<readonly Answer[]> {
+    const answers: Answer[] = [];
+    let end = 0;
+    let sliceStartMs = performance.now();
+    for (const [index, item] of encoded.entries()) {
+      const start = end;
+      end += item.sequences.length;
+      const matrix = joinMatrices(item, reduced.slice(start, end));
+      answers.push(answerOf(inputs[index]!, item.encoding, { matrix, model: this.model }));
+      if (performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
+      await new Promise((resolve) => setImmediate(resolve));
+      sliceStartMs = performance.now();
+    }
+    return answers;
+  }
+
   async #encodeLong(input: TaskInput, index: number, options: RunOptions): Promise<EncodedInput> {
     const made = await this.#thread.encode(input, index, options);
     this.#scheduler.checkWanted(options);
@@ -268,6 +284,22 @@ function measured(meter: RunMeter | undefined, encode: () => EncodedInput): Enco
 
 function charactersOf({ text, pair = "", prompt = "" }: TaskInput): number {
   return text.length + pair.length + prompt.length;
+}
+
+/** What travelled packed stays so until it is looked at. */
+function answerOf(
+  input: TaskInput,
+  encoding: Encoding,
+  { matrix, model }: { readonly matrix: Matrix; readonly model: Model },
+): Answer {
+  if (!isPacked(model)) return { input, encoding, reduced: matrix };
+  return {
+    input,
+    encoding,
+    get reduced() {
+      return unpackRow(matrix, model.width);
+    },
+  };
 }
 
 function closed(): CodedError {

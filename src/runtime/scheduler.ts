@@ -6,7 +6,7 @@ import { paddedLength, type TokenSequence } from "../onnx/index.ts";
 import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { type BatchLimits, BatchQueue, type Queued, type Ticket, workOf } from "./batch-queue.ts";
-import type { EngineObserver, EngineStats, RejectReason, RunMeter } from "./engine.ts";
+import type { EngineObserver, EngineStats, RejectReason, RunMeter, RunOptions } from "./engine.ts";
 import { RETRY_AFTER_MAX_S, RUN_OVERHEAD_TOKENS, SENT_AHEAD_MS, TIMER_MS_MAX } from "./limit.ts";
 import { WorkRate } from "./work-rate.ts";
 import type { WorkerClient } from "./worker-client.ts";
@@ -17,6 +17,7 @@ export type ScheduleOptions = {
   readonly signal?: AbortSignal | undefined;
   readonly deadlineMs?: number | undefined;
   readonly meter?: RunMeter | undefined;
+  readonly checkNumbers?: RunOptions["checkNumbers"] | undefined;
 };
 
 /** One request: answered as a whole or not at all. */
@@ -27,6 +28,9 @@ type Request = {
   readonly settle: (error: unknown) => void;
   ticket: Ticket<Job> | undefined;
   left: number;
+  /** Results there are, and the numbers in them. */
+  answered: number;
+  numbers: number;
   /** Whether a worker got one of its inputs. */
   begun: boolean;
   settled: boolean;
@@ -141,6 +145,8 @@ export class Scheduler {
       settle: (error) => (error === undefined ? resolve(request.results) : reject(error)),
       ticket: undefined,
       left: sequences.length,
+      answered: 0,
+      numbers: 0,
       begun: false,
       settled: false,
     };
@@ -307,8 +313,17 @@ export class Scheduler {
   }
 
   #answer({ request, index }: Job, matrix: Matrix): void {
+    if (request.settled) return;
     request.results[index] = matrix;
     request.left -= 1;
+    request.answered += 1;
+    request.numbers += matrix.data.length;
+    try {
+      const { answered: inputs, numbers } = request;
+      request.options.checkNumbers?.({ inputs, numbers });
+    } catch (thrown) {
+      this.#giveUp(request, undefined, thrown);
+    }
     if (request.left === 0) this.#settle(request, undefined);
   }
 

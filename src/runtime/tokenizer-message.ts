@@ -4,8 +4,17 @@ import type { EncodedInput } from "./encode-input.ts";
 import type { RunOptions } from "./engine.ts";
 import type { Failure } from "./worker-message.ts";
 
-/** What of a request's options says how its texts become tokens. */
-export type EncodeRequestOptions = Omit<RunOptions, "signal" | "deadlineMs" | "meter">;
+/** Names of those of a request's options that say how its texts become tokens. */
+export const ENCODE_OPTION_NAMES = [
+  "truncate",
+  "truncateSide",
+  "truncateStrategy",
+  "pairTokensMax",
+  "windowOverlap",
+  "inputsPerItem",
+] as const satisfies (keyof RunOptions)[];
+
+export type EncodeRequestOptions = Pick<RunOptions, (typeof ENCODE_OPTION_NAMES)[number]>;
 
 /** First message to the thread: the file whose tokenizer it loads. */
 export type OpenMessage = { readonly kind: "open"; readonly path: string };

@@ -6,7 +6,12 @@ import { tokenizerUrl } from "../thread/index.ts";
 import type { EncodedInput } from "./encode-input.ts";
 import type { RunOptions } from "./engine.ts";
 import { LONG_TEXT_CHARACTERS, LONG_TEXTS_WAITING_MAX, TIMER_MS_MAX } from "./limit.ts";
-import type { FromTokenizer, ToTokenizer } from "./tokenizer-message.ts";
+import {
+  ENCODE_OPTION_NAMES,
+  type EncodeRequestOptions,
+  type FromTokenizer,
+  type ToTokenizer,
+} from "./tokenizer-message.ts";
 import { failureError } from "./worker-message.ts";
 
 /** What the thread made of a text, and how long it took. */
@@ -52,8 +57,9 @@ export class TokenizerThread {
     index: number,
     options: RunOptions,
   ): Promise<ThreadEncoding | undefined> {
-    const { signal, deadlineMs, meter: _meter, checkTokens: _check, ...plain } = options;
-    return this.#ask({ kind: "encode", input, index, options: plain }, { signal, deadlineMs });
+    const { signal, deadlineMs } = options;
+    const message = { kind: "encode", input, index, options: plainOptions(options) } as const;
+    return this.#ask(message, { signal, deadlineMs });
   }
 
   /** The tokens of a text as it is; undefined and rejections as those of `encode`. */
@@ -138,6 +144,12 @@ export class TokenizerThread {
     worker?.terminate();
     for (const job of this.#jobs.splice(0)) job.reject(reason);
   }
+}
+
+/** Functions and signals cannot travel to another thread. */
+function plainOptions(options: RunOptions): EncodeRequestOptions {
+  const entries = ENCODE_OPTION_NAMES.map((name) => [name, options[name]]);
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
 function tooMany(): CodedError {

@@ -17,6 +17,7 @@ import { loadLayers, type Task, taskOfModel, type VectorLayer } from "../task/in
 import type { Matrix } from "../tensor/index.ts";
 import { checkSettings } from "./check-settings.ts";
 import { locateIn, modelOf, requiredAsset } from "./opened-model.ts";
+import { isPacked, packRow } from "./packed-row.ts";
 import { tensorReader } from "./stored-tensor.ts";
 import {
   type FromWorker,
@@ -75,7 +76,8 @@ function load({ path, native: prepared, intraOpThreads }: StartMessage): Loaded 
   attachNative(native);
   mark("addon attached");
   const locate = locateIn(opened, path);
-  const session = openSession({ scanned, source, locate, intraOpThreads });
+  // Whatever is kept of an output is cut out of it before the next batch.
+  const session = openSession({ scanned, source, locate, intraOpThreads, reusesOutput: true });
   mark("session opened");
   return { native, session, model, task, layers };
 }
@@ -95,7 +97,7 @@ function run(message: RunMessage): void {
     const { output, mask } = session.run(unpackSequences(message), model);
     const inferenceMs = performance.now() - startedMs;
     const reduced = task.reduce(output, mask, { model, view: message.view, layers });
-    postResult(message.id, reduced, inferenceMs);
+    postResult(message.id, isPacked(model) ? reduced.map(packRow) : reduced, inferenceMs);
   } catch (thrown) {
     post({ kind: "run-failed", id: message.id, failure: failureOf(thrown) });
   }

@@ -29,7 +29,9 @@ export type SocketExchange = {
   readonly replace: (descriptor: number, other: number) => void;
 };
 
-type AppSettings = "keys" | "corsOrigins" | "onFault" | "onBegin" | "onRequest" | "metricsText";
+type AppSettings =
+  | ("keys" | "corsOrigins" | "aliases")
+  | ("onFault" | "onBegin" | "onRequest" | "metricsText");
 
 export type ServeOptions = Pick<AppOptions, AppSettings> & {
   readonly engine: Engine;

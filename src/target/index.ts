@@ -1,3 +1,4 @@
 // Door of the module `target`.
+export type { Requirements, Target } from "./check-target.ts";
 export { hostTarget } from "./host.ts";
-export { findTarget, TARGETS, type Target } from "./registry.ts";
+export { baseFileName, findTarget, printRequirements, TARGETS } from "./registry.ts";

@@ -1,31 +1,11 @@
-// The systems an encoderfile can run on, read from targets/*.json. Knows names and facts, not how to build for them.
-import darwinArm64 from "../../targets/darwin-arm64.json" with { type: "json" };
-import darwinX64 from "../../targets/darwin-x64.json" with { type: "json" };
-import linuxArm64 from "../../targets/linux-arm64.json" with { type: "json" };
-import linuxX64 from "../../targets/linux-x64.json" with { type: "json" };
-import { assert, CodedError } from "../error/index.ts";
-
-/** One system. Field meanings: targets/README.md. Paths are relative to the npm package. */
-export type Target = {
-  readonly name: string;
-  readonly os: "linux" | "darwin";
-  readonly arch: "x64" | "arm64";
-  readonly aliases: readonly string[];
-  readonly bunTarget: string;
-  readonly onnxruntime: {
-    readonly version: string;
-    readonly package: string;
-    readonly library: string;
-    readonly addon: string;
-  };
-  readonly pageSize: number;
-  readonly requires: string;
-};
+// The systems an encoderfile can run on, one for each file of targets/. Knows names and facts, not how to build for
+// them.
+import { CodedError } from "../error/index.ts";
+import { checkTarget, type Target } from "./check-target.ts";
+import { targetFiles } from "./target-files.ts" with { type: "macro" };
 
 /** Every target, in the order of their names. */
-export const TARGETS: readonly Target[] = Object.freeze(
-  [darwinArm64, darwinX64, linuxArm64, linuxX64].map(checkTarget),
-);
+export const TARGETS: readonly Target[] = Object.freeze(targetFiles().map(checkTarget));
 
 /**
  * The target of this name or alias ("linux-x64", "x86_64-unknown-linux-gnu").
@@ -45,25 +25,22 @@ export function findTarget(name: string): Target {
 
 function whyNot(name: string): string {
   if (name.includes("musl")) return " as ONNX Runtime has no library for musl";
-  if (name.includes("windows") || name.includes("win32")) return " as Windows is not supported";
+  if (/windows|win32|mingw/.test(name)) return " as of Windows only x64 is known, with MSVC";
   return "";
 }
 
-/** A defect in targets/*.json is a programmer mistake: it fails the first import, and with it every test. */
-export function checkTarget(
-  target: {
-    readonly [K in keyof Target]: K extends "os" | "arch" ? string : Target[K];
-  },
-): Target {
-  const { name, os, arch } = target;
-  assert(os === "linux" || os === "darwin", `os of target ${name} is linux or darwin`);
-  assert(arch === "x64" || arch === "arm64", `arch of target ${name} is x64 or arm64`);
-  assert(name === `${os}-${arch}`, `target ${name} is named after its os and arch`);
-  assert(target.bunTarget.startsWith("bun-"), `bunTarget of target ${name} begins with bun-`);
-  // Weights start on 64 KiB boundaries; a larger page could not be mapped there.
-  const { pageSize } = target;
-  const isPowerOfTwo = Number.isInteger(Math.log2(pageSize));
-  assert(isPowerOfTwo && pageSize <= 65_536, `pageSize of target ${name} divides 64 KiB`);
-  assert(/^\d+\.\d+\.\d+$/.test(target.onnxruntime.version), `target ${name} pins onnxruntime`);
-  return Object.freeze({ ...target, os, arch });
+/**
+ * What a machine of the target must offer, as people read it:
+ * "glibc 2.28 or newer, libstdc++.so.6 (CXXABI_1.3.11, GLIBCXX_3.4.22)".
+ */
+export function printRequirements({ requires }: Target): string {
+  const libraries = Object.entries(requires.libraries).map(([name, versions]) =>
+    versions.length === 0 ? name : `${name} (${versions.join(", ")})`,
+  );
+  return [`${requires.system} ${requires.version} or newer`, ...libraries].join(", ");
+}
+
+/** What the base of a target is called in a folder: "encoderfile-linux-x64". */
+export function baseFileName({ name, executableSuffix }: Target): string {
+  return `encoderfile-${name}${executableSuffix}`;
 }

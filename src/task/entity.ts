@@ -51,20 +51,40 @@ export function entityLabels(model: Model): readonly string[] {
   return [...names].filter((name) => !IGNORED_LABELS.includes(name));
 }
 
+/** Work on a text that may have a hundred thousand tokens: it stops now and then, for others to go on. */
+type Steps<T> = Generator<undefined, T, undefined>;
+
 /** The entities of a text, in its order. */
 export function findEntities(
   answer: Answer,
   model: Model,
   options: EntityOptions,
 ): readonly Entity[] {
+  const steps = entitySteps(answer, model, options);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/** What `findEntities` finds, with stops between the parts of the work. */
+export function* entitySteps(
+  answer: Answer,
+  model: Model,
+  options: EntityOptions,
+): Steps<readonly Entity[]> {
   const { unit, ignoreLabels = IGNORED_LABELS, threshold = 0 } = options;
   const { text } = answer.input;
   // Words and groups cut the text, so they count in units of its strings; spans are converted last.
   const tokens = labelTokens(answer, model, { ...options, unit: "utf16" });
+  yield;
   const places = tokens.map((token) => toPlace(token, { answer, model }, options.tokenizer));
-  const found = findPieces({ tokens, places, answer, model }, options.strategy).filter(
+  yield;
+  const pieces = yield* findPieces({ tokens, places, answer, model }, options.strategy);
+  const found = pieces.filter(
     ({ label, score }) => score >= threshold && !ignoreLabels.includes(label),
   );
+  yield;
   const spans = Int32Array.from(found.flatMap(({ start, end }) => [start, end]));
   const shown = convertSpans(text, spans, unit);
   return found.map((piece, place) => ({
@@ -112,11 +132,14 @@ function looksUnknown(token: TokenInfo, spelt: string, names: TokenNames): boole
   return names.specialTokenIds.has(token.id) && !isSpelt;
 }
 
-function findPieces(labelled: Labelled, strategy: AggregationStrategy): readonly Piece[] {
+function* findPieces(labelled: Labelled, strategy: AggregationStrategy): Steps<readonly Piece[]> {
   const { tokens, places, model } = labelled;
   if (strategy !== "none" && strategy !== "simple") {
-    const words = groupWords(labelled).map((word) => judgeWord(word, model, strategy));
-    return groupPieces(words, model.labelScheme);
+    const words = groupWords(labelled);
+    yield;
+    const judged = words.map((word) => judgeWord(word, model, strategy));
+    yield;
+    return groupPieces(judged, model.labelScheme);
   }
   const pieces = tokens.map(({ token, label, score }, place) => {
     const { index, start, end } = token;

@@ -25,6 +25,7 @@ export {
   type Entity,
   type EntityOptions,
   entityLabels,
+  entitySteps,
   findEntities,
   IGNORED_LABELS,
 } from "./entity.ts";

@@ -24,7 +24,11 @@ const CLEANUPS = [
   [" 're", "'re"],
 ] as const;
 
+/** Most tokens have none of them: asked once for all, as a list may have a quarter of a million. */
+const HAS_CLEANUP = / (?:[.?!,]|' |n't|'(?:m|s|ve|re)|do not)/;
+
 function cleanUp(token: string): string {
+  if (!HAS_CLEANUP.test(token)) return token;
   return CLEANUPS.reduce((text, [from, to]) => text.replaceAll(from, to), token);
 }
 

@@ -19,6 +19,12 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
+/** In texts without any, units of UTF-16 are code points; without this flag each half counts for itself. */
+const SURROGATE = /[\ud800-\udfff]/;
+
+/** Of such texts units are bytes as well. */
+const ASCII = /^[\0-\x7f]*$/;
+
 /**
  * Rewrites spans given in UTF-16 units of `text` in another unit, in time linear in the text.
  * A lone surrogate counts as U+FFFD: one code point, three bytes.
@@ -26,6 +32,8 @@ function isLowSurrogate(unit: number): boolean {
 export function convertSpans(text: string, spans: Int32Array, unit: SpanUnit): Int32Array {
   if (unit === "utf16") return spans;
   const wellFormed = text.toWellFormed();
+  // Most texts: no table need be made for them, which takes four times their size.
+  if (unit === "codepoint" ? !SURROGATE.test(wellFormed) : ASCII.test(wellFormed)) return spans;
   const places = new Int32Array(wellFormed.length + 1);
   let place = 0;
   for (let index = 0; index < wellFormed.length; index++) {

@@ -156,10 +156,16 @@ export class Tokenizer {
 
   decode(ids: readonly number[] | Int32Array, options: DecodeOptions = {}): string {
     const { skipSpecialTokens = true } = options;
+    // Each is looked up once: a list may be far longer than the vocabulary.
+    const found = new Map<number, string | undefined>();
     const tokens: string[] = [];
     for (const id of ids) {
-      if (skipSpecialTokens && this.specialTokenIds.has(id)) continue;
-      const token = this.idToToken(id);
+      let token = found.get(id);
+      if (token === undefined && !found.has(id)) {
+        const isLeftOut = skipSpecialTokens && this.specialTokenIds.has(id);
+        token = isLeftOut ? undefined : this.idToToken(id);
+        found.set(id, token);
+      }
       if (token !== undefined) tokens.push(token);
     }
     return this.#parts.decoder(tokens);

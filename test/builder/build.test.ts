@@ -103,20 +103,6 @@ describe("buildEncoderfile()", () => {
     ]);
   });
 
-  test("buildEncoderfile() names repository and revision of a snapshot in the hub's cache", async () => {
-    using folder = createTempDir();
-    const revision = "0123456789abcdef0123456789abcdef01234567";
-    const dir = folder.join("models--org--tiny-bert", "snapshots", revision);
-    await writeTinyModelDir(dir);
-    const result = build(folder, dir);
-    expect(result.name).toBe("tiny-bert");
-    using source = new FileSource(result.path);
-    expect(openFile(source).manifest.provenance).toMatchObject({
-      repository: "org/tiny-bert",
-      revision,
-    });
-  });
-
   test("buildEncoderfile() builds without config.json and leaves its slot empty", async () => {
     using folder = createTempDir();
     const dir = await writeTinyModelDir(folder.join("model"), {}, { "config.json": undefined });
@@ -147,9 +133,30 @@ describe("buildEncoderfile()", () => {
       base: writeFakeBase(folder.join("base")),
       name: "../a/b",
     });
-    const environment = { executable: "/none", folders: [], workingFolder: folder.path };
+    const environment = {
+      executable: "/none",
+      cacheFolder: "/none",
+      folders: [],
+      workingFolder: folder.path,
+    };
     const result = buildEncoderfile(settings, environment, { force: false });
     expect(result.path).toBe(folder.join("-a-b.encoderfile"));
+  });
+
+  test("buildEncoderfile() names the output for Windows as Windows asks for", async () => {
+    using folder = createTempDir();
+    const modelDir = await writeTinyModelDir(folder.join("model"));
+    const base = writeFakeBase(folder.join("base"), { machine: "windows-x64" });
+    const settings = settingsOf({ modelDir, base, name: "mood" });
+    const environment = {
+      executable: "/none",
+      cacheFolder: "/none",
+      folders: [],
+      workingFolder: folder.path,
+    };
+    const result = buildEncoderfile(settings, environment, { force: false });
+    expect(result.path).toBe(folder.join("mood.encoderfile.exe"));
+    expect(result.target).toBe("windows-x64");
   });
 
   test("buildEncoderfile() names the model after the folder, also when the graph was named", async () => {
@@ -162,7 +169,12 @@ describe("buildEncoderfile()", () => {
       tokenizer: `${dir}/tokenizer.json`,
       base: folder.join("base"),
     });
-    const environment = { executable: "/none", folders: [], workingFolder: folder.path };
+    const environment = {
+      executable: "/none",
+      cacheFolder: "/none",
+      folders: [],
+      workingFolder: folder.path,
+    };
     expect(buildEncoderfile(settings, environment, { force: true }).name).toBe("my-model");
   });
 
@@ -190,7 +202,12 @@ describe("buildEncoderfile()", () => {
     const pooledBy = (source: string) => {
       const plain = settingsOf({ modelDir: dir, base: writeFakeBase(folder.join("base")) });
       const settings = { ...plain, pooling: { value: ["cls"] as const, source } };
-      const environment = { executable: "/none", folders: [], workingFolder: folder.path };
+      const environment = {
+        executable: "/none",
+        cacheFolder: "/none",
+        folders: [],
+        workingFolder: folder.path,
+      };
       return buildEncoderfile(settings, environment, { force: true });
     };
     const result = pooledBy("--pooling");
@@ -205,7 +222,12 @@ describe("buildEncoderfile()", () => {
     using folder = createTempDir();
     const dir = await writeTinyModelDir(folder.join("model"));
     const settings = settingsOf({ modelDir: dir, base: writeFakeBase(folder.join("base")) });
-    const environment = { executable: "/none", folders: [], workingFolder: folder.path };
+    const environment = {
+      executable: "/none",
+      cacheFolder: "/none",
+      folders: [],
+      workingFolder: folder.path,
+    };
     const steps: string[] = [];
     const onProgress = (step: string) => steps.push(step);
     buildEncoderfile(settings, environment, { force: false, onProgress });
@@ -220,7 +242,12 @@ describe("buildEncoderfile() refuses", () => {
     const base = writeFakeBase(folder.join("base"));
     await Bun.write(folder.join("there"), "precious");
     const settings = settingsOf({ modelDir: dir, base, output: output(folder.path) });
-    const environment = { executable: "/none", folders: [], workingFolder: folder.path };
+    const environment = {
+      executable: "/none",
+      cacheFolder: "/none",
+      folders: [],
+      workingFolder: folder.path,
+    };
     return thrownBy(() => buildEncoderfile(settings, environment, { force }));
   }
 

@@ -616,6 +616,14 @@ describe("foreign files", () => {
     );
   });
 
+  test("a pointer of Git LFS is no graph, and is to be fetched", async () => {
+    using folder = createTempDir();
+    const dir = await writeTinyModelDir(folder.join("model"));
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${"a".repeat(64)}\nsize 9\n`;
+    await Bun.write(folder.join("model/model.onnx"), pointer);
+    expect(buildProblems(folder, dir)[0]).toContain("found a pointer of Git LFS");
+  });
+
   test("hidden states asked for scores are called that", async () => {
     expect(await problemsOf({}, {}, { task: "token_classification" })).toContain(
       '"last_hidden_state" [batch, sequence, 4] holds hidden states and no scores: choose one',

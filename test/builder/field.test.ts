@@ -3,9 +3,11 @@ import { describe, expect, test } from "bun:test";
 import {
   choices,
   counts,
+  fraction,
   namedTexts,
   PROMPT_LENGTH_MAX,
   paths,
+  patterns,
   type Reader,
   template,
 } from "../../src/builder/field.ts";
@@ -37,6 +39,36 @@ describe("choices()", () => {
   ])("choices() of %j", (raw, expected) => {
     expect(read(choices(["cls", "mean", "last_token"]), raw)).toEqual(expected);
   });
+});
+
+test.each([
+  [0.5, 0.5],
+  ["0.98", 0.98],
+  [".5", 0.5],
+  ["1", 1],
+  [0, 0],
+  [1.01, "expected a number from 0 to 1: found 1.01"],
+  ["-0.1", 'expected a number from 0 to 1: found "-0.1"'],
+  ["98 %", 'expected a number from 0 to 1: found "98 %"'],
+  ["1e-3", 'expected a number from 0 to 1: found "1e-3"'],
+  ["", 'expected a number from 0 to 1: found ""'],
+  [Number.NaN, "expected a number from 0 to 1: found null"],
+  [true, "expected a number from 0 to 1: found true"],
+])("fraction() of %j", (raw, expected) => {
+  expect(read(fraction, raw)).toBe(expected);
+});
+
+test.each([
+  ["layer.0, query", ["layer.0, query"]],
+  [
+    ["a", "*b*"],
+    ["a", "*b*"],
+  ],
+  [[], "expected a pattern: found an empty list"],
+  [["a", ""], "expected a text: found an empty one"],
+  [7, "expected a text: found 7: quote it"],
+])("patterns() of %j", (raw, expected) => {
+  expect(read(patterns, raw)).toEqual(expected);
 });
 
 describe("counts()", () => {

@@ -27,16 +27,16 @@ function told(findings: Findings): readonly [string, string, unknown] {
 
 describe("Findings", () => {
   test("throwAll() keeps the code of what is wrong alone", () => {
-    const lone = refusing(new Findings(), "BUILD_BASE_NOT_FOUND");
-    expect(told(lone)).toEqual(["BUILD_BASE_NOT_FOUND", "Cannot BUILD_BASE_NOT_FOUND", undefined]);
+    const lone = refusing(new Findings(), "BASE_NOT_FOUND");
+    expect(told(lone)).toEqual(["BASE_NOT_FOUND", "Cannot BASE_NOT_FOUND", undefined]);
   });
 
   test("throwAll() tells everything under the code of whoever is to act first", () => {
-    const several = refusing(new Findings(), "IO_ALREADY_EXISTS", "BUILD_BASE_NOT_FOUND");
+    const several = refusing(new Findings(), "IO_ALREADY_EXISTS", "BASE_NOT_FOUND");
     expect(told(several)).toEqual([
       "IO_ALREADY_EXISTS",
       "Cannot build: found 2 problems",
-      ["Cannot IO_ALREADY_EXISTS", "Cannot BUILD_BASE_NOT_FOUND"],
+      ["Cannot IO_ALREADY_EXISTS", "Cannot BASE_NOT_FOUND"],
     ]);
     several.problem("graph", "broken");
     expect(told(several)[0]).toBe("BUILD_MODEL_INVALID");

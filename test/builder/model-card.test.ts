@@ -1,6 +1,6 @@
-// Licences of model cards and origins of folders.
+// Licences of model cards.
 import { expect, test } from "bun:test";
-import { originOfFolder, readCardLicense } from "../../src/builder/model-card.ts";
+import { readCardLicense } from "../../src/builder/model-card.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
 test.each([
@@ -20,15 +20,4 @@ test.each([
   const path = folder.join("README.md");
   await Bun.write(path, text);
   expect(readCardLicense({ name: "README.md", path })).toBe(expected);
-});
-
-const COMMIT = "0123456789abcdef0123456789abcdef01234567";
-
-test.each([
-  [`/c/hub/models--org--all-MiniLM-L6-v2/snapshots/${COMMIT}`, "org/all-MiniLM-L6-v2"],
-  [`/c/hub/models--org--a--b/snapshots/${COMMIT}/onnx`, "org/a--b"],
-  [`/c/models--org--x/snapshots/main`, undefined],
-  ["/models/x", undefined],
-])("originOfFolder(%j)", (folder, repository) => {
-  expect(originOfFolder(folder)?.repository).toBe(repository);
 });

@@ -64,6 +64,12 @@ describe("links", () => {
     symlinkSync(folder.join("other"), `${snapshot}/LICENSE`);
     expect(leadsOutside(`${snapshot}/README.md`, snapshot)).toBe(false);
     expect(leadsOutside(`${snapshot}/LICENSE`, snapshot)).toBe(true);
+    // Where newer clients keep what several repositories have.
+    mkdirSync(folder.join("blobs", "ab"), { recursive: true });
+    writeFileSync(folder.join("blobs", "ab", "ab01"), "");
+    symlinkSync("../../blobs/ab/ab01", `${repository}/blobs/c`);
+    symlinkSync("../../blobs/c", `${snapshot}/NOTICE`);
+    expect(leadsOutside(`${snapshot}/NOTICE`, snapshot)).toBe(false);
     expect(leadsOutside(folder.join("other"), folder.path)).toBe(false);
   });
 });

@@ -374,7 +374,7 @@ describe("serve", () => {
   test("serve says where it listens and what it serves, answers, and ends with 0 on SIGTERM", async () => {
     const { child, log, url } = await serving();
     expect(log.text).toMatch(
-      /^encoderfile: listening on http:\/\/127\.0\.0\.1:\d+: tiny 1\.0\.0 \(sentence_embedding\), digest [0-9a-f]{64}\n/,
+      /^encoderfile: \S+Z listening on http:\/\/127\.0\.0\.1:\d+: tiny 1\.0\.0 \(sentence_embedding\), digest [0-9a-f]{64}\n/,
     );
     expect((await fetch(`${url}/livez`)).status).toBe(200);
     await log.until(/ready after \d+ ms\n/);

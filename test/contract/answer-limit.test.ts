@@ -2,7 +2,7 @@
 import { describe, expect, test } from "bun:test";
 import { AnswerBudget, exchangeFor, type OperationId } from "../../src/contract/index.ts";
 import { thrownBy } from "../helper/coded.ts";
-import { encodingOf } from "../task/answer.ts";
+import { encodingOf, taggedAnswer } from "../task/answer.ts";
 import { contextOf, MODELS, OPERATIONS, prepare } from "./context.ts";
 
 const COUNT = { inputs: 3, tokens: 10, longest: 5 };
@@ -26,6 +26,23 @@ describe("Prepared.countItems()", () => {
     const inputs = [{ name: "text", shape: [1], datatype: "BYTES", data: ["a"] }];
     // Vectors of two numbers, ids, two masks, and places of two.
     expect(prepare("infer", { inputs }, "embedding").countItems?.(COUNT)).toBe(15 * 7);
+  });
+});
+
+describe("redact", () => {
+  const exchange = exchangeFor(OPERATIONS, "redact", { model: MODELS.token });
+  const body = { inputs: "Ann cd", parameters: { replacement: "x".repeat(158) } };
+  const answer = taggedAnswer({ text: "Ann cd" }, [{ id: 3, span: [0, 3], row: [0, 9, 0] }]);
+  const respond = (answerItemsMax: number) =>
+    exchange.prepare(body, { ...contextOf("token"), answerItemsMax }).respond([answer]);
+
+  // An entity, and of text: 6, twice the template in its quotes, and the 3 that were replaced; 16 make an item.
+  const ITEMS = 16 + Math.ceil((6 + 2 * 160 + 3) / 16);
+
+  test("redact counts what replacements grow to before it writes them, at the bound and beyond", () => {
+    expect(respond(ITEMS)).toMatchObject({ text: `${"x".repeat(158)} cd` });
+    const error = thrownBy(() => respond(ITEMS - 1));
+    expect([error.code, error.detail["fits"]]).toEqual(["REQUEST_ANSWER_TOO_LARGE", 0]);
   });
 });
 

@@ -3,7 +3,7 @@
 import { describe, expect, test } from "bun:test";
 import { create } from "@bufbuild/protobuf";
 import { describeForTei, ollamaName, teiInfoSchema } from "../../src/contract/index.ts";
-import { PromptSchema } from "../../src/gen/manifest_pb.ts";
+import { PromptSchema, QuantizationSchema } from "../../src/gen/manifest_pb.ts";
 import { answerOf, graphOf, modelOf, Pooling, Task } from "../task/answer.ts";
 import { MODELS, prepare, respond } from "./context.ts";
 
@@ -132,6 +132,17 @@ describe("describeForTei()", () => {
   ] as const)("describes a model for %s", (model, model_type) => {
     const info = describeForTei(MODELS[model], about);
     expect(info).toMatchObject({ model_sha: "ab", model_type });
+    expect(teiInfoSchema.safeParse(info).error).toBeUndefined();
+  });
+
+  test("tells how the builder rounded the weights", () => {
+    const quality = { texts: 64, agreement: 0.9948 };
+    const quantization = create(QuantizationSchema, { recipe: "int8", layers: ["a"], quality });
+    const model = modelOf({ task: Task.SENTENCE_EMBEDDING, quantization });
+    const info = describeForTei(model, about);
+    expect(info.quantization).toEqual({
+      ...{ recipe: "int8", layers: 1, calibration_texts: 64, agreement: 0.9948 },
+    });
     expect(teiInfoSchema.safeParse(info).error).toBeUndefined();
   });
 

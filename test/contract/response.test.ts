@@ -540,6 +540,22 @@ describe("model-info", () => {
     expect(tagger.entity_labels).toEqual(["PER"]);
   });
 
+  test("describeModel() tells how far rounded weights moved the answers", () => {
+    const quality = { texts: 64, meanCosine: 0.9981, minCosine: 0.9871 };
+    const quantization = { recipe: "int8", layers: ["a", "b"], quality };
+    const model = create(ModelSchema, { task: Task.SENTENCE_EMBEDDING, width: 2, quantization });
+    const info = describeModel(model, identity);
+    expect(info.quantization).toEqual({
+      ...{ recipe: "int8", layers: 2, calibration_texts: 64 },
+      ...{ mean_cosine: 0.9981, min_cosine: 0.9871 },
+    });
+    expect(modelInfoSchema.parse(JSON.parse(JSON.stringify(info)))).toEqual(info);
+    const bare = create(ModelSchema, { task: Task.EMBEDDING, quantization: { recipe: "r" } });
+    expect(describeModel(bare, identity).quantization).toEqual({
+      ...{ recipe: "r", layers: 0, calibration_texts: 0 },
+    });
+  });
+
   test("describeModel() tells how a classifier's scores are made", () => {
     const fields = { task: Task.SEQUENCE_CLASSIFICATION, width: 2, labels: ["a", "b"] };
     const model = create(ModelSchema, { ...fields, problemType: ProblemType.REGRESSION });

@@ -1,14 +1,14 @@
 // Runs the compiled executables as a user would: the base of this machine, files built with it, servers on free ports.
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { hostTarget } from "../../src/target/index.ts";
+import { baseFileName, findTarget, hostTarget } from "../../src/target/index.ts";
 import { ROOT } from "../helper/source-tree.ts";
 
 /** Nothing these executables do takes this long; a hanging one fails its test with its output. */
 const RUN_TIMEOUT_MS = 60_000;
 
 export function basePath(target = hostTarget().name): string {
-  const path = join(ROOT, "dist", `encoderfile-${target}`);
+  const path = join(ROOT, "dist", baseFileName(findTarget(target)));
   if (!existsSync(path)) throw new Error(`Missing ${path}: run "bun run base" first`);
   return path;
 }

@@ -59,8 +59,10 @@ describe("readiness", () => {
     expect(await full.child.exited).toBe(4);
     expect(full.log).toMatch(/digest|damaged/i);
     expect(full.log).not.toContain("ready after");
-    await using off = new Watched([damaged, "serve", "--port", "0", "--verify", "off"]);
-    await off.until(/ready after \d+ ms/);
+    for (const mode of ["manifest", "off"]) {
+      await using off = new Watched([damaged, "serve", "--port", "0", "--verify", mode]);
+      await off.until(/ready after \d+ ms/);
+    }
   });
 });
 
@@ -78,13 +80,25 @@ describe("the end", () => {
     expect(await server.child.exited).toBe(0);
   });
 
-  test("a second signal ends it at once", async () => {
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("a second signal ends it at once: %s with %d", async (signal, code) => {
     await using server = serving(["--drain-delay", "60"]);
     await server.until(/ready after/);
     server.child.kill("SIGTERM");
     await server.until(/stopping on SIGTERM/);
-    server.child.kill("SIGINT");
-    expect(await server.child.exited).toBe(130);
+    server.child.kill(signal);
+    expect(await server.child.exited).toBe(code);
+    expect(server.log).not.toContain("Z stopped\n");
+  });
+
+  test("it says at the end that it has stopped", async () => {
+    await using server = serving();
+    await server.until(/ready after/);
+    server.child.kill("SIGTERM");
+    expect(await server.child.exited).toBe(0);
+    expect(server.log).toMatch(/^encoderfile: \S+Z stopped\n$/m);
   });
 
   test("a request that never arrives in full does not keep it", async () => {
@@ -130,6 +144,24 @@ describe("other places to listen", () => {
     expect(await server.url()).toBe(`http://127.0.0.1:${port}`);
     await using other = serving([], { PORT: String(port) });
     expect(await other.url()).not.toBe(`http://127.0.0.1:${port}`);
+  });
+
+  test("the variables of Vertex AI say where it listens and which paths it is asked at", async () => {
+    const free = Bun.serve({ port: 0, hostname: "127.0.0.1", fetch: () => new Response() });
+    const { port } = free;
+    await free.stop(true);
+    await using server = new Watched([file], {
+      AIP_HTTP_PORT: String(port),
+      AIP_HEALTH_ROUTE: "/alive",
+      AIP_PREDICT_ROUTE: "/v1/endpoints/1/deployedModels/2:predict",
+    });
+    const url = await server.url();
+    expect(url).toBe(`http://127.0.0.1:${port}`);
+    await server.until(/ready after/);
+    expect((await fetch(`${url}/alive`)).status).toBe(200);
+    const body = '{"instances":[{"inputs":"a fine day"}]}';
+    const asked = `${url}/v1/endpoints/1/deployedModels/2:predict`;
+    expect(await (await fetch(asked, { ...POST, body })).json()).toHaveProperty("predictions");
   });
 
   test("--uds serves on a socket of owner and group, over one left behind, and removes it", async () => {

@@ -19,7 +19,25 @@ describe("planLayout()", () => {
       assetByteOffsets: [131_280, 131_296, 196_608, 327_680],
       sealByteOffset: 327_681,
       footerByteOffset: 327_841,
+      codeSignatureByteOffset: undefined,
       byteLength: 327_873,
+    });
+  });
+
+  test("lets a code signature begin on a multiple of 16, right behind the footer", () => {
+    const layout = planLayout({
+      baseByteLength: 100_000,
+      manifestByteLength: 200,
+      assets: [bulk(5)],
+      compatibility: false,
+      codeSigned: true,
+    });
+    expect(layout).toMatchObject({
+      sealByteOffset: 196_624,
+      footerByteOffset: 196_784,
+      codeSignatureByteOffset: 196_816,
+      // 128 bytes and a digest for each of 49 pages.
+      byteLength: 196_816 + 128 + 49 * 32,
     });
   });
 
@@ -35,6 +53,7 @@ describe("planLayout()", () => {
       assetByteOffsets: [314, 321, 327],
       sealByteOffset: undefined,
       footerByteOffset: 336,
+      codeSignatureByteOffset: undefined,
       byteLength: 368,
     });
   });

@@ -46,7 +46,8 @@ describe("openFile()", () => {
     test(`throws what a failing read throws, at every read of ${name}`, () => {
       const whole = new FailingSource(source(good(name)), Number.POSITIVE_INFINITY);
       openFile(whole);
-      expect(whole.readCount).toBe(2);
+      // The header, the tail, the manifest.
+      expect(whole.readCount).toBe(3);
       for (let failAt = 0; failAt < whole.readCount; failAt += 1) {
         const failing = new FailingSource(source(good(name)), failAt);
         expect(thrownBy(() => openFile(failing)).code).toBe("IO_READ_FAILED");
@@ -82,14 +83,14 @@ describe("openFile()", () => {
       read(_, byteLength) {
         reads.push(byteLength);
         const bytes = new Uint8Array(byteLength);
-        bytes.set(footer, byteLength - footer.length);
+        if (byteLength >= footer.length) bytes.set(footer, byteLength - footer.length);
         return bytes;
       },
     };
     const error = thrownBy(() => openFile(huge));
     expect(error.code).toBe("FORMAT_BAD_MANIFEST");
     expect(error.message).toContain(`1 to ${MANIFEST_LENGTH_MAX} are possible`);
-    expect(reads).toEqual([192]);
+    expect(reads).toEqual([4, 192]);
   });
 
   test("opens a file without seal and says so", () => {

@@ -2,6 +2,7 @@
 import { expect, test } from "bun:test";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { encodeSignature, SIGNATURE_FIELDS } from "../../src/executable/code-signature.ts";
 import { ASSET_SLOTS } from "../../src/format/asset.ts";
 import { ASSET_PATH_DEPTH_MAX, ASSET_PATH_LENGTH_MAX } from "../../src/format/asset-path.ts";
 import {
@@ -51,6 +52,33 @@ const STRUCTURES = [
   { heading: "Footer", fields: FOOTER_FIELDS, byteLength: FOOTER_LENGTH, magic: FOOTER_MAGIC },
   { heading: "Seal", fields: SEAL_FIELDS, byteLength: SEAL_LENGTH, magic: SEAL_MAGIC },
 ];
+
+test("SPEC.md has the fields of the code signature without gap or overlap, and their values", () => {
+  expect(fieldsOf("Code signature")).toEqual(SIGNATURE_FIELDS);
+  const place = 4096;
+  const text = { commandByteOffset: 0, name: "__TEXT", address: 0, addressLength: 1 };
+  const machO = { text: { ...text, byteOffset: 0, byteLength: 5 }, isMain: true };
+  const bytes = encodeSignature(machO, place, new Uint8Array(32));
+  // Fields whose value is a number or bytes; those that depend on the file are given here.
+  const given: Readonly<Record<string, number>> = {
+    length: bytes.length,
+    directory_length: bytes.length - 20,
+    code_slots: 1,
+    code_limit: place,
+    exec_seg_base: 0,
+    exec_seg_limit: 5,
+  };
+  for (const [, size = "", name = "", value = ""] of table("Code signature", "Offset")) {
+    const { offset } = SIGNATURE_FIELDS[name as keyof typeof SIGNATURE_FIELDS];
+    const found = bytes.slice(offset, offset + Number(size)).toHex();
+    const hex = /^`([0-9a-f ]+)`/.exec(value)?.[1]?.replaceAll(" ", "");
+    const number = given[name] ?? Number.parseInt(value, 10);
+    expect([name, found]).toEqual([
+      name,
+      hex ?? number.toString(16).padStart(Number(size) * 2, "0"),
+    ]);
+  }
+});
 
 for (const { heading, fields, byteLength, magic } of STRUCTURES) {
   test(`SPEC.md has the fields of the ${heading.toLowerCase()} without gap or overlap`, () => {

@@ -4,12 +4,16 @@ import { type BaseIdentity, baseStamp } from "../../src/about/index.ts";
 
 const IDENTITY = { version: "0.1.0", target: "linux-x64", onnxruntime: "1.30.0" };
 
-/** ELF: class, data, e_machine. Mach-O: magic, cputype. */
+/** ELF: class, data, e_machine. Mach-O: magic, cputype. PE: place of its header, and there its name and machine. */
 const HEADERS: Readonly<Record<string, readonly number[]>> = {
   "linux-x64": [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, ...Array<number>(11).fill(0), 62, 0],
   "linux-arm64": [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, ...Array<number>(11).fill(0), 183, 0],
   "darwin-x64": [0xcf, 0xfa, 0xed, 0xfe, 7, 0, 0, 1],
   "darwin-arm64": [0xcf, 0xfa, 0xed, 0xfe, 12, 0, 0, 1],
+  "windows-x64": [
+    ...[0x4d, 0x5a, ...Array<number>(58).fill(0), 64, 0, 0, 0],
+    ...[0x50, 0x45, 0, 0, 0x64, 0x86],
+  ],
 };
 
 export type FakeBaseOptions = {

@@ -114,6 +114,42 @@ describe("inspectFile() of settings", () => {
     expect(text).toMatch(/prompts +2 more\n +default prompt +none\n/);
   });
 
+  test("inspectFile() tells how weights were rounded, what was kept and how near the answers are", () => {
+    const kept = ["/a", "/b"].map((name) => ({ name, reason: "it has only 6 weights" }));
+    const figures = { minCosine: 0.9871, meanCosine: 0.9981 };
+    const { json, text } = reportOf({
+      task: Task.SENTENCE_EMBEDDING,
+      quantization: {
+        recipe: "int8",
+        layers: ["/q", "/k", "/v"],
+        kept,
+        quality: { texts: 64, textsSha256: Uint8Array.of(1, 171), ...figures },
+      },
+    });
+    expect(json["quantization"]).toEqual({
+      recipe: "int8",
+      layers: ["/q", "/k", "/v"],
+      kept,
+      quality: { texts: 64, texts_sha256: "01ab", min_cosine: 0.9871, mean_cosine: 0.9981 },
+    });
+    expect(text).toMatch(/quantised +3 layers: int8\n/);
+    expect(text).toMatch(/not quantised +2 as it has only 6 weights\n/);
+    expect(text).toMatch(/quality +mean cosine 0.9981, least cosine 0.9871 \(64 texts\)\n/);
+  });
+
+  test("inspectFile() tells of rounding only what a file says", () => {
+    const labels = { agreement: 1, maxDrift: 0, rankCorrelation: 0.5 };
+    const quality = { texts: 2, ...labels };
+    const { json } = reportOf({ task: Task.RERANKING, quantization: { recipe: "r", quality } });
+    expect(json["quantization"]).toMatchObject({
+      ...{ layers: [], kept: [] },
+      quality: { texts: 2, agreement: 1, max_drift: 0, rank_correlation: 0.5 },
+    });
+    const bare = reportOf({ task: Task.RERANKING, quantization: { recipe: "r" } });
+    expect(bare.json["quantization"]).toEqual({ recipe: "r", layers: [], kept: [] });
+    expect(bare.text).not.toContain("quality");
+  });
+
   test("inspectFile() tells of a classifier what its labels mean", () => {
     const { json, text } = reportOf({
       task: Task.SEQUENCE_CLASSIFICATION,

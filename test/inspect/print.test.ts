@@ -47,6 +47,12 @@ const HOSTILE: InspectReport = {
   labels: [EVIL],
   labelScheme: EVIL,
   entailment: { entailment: EVIL, contradiction: EVIL, hypothesisTemplate: EVIL },
+  quantization: {
+    recipe: EVIL,
+    layers: [EVIL],
+    kept: [{ name: EVIL, reason: EVIL }],
+    quality: { texts: 1, textsSha256: EVIL },
+  },
   graph: {
     irVersion: 8,
     producer: EVIL,
@@ -70,6 +76,7 @@ const HOSTILE: InspectReport = {
     license: EVIL,
     repository: EVIL,
     revision: EVIL,
+    endpoint: EVIL,
     files: [{ name: EVIL, byteLength: 1, sha256: EVIL }],
   },
   decisions: [{ setting: EVIL, value: EVIL, source: EVIL }],

@@ -30,6 +30,26 @@ describe("FileSink", () => {
     expect(written.subarray(0, 5)).toEqual(Buffer.alloc(5));
   });
 
+  test("shows what it writes with its place, and copies a part of a source", () => {
+    using folder = createTempDir();
+    const bytes = Uint8Array.from({ length: 1_200_000 }, (_, index) => index % 251);
+    const seen = new Uint8Array(bytes.length + 7);
+    let chunks = 0;
+    writeFileAtomically(folder.join("x"), { force: false, mode: 0o600 }, (sink) => {
+      sink.write(Uint8Array.of(1), 0);
+      sink.observe((part, byteOffset) => seen.set(part, byteOffset));
+      sink.write(Uint8Array.of(2, 3), 1);
+      const part = { start: 5, byteLength: bytes.length - 5, byteOffset: 7 };
+      sink.copyRange(new MemorySource(bytes, "x"), part, () => chunks++);
+    });
+    const expected = Buffer.concat([Buffer.alloc(12), bytes.subarray(5)]);
+    expected.set([2, 3], 1);
+    expect(Buffer.compare(seen, expected)).toBe(0);
+    expect(chunks).toBe(2);
+    expected[0] = 1;
+    expect(Buffer.compare(readFileSync(folder.join("x")), expected)).toBe(0);
+  });
+
   test("copies in turns what it copies at once, and lets others run in between", async () => {
     using folder = createTempDir();
     const bytes = Uint8Array.from({ length: 35_000_000 }, (_, index) => index % 251);

@@ -36,7 +36,7 @@ const sequence = (...ids: number[]) => ({
 });
 
 /** Opens a model that lies `byteOffset` bytes into a larger file, as it does in an executable. */
-function openAt(folder: TempDir, onnx: OnnxModel, byteOffset: number) {
+function openAt(folder: TempDir, onnx: OnnxModel, byteOffset: number, reusesOutput = false) {
   const bytes = modelBytes(onnx);
   const path = folder.join("holder.bin");
   writeFileSync(path, Buffer.concat([Buffer.alloc(byteOffset, 7), bytes]));
@@ -48,11 +48,38 @@ function openAt(folder: TempDir, onnx: OnnxModel, byteOffset: number) {
   };
   const scanned = scanModel(source);
   const range = { path: whole.realPath, byteOffset, byteLength: bytes.byteLength };
-  const session = openSession({ scanned, source, locate: () => range, intraOpThreads: 1 });
+  const how = { intraOpThreads: 1, reusesOutput };
+  const session = openSession({ scanned, source, locate: () => range, ...how });
   return { session, scanned, source, range };
 }
 
 describe("Session.run()", () => {
+  test("writes over the last output only where that was asked for", () => {
+    using folder = createTempDir();
+    const batches = [
+      [sequence(5, 6)],
+      [sequence(1), sequence(2)],
+      [sequence(7, 8, 9), sequence(3)],
+    ];
+    const kept = openAt(folder, tinyModel(), 0).session;
+    const reused = openAt(folder, tinyModel(), 0, true).session;
+    const outputs = batches.map((batch) => kept.run(batch, model()).output);
+    const seen = batches.map((batch) => {
+      const { output } = reused.run(batch, model());
+      return { shape: output.shape, data: [...output.data], memory: output.data.buffer };
+    });
+    expect(seen.map(({ shape, data }) => ({ shape: [...shape], data }))).toEqual(
+      outputs.map(({ shape, data }) => ({ shape: [...shape], data: [...data] })),
+    );
+    // The last is the largest: the next one fits.
+    const next = reused.run(batches[0]!, model()).output;
+    expect(next.data.buffer === seen.at(-1)?.memory).toBe(true);
+    expect([...next.data]).toEqual([...outputs[0]!.data]);
+    expect(new Set(outputs.map(({ data }) => data.buffer)).size).toBe(outputs.length);
+    kept.close();
+    reused.close();
+  });
+
   test.each([0, 65536, 12_345])(
     "reads weights in place at offset %p of a larger file",
     (offset) => {

@@ -130,6 +130,18 @@ describe("Engine.run()", () => {
     expect(left?.encoding.spans.at(-3)).toBe(text.length);
   });
 
+  test("tells of the numbers that are held, also of long texts, and ends when it is told to", async () => {
+    const texts = [{ text: "a" }, { text: "the time ".repeat(1000) }, { text: "b" }];
+    const told: unknown[] = [];
+    await engine.run(texts, { checkNumbers: (count) => told.push(count) });
+    expect(told).toEqual([1, 2, 3].map((inputs) => ({ inputs, numbers: inputs * WIDTH })));
+    const checkNumbers = () => {
+      throw new Error("enough");
+    };
+    await expect(engine.run(texts, { checkNumbers })).rejects.toThrow("enough");
+    expect(await engine.run([{ text: "a" }])).toHaveLength(1);
+  });
+
   test("drops what nobody waits for", async () => {
     const gone = AbortSignal.abort(new Error("gone"));
     expect((await failure(engine.run([{ text: "a" }], { signal: gone }))).message).toBe("gone");

@@ -1,7 +1,7 @@
 // The listening socket: what is in its way, and how it ends.
 import { describe, expect, test } from "bun:test";
 import { CodedError, isCodedError } from "../../src/error/index.ts";
-import { type ServeOptions, serve } from "../../src/server/index.ts";
+import { createKeyRing, type ServeOptions, serve } from "../../src/server/index.ts";
 import { RawHttp } from "../helper/raw-http.ts";
 import { WordEngine } from "../helper/word-engine.ts";
 
@@ -29,6 +29,27 @@ describe("serve()", () => {
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     expect(server.loopback).toBe(true);
     expect(await server.stop()).toBe(true);
+  });
+
+  test("serve() answers an alias as the route it stands for, whatever else is there", async () => {
+    const usual = "/v1/endpoints/1/deployedModels/2:predict";
+    const aliases = [
+      { path: "/alive", of: "/health" },
+      { path: "/predict", of: "/vertex" },
+      { path: usual, of: "/vertex" },
+    ];
+    const keys = createKeyRing(["key"]);
+    const server = start(new WordEngine("sentence_embedding"), { aliases, keys });
+    expect((await fetch(`${server.url}/alive`)).status).toBe(200);
+    for (const path of ["/predict", usual]) {
+      const headers = { "content-type": "application/json", "x-api-key": "key" };
+      const body = '{"instances":[{"inputs":"a"}]}';
+      const response = await fetch(server.url + path, { method: "POST", headers, body });
+      expect([path, response.status]).toEqual([path, 200]);
+      expect(await response.json()).toHaveProperty("predictions");
+    }
+    expect((await fetch(server.url + usual, { method: "POST" })).status).toBe(401);
+    await server.stop();
   });
 
   test("serve() throws SERVER_ADDRESS_IN_USE in one clear line", async () => {

@@ -1,13 +1,13 @@
 // `encoderfile build`: command line and configuration file -> settings -> builder, and how the result is shown.
 import { homedir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { baseIdentity } from "../../about/index.ts";
 import {
-  type BuildEnvironment,
   type BuildResult,
   buildEncoderfile,
   FIELDS,
   type Field,
+  type HubDecision,
   mergeSettings,
   type ReadSettings,
   readConfigFile,
@@ -15,12 +15,15 @@ import {
   type SettingId,
   type Settings,
 } from "../../builder/index.ts";
-import { CodedError, printable } from "../../error/index.ts";
-import { printReportJson, table } from "../../inspect/index.ts";
+import { CodedError, isCodedError, printable } from "../../error/index.ts";
+import { describeQuantization, printReportJson, table } from "../../inspect/index.ts";
 import { fileFacts } from "../../io/index.ts";
+import { findTarget, printRequirements } from "../../target/index.ts";
 import type { CommandInput, CommandSpec, OptionSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
+import { BASE_OPTIONS, basePlaces, provideBase } from "./bases.ts";
+import { fetchModel } from "./fetch-model.ts";
 
 const SETTING_IDS = Object.keys(FIELDS) as SettingId[];
 
@@ -37,12 +40,17 @@ export function createBuildCommand(about: Pick<CommandSpec, "name" | "summary">)
 
 const BUILD: Omit<CommandSpec, "name" | "summary"> = {
   operands: [
-    { name: "[model-dir]", description: "folder with model.onnx and tokenizer.json, or a graph" },
+    {
+      name: "[model-dir]",
+      description:
+        "folder with model.onnx and tokenizer.json, a graph, or hf:owner/name[@revision] on the Hugging Face hub",
+    },
   ],
   options: [
     { flags: "-f, --file <config>", description: "read settings from a YAML file" },
     ...SETTING_IDS.flatMap(optionsOf),
     { flags: "--force", description: "overwrite the output" },
+    ...BASE_OPTIONS,
     { flags: "--json", description: "print the result as JSON" },
   ],
   notes: `What is not said is found in the model's files, and printed with its origin.
@@ -52,6 +60,7 @@ Relative paths of the model's files count from the working directory, else from 
 Examples:
   encoderfile build ./all-MiniLM-L6-v2 -o minilm.encoderfile
   encoderfile build ./model --task token_classification --max-length 256
+  encoderfile build hf:sentence-transformers/all-MiniLM-L6-v2 --weights fp16
   encoderfile build -f encoderfile.yml --force`,
   run: runBuild,
 };
@@ -70,13 +79,34 @@ function optionsOf(id: SettingId): readonly OptionSpec[] {
 async function runBuild(input: CommandInput): Promise<number> {
   const { output } = input;
   const flags = readFlags(input);
-  const { settings, faults } = mergeSettings(readFile(input.text("file"), flags), flags);
-  const startedMs = performance.now();
-  const result = buildEncoderfile(settings, environment(), {
-    force: input.flag("force"),
-    ...(faults === undefined ? {} : { faults }),
-    onProgress: drawProgress(output),
+  const merged = mergeSettings(readFile(input.text("file"), flags), flags);
+  const isOffline = input.flag("offline");
+  const { settings, faults, decisions, hubEndpoint } = await fetchModel(merged, {
+    output,
+    isOffline,
   });
+  const environment = { ...basePlaces(settings.cacheDir?.value), workingFolder: process.cwd() };
+  let startedMs = performance.now();
+  const build = () =>
+    buildEncoderfile(settings, environment, {
+      force: input.flag("force"),
+      hubEndpoint,
+      ...(faults === undefined ? {} : { faults }),
+      onProgress: drawProgress(output),
+    });
+  let built: BuildResult;
+  try {
+    built = build();
+  } catch (thrown) {
+    output.progress("");
+    // Only when nothing but the base is missing it is worth a long download.
+    const isLone = isCodedError(thrown, "BASE_NOT_FOUND") && !("problems" in thrown.detail);
+    if (!isLone) throw thrown;
+    if (!(await provideBase(settings, environment, input))) throw thrown;
+    startedMs = performance.now();
+    built = build();
+  }
+  const result = { ...built, decisions: [...decisions, ...built.decisions] };
   output.progress("");
   const durationMs = Math.round(performance.now() - startedMs);
   await output.print(
@@ -184,23 +214,6 @@ function repeatedName(flag: string, id: SettingId, input: CommandInput): string 
   return names.find((name, index) => names.indexOf(name) < index);
 }
 
-/** Bases lie in the cache, beside this executable, or in dist/ when the program runs from source. */
-function environment(): BuildEnvironment {
-  const cache =
-    process.platform === "darwin"
-      ? join(homedir(), "Library/Caches")
-      : process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache");
-  const beside =
-    baseIdentity() === undefined
-      ? resolve(dirname(Bun.main), "../dist")
-      : dirname(process.execPath);
-  return {
-    executable: process.execPath,
-    folders: [beside, join(cache, "encoderfile")],
-    workingFolder: process.cwd(),
-  };
-}
-
 /** Steps in which progress is drawn: what changes more often is noise in a log that looks like a terminal. */
 const PROGRESS_STEPS = 10;
 
@@ -216,7 +229,10 @@ function drawProgress(output: Output): (step: string, fraction?: number) => void
   };
 }
 
-function printText(result: BuildResult, durationMs: number, output: Output): string {
+/** With what was decided before the build. */
+type Shown = Omit<BuildResult, "decisions"> & { readonly decisions: readonly HubDecision[] };
+
+function printText(result: Shown, durationMs: number, output: Output): string {
   const decisions = result.decisions.map(
     ({ setting, value, source }) => [setting, value, `(${source})`] as const,
   );
@@ -228,11 +244,19 @@ function printText(result: BuildResult, durationMs: number, output: Output): str
   return `${table(rows)}
 
 ${done} (${name}, ${result.target}, ${size}, ${(durationMs / 1000).toFixed(2)} s)
-model digest ${result.modelDigest}
+${needsLine(target)}model digest ${result.modelDigest}
 `;
 }
 
-function printJson(result: BuildResult, durationMs: number): string {
+/** What another machine must offer. This one does: its own base is running. */
+function needsLine(name: string): string {
+  if (name === baseIdentity()?.target) return "";
+  const target = findTarget(name);
+  const caveat = target.experimental ? " (experimental: nothing for this target was ever run)" : "";
+  return `needs ${printRequirements(target)}${caveat}\n`;
+}
+
+function printJson(result: Shown, durationMs: number): string {
   const { model, decisions, ...rest } = result;
   return printReportJson({
     ...rest,
@@ -240,6 +264,7 @@ function printJson(result: BuildResult, durationMs: number): string {
     labels: model.labels,
     maxLength: model.tokenizer?.maxLength ?? 0,
     width: model.width,
+    ...(model.quantization && { quantization: describeQuantization(model.quantization) }),
     decisions: decisions.map(({ setting, value, source }) => ({ setting, value, source })),
   });
 }

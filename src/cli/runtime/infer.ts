@@ -44,7 +44,9 @@ export function inferCommand(payload: Payload): CommandSpec {
 async function runInfer(payload: Payload, input: CommandInput): Promise<number> {
   const { loadEngine } = await import("../../runtime/index.ts");
   const deterministic = input.flag("deterministic");
-  const engine = loadEngine(payload.opened, payload.path, { deterministic });
+  // Many texts keep all workers busy; a lone one is answered soonest by one that has every core.
+  const latency = input.operands.length === 1;
+  const engine = loadEngine(payload.opened, payload.path, { deterministic, latency });
   try {
     // Imported here, while the worker loads the model.
     const { LIMITS, printJson } = await import("../../contract/index.ts");

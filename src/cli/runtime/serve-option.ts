@@ -21,8 +21,8 @@ const MEBIBYTE = 1024 * KIBIBYTE;
 const GIBIBYTE = 1024 * MEBIBYTE;
 const DAY_S = 86_400;
 const PORT_MAX = 65_535;
-/** More threads than any machine has cores would be a slip of the finger. */
-const THREADS_MAX = 1024;
+/** Of workers, and of threads in each: what the runtime bounds them by. Not imported, as that would load all of it. */
+const THREADS_MAX = 64;
 /** A bound that bounds nothing is none. */
 const COUNT_MAX = 10_000_000;
 
@@ -160,6 +160,20 @@ export const SERVE_OPTIONS = {
     default: "1024",
     meaning: "requests that are being read or answered at once; beyond, 429",
     read: count,
+  },
+  answerBytesTotalMax: {
+    flags: "--max-answers-total <bytes>",
+    env: "ENCODERFILE_MAX_ANSWERS_TOTAL",
+    default: String(256 * MEBIBYTE),
+    meaning: "bytes of long answers that clients have not taken yet; beyond, 429",
+    read: bytes,
+  },
+  answerTimeoutMs: {
+    flags: "--answer-timeout <seconds>",
+    env: "ENCODERFILE_ANSWER_TIMEOUT",
+    default: "300",
+    meaning: "how long a client may take for a long answer; beyond, it is cut off",
+    read: seconds,
   },
   connectionsMax: {
     flags: "--max-connections <count>",
@@ -348,8 +362,9 @@ function readOption(option: ServeOption<unknown>, input: CommandInput, env: Envi
   if (given === "") throw unfit(given, name ?? variable, "a value, and not an empty one");
   if (given !== undefined) return option.read(given, corrected);
   // What hosts of containers set. Anything said to this program itself counts more.
-  const hosted = variable === SERVE_OPTIONS.port.env ? env["PORT"] || undefined : undefined;
-  if (hosted !== undefined) return option.read(hosted, `${corrected} or PORT`);
+  const hosts = variable === SERVE_OPTIONS.port.env ? ["PORT", "AIP_HTTP_PORT"] : [];
+  const hosting = hosts.find((host) => env[host] !== undefined && env[host] !== "");
+  if (hosting !== undefined) return option.read(env[hosting] ?? "", `${corrected} or ${hosting}`);
   return option.default === undefined ? undefined : option.read(option.default, corrected);
 }
 

@@ -32,6 +32,7 @@ import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
 import { startTable } from "./start-table.ts";
 import { titleOf } from "./title.ts";
 import { unknownVariables } from "./unknown-variable.ts";
+import { vertexRoutes } from "./vertex-route.ts";
 
 /** Exit codes of a process that a signal ended, as shells count them. */
 const SIGNAL_EXIT_CODE: Record<EndSignal, number> = { SIGINT: 130, SIGTERM: 143 };
@@ -87,7 +88,8 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
         : serveMetrics({ host: metricsHost, port: metricsPort, text });
     const metricsText = metrics === undefined ? text : undefined;
     const observed = { onBegin, onRequest, metricsText, onFault: faultLog(log) };
-    const about = { engine, tls, keys: keys.ring, ...observed };
+    const aliases = vertexRoutes(env);
+    const about = { engine, tls, keys: keys.ring, aliases, ...observed };
     const start = () => serve({ ...serverOptions(settings, LIMITS), ...place, ...about });
     server = place.socketPath === undefined ? start() : withSocketMode(start);
     markStart("listening");
@@ -223,6 +225,7 @@ async function stop(running: Running, signal: EndSignal): Promise<number> {
     const answered = await server.stop();
     if (!answered) log.warn("out of time: some requests were cut off");
     await engine.close();
+    log.info("stopped");
     await observation.close();
     return answered ? EXIT_OK : EXIT_CODE.timeout;
   };

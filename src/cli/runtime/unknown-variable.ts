@@ -3,8 +3,13 @@ import { SERVE_OPTIONS } from "./serve-option.ts";
 
 const PREFIX = "ENCODERFILE_";
 
-/** Read elsewhere: the file this program runs, where it is not its own. */
-const OTHER_VARIABLES: readonly string[] = ["ENCODERFILE_FILE"];
+/** Read elsewhere: the file this program runs, where it is not its own; what the builder is told of bases. */
+const OTHER_VARIABLES: readonly string[] = [
+  "ENCODERFILE_FILE",
+  "ENCODERFILE_BASE_URL",
+  "ENCODERFILE_BASE_SUMS",
+  "ENCODERFILE_OFFLINE",
+];
 
 /** Variables that are told of; an environment may have thousands. */
 const TOLD_MAX = 8;

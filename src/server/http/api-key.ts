@@ -11,19 +11,12 @@ export type KeyRing = {
 /** What header fields can carry, and what no shell or proxy changes: visible ASCII. */
 const KEY_PATTERN = /^[\x21-\x7e]{1,512}$/;
 
-/** Load balancers have no keys, and learn nothing but whether requests are answered. */
-const PROBE_PATHS: ReadonlySet<string> = new Set([
-  "/livez",
-  "/readyz",
-  "/health",
-  "/ping",
-  "/v2/health/live",
-  "/v2/health/ready",
-]);
-
-/** Whether the route answers without a key. */
+/**
+ * Whether the route answers without a key: load balancers have none, and learn nothing but whether requests are
+ * answered.
+ */
 export function isOpen(route: MatchedRoute | undefined): boolean {
-  return route !== undefined && route.method === "GET" && PROBE_PATHS.has(route.path);
+  return route?.isProbe === true && ["GET", "HEAD"].includes(route.method);
 }
 
 /**

@@ -11,8 +11,9 @@ import { noRoute } from "./gate.ts";
 import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
 import { METRICS_PATH, metricsRoute } from "./metrics.ts";
-import { closing, printed, type Reply, toResponse } from "./reply.ts";
-import type { Lifecycle, PathParams, Route, Shared } from "./route.ts";
+import { Outbox } from "./outbox.ts";
+import { closing, printBody, type Reply, toResponse } from "./reply.ts";
+import { type Lifecycle, matchesPath, type PathParams, type Route, type Shared } from "./route.ts";
 import { ROUTES } from "./routes.ts";
 import { createScope, type RequestScope } from "./scope.ts";
 import { spokenDialect } from "./spoken-dialect.ts";
@@ -36,6 +37,8 @@ export type AppOptions = {
   readonly keys?: KeyRing | undefined;
   /** Origins whose pages may read answers; none when absent, any for "*". */
   readonly corsOrigins?: readonly string[] | undefined;
+  /** Paths that are answered as the route `of`, whatever else would answer there. */
+  readonly aliases?: readonly { readonly path: string; readonly of: string }[] | undefined;
   /** Told of every request when it comes. */
   readonly onBegin?: (() => void) | undefined;
   /** Told of every request when its answer is made. */
@@ -71,8 +74,7 @@ export function createApp(options: AppOptions): App {
     fetch: async (request) => {
       try {
         // Here rather than in the library, whose answer to a throw is its own.
-        pathOf(request);
-        return await app.fetch(request);
+        return await (hasPath(request) ? app.fetch(request) : answer(request, undefined, {}));
       } catch (thrown) {
         return failUnread(thrown);
       }
@@ -90,8 +92,24 @@ function share(options: AppOptions): Shared {
     operations: createOperations(requestLimits),
     limits: options.httpLimits ?? HTTP_LIMITS,
     requestLimits,
-    routes: metricsText === undefined ? ROUTES : [...ROUTES, metricsRoute(metricsText)],
+    routes: withAliases(
+      metricsText === undefined ? ROUTES : [...ROUTES, metricsRoute(metricsText)],
+      options.aliases ?? [],
+    ),
   };
+}
+
+function withAliases(
+  routes: readonly Route[],
+  aliases: NonNullable<AppOptions["aliases"]>,
+): readonly Route[] {
+  const named = aliases.flatMap(({ path, of }) =>
+    routes.filter((route) => route.path === of).map((route) => ({ ...route, path })),
+  );
+  const others = routes.filter(
+    ({ method, path }) => !named.some((alias) => alias.method === method && alias.path === path),
+  );
+  return [...others, ...named];
 }
 
 type Answer = (request: Request, route: Route | undefined, params: PathParams) => Promise<Response>;
@@ -100,6 +118,7 @@ type Answer = (request: Request, route: Route | undefined, params: PathParams) =
 function createAnswer(shared: Shared, options: AppOptions): Answer {
   const { engine, lifecycle, limits, routes } = shared;
   const admission = createAdmission(limits);
+  const outbox = new Outbox(limits);
   const corsOrigins = options.corsOrigins ?? [];
 
   function respond(reply: Reply, scope: RequestScope, last = false): Response {
@@ -111,7 +130,8 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
     };
     const whole = { ...reply, headers };
     const response = toResponse(last || lifecycle.draining ? closing(whole) : whole);
-    scope.responseBytes = Number(response.headers.get("content-length") ?? 0);
+    const length = response.headers.get("content-length");
+    if (length !== null) scope.responseBytes = Number(length);
     options.onRequest?.(scope);
     return response;
   }
@@ -119,22 +139,32 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
   return async (request, route, params) => {
     const scope = createScope(request);
     options.onBegin?.();
-    const path = pathOf(request);
-    // A wrong method still speaks the dialect of the path.
-    scope.dialect = route?.dialect ?? spokenDialect(path, routes);
+    let path = "";
     try {
+      path = pathOf(request);
+      // A wrong method still speaks the dialect of the path, and counts under it.
+      scope.dialect = route?.dialect ?? spokenDialect(path, routes);
+      const namesake = route ?? routes.find((other) => matchesPath(other, path));
+      if (namesake !== undefined) scope.route = { ...namesake, method: request.method };
       const preflight = preflightReply(request, corsOrigins);
       if (preflight !== undefined) return respond({ ...preflight, body: undefined }, scope);
-      if (route !== undefined) scope.route = route;
       if (!isOpen(route)) {
         if (route?.isPage?.(request) !== true) options.keys?.check(request);
         // Who counts must get through when there is too much to do.
-        if (route?.path !== METRICS_PATH) scope.admitted = admission.admit();
+        if (route?.path !== METRICS_PATH) {
+          outbox.expectRoom();
+          scope.admitted = admission.admit();
+        }
       }
       if (route === undefined) throw noRoute(request.method, path, shared);
       scope.deadlineMs = deadlineOf(request.headers, scope.startedMs, limits.requestTimeoutMs);
       const reply = await route.handle(request, { ...shared, scope }, params);
-      return respond(await printed(reply), scope);
+      const printed = await printBody(reply);
+      if (printed === undefined || request.method === "HEAD") return respond(reply, scope);
+      // Whoever counts or probes gets through.
+      if (scope.admitted !== undefined) outbox.expectRoom(printed.byteLength);
+      scope.responseBytes = printed.byteLength;
+      return respond({ ...reply, body: outbox.post(printed) }, scope);
     } catch (thrown) {
       const error = codedError(thrown, request, lifecycle);
       if (isPrivate(error)) options.onFault(error, { method: request.method, path });
@@ -145,6 +175,17 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
       scope.admitted?.release();
     }
   };
+}
+
+/** Whether its address can be read, whatever is there. */
+function hasPath(request: Request): boolean {
+  try {
+    pathOf(request);
+    return true;
+  } catch {
+    // Said where it is answered.
+    return false;
+  }
 }
 
 /** An aborted request makes everything below it reject with whatever the signal carries. */
@@ -165,7 +206,7 @@ function codedError(thrown: unknown, request: Request, { cut }: Lifecycle): Code
 
 /** Whether what is left of the body is too long, of unknown length or too slow to be thrown away as it comes. */
 function mustClose(request: Request, error: CodedError): boolean {
-  if (error.code === "SERVER_BODY_TIMEOUT") return true;
+  if (error.code === "SERVER_BODY_TIMEOUT" || error.code === "SERVER_BAD_HOST") return true;
   // What comes of it anyway must not be waited for while there is too much.
   if (error.code === "SERVER_BUSY" && request.body !== null) return true;
   const wasRead = request.bodyUsed && error.code !== "SERVER_BODY_TOO_LARGE";

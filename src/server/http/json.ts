@@ -1,14 +1,16 @@
 // Bytes of a request to a JSON value. Refuses what JSON parsers silently differ on: bad UTF-8, repeated names, depth.
+import type { Steps } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
 import { type HttpLimits, JSON_ELEMENTS_MAX, JSON_NESTED_MAX } from "./limit.ts";
 
 type JsonLimits = Pick<HttpLimits, "jsonDepthMax" | "jsonMembersMax">;
 
 /** Parses UTF-8 bytes; a leading byte order mark is ignored. Throws `SERVER_BAD_JSON`. */
-export function parseJson(bytes: Uint8Array, limits: JsonLimits): unknown {
+export function* parseJson(bytes: Uint8Array, limits: JsonLimits): Steps<unknown> {
   const text = decodeUtf8(bytes);
   if (text.trim() === "") throw badJson("found an empty body: expected a JSON object");
-  checkShape(text, limits);
+  yield;
+  yield* checkShape(text, limits);
   try {
     return JSON.parse(text);
   } catch (thrown) {
@@ -25,6 +27,9 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
+/** Characters outside of strings that are looked at between two stops. */
+const VISITED_PER_STEP = 2 ** 18;
+
 /** The names seen in one open object; undefined for an open array. */
 type Scope = Set<string> | undefined;
 
@@ -33,14 +38,17 @@ type Scope = Set<string> | undefined;
  * with one name. Faults of syntax are left to that parser: this walk has to count, and to end, in time that grows with
  * the text and with nothing else. It ends at a colon that follows no string, which no parser gets past.
  */
-function checkShape(text: string, limits: JsonLimits): void {
+function* checkShape(text: string, limits: JsonLimits): Steps<void> {
   const scopes: Scope[] = [];
   let members = 0;
   let nested = 0;
   let elements = 0;
   // Where the string before this place begins: a name if a colon follows. Each is read once.
   let stringStart = -1;
+  let visited = 0;
   for (let at = 0; at < text.length; at++) {
+    visited += 1;
+    if (visited % VISITED_PER_STEP === 0) yield;
     const unit = text.charCodeAt(at);
     switch (unit) {
       case 0x20:

@@ -43,6 +43,7 @@ const server: Route = {
 const live: Route = {
   method: "GET",
   path: "/v2/health/live",
+  isProbe: true,
   summary: "whether the process answers, as the Open Inference Protocol asks",
   dialect: KSERVE,
   schemas: () => ({ response: kserveLiveSchema }),
@@ -52,6 +53,8 @@ const live: Route = {
 const ready: Route = {
   method: "GET",
   path: "/v2/health/ready",
+  isProbe: true,
+  unreadyStatus: 400,
   summary: "whether requests should be sent here, as the Open Inference Protocol asks",
   dialect: KSERVE,
   schemas: () => ({ response: kserveReadySchema }),
@@ -92,6 +95,7 @@ const metadata = modelRoutes({
 const modelReady = modelRoutes({
   method: "GET",
   path: "/v2/models/*/ready",
+  unreadyStatus: 400,
   summary: "whether requests for the model should be sent here",
   dialect: KSERVE,
   schemas: () => ({ response: kserveModelReadySchema }),

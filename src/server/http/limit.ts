@@ -9,6 +9,10 @@ export type HttpLimits = {
   readonly requestTimeoutMs: number;
   /** Requests that are being read or answered. */
   readonly requestsMax: number;
+  /** Bytes of long answers that clients have not taken yet, of all requests. */
+  readonly answerBytesTotalMax: number;
+  /** Until a client must have taken a long answer. */
+  readonly answerTimeoutMs: number;
   readonly jsonDepthMax: number;
   readonly jsonMembersMax: number;
 };
@@ -26,6 +30,10 @@ export const HTTP_LIMITS: HttpLimits = {
   requestTimeoutMs: 300_000,
   // Far more than a queue of 8,192 inputs has use for; each costs some ten kilobytes while it waits.
   requestsMax: 1024,
+  // Eight of the largest.
+  answerBytesTotalMax: 256 * MEBIBYTE,
+  // The largest answer over a line of 1 Mbit/s.
+  answerTimeoutMs: 300_000,
   // The deepest request of any dialect nests five levels; parsers recurse, so depth is stack.
   jsonDepthMax: 32,
   // 2,048 inputs or documents of up to 16 members each, twice over.
@@ -72,8 +80,11 @@ export const DELIVERY_GRACE_MS = 1_000;
 /** How often a stopping server looks whether all was answered: connections that never sent a request do not end. */
 export const DRAIN_POLL_MS = 20;
 
-/** What makes a long answer lets others go on after this long. */
-export const PRINT_SLICE_MS = 8;
+/** What makes and prints a long answer lets others go on after this long. */
+export const SLICE_MS = 8;
 
-/** Routes that tokenise by themselves let others go on after this long. */
-export const TOKENIZE_SLICE_MS = 8;
+/** Answers are printed in pieces of about so many characters. */
+export const PRINTED_CHUNK_CHARACTERS = 64 * 1024;
+
+/** A shorter answer fits into the buffers of its connection, which the system has for each anyway. */
+export const OUTBOX_BYTES_MIN = 256 * 1024;

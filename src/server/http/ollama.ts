@@ -70,6 +70,7 @@ const version: Route = {
 const show: Route = {
   method: "POST",
   path: "/api/show",
+  isFact: true,
   summary: "the model, as Ollama describes one",
   dialect: OLLAMA,
   schemas: () => ({ request: ollamaShowRequestSchema, response: ollamaShowSchema }),

@@ -9,6 +9,7 @@ import {
 } from "../../contract/index.ts";
 import { CodedError, type ErrorCode } from "../../error/index.ts";
 import { taskOfModel } from "../../task/index.ts";
+import { isOpen } from "./api-key.ts";
 import { exampleOf } from "./example.ts";
 import { type Route, type RouteSchemas, type Shared, usableRoutes } from "./route.ts";
 import { sampleSchema } from "./sample-schema.ts";
@@ -16,21 +17,31 @@ import { type Dialect, errorReply } from "./status.ts";
 
 const JSON_MEDIA_TYPE = "application/json";
 
-/** What can go wrong with any request that has a body, in words for a status. */
-const BODY_FAULTS: readonly (readonly [ErrorCode, string])[] = [
+type Faults = readonly (readonly [ErrorCode, string])[];
+
+/** What can go wrong with any request but a probe, in words for a status. */
+const REQUEST_FAULTS: Faults = [
+  ["SERVER_UNAUTHORIZED", "the server asks for keys, and this is none of them"],
+  ["SERVER_BUSY", "too much at once: try again after Retry-After"],
+];
+
+/** What can go wrong with any request that has a body. */
+const BODY_FAULTS: Faults = [
   ["SERVER_BAD_JSON", "the body is no JSON"],
   ["REQUEST_INVALID", "the body does not fit the schema, or an input the model"],
   ["REQUEST_EMPTY", "the list of inputs is empty"],
   ["SERVER_BODY_TIMEOUT", "the body did not arrive in time"],
   ["SERVER_BODY_TOO_LARGE", "the body is too long"],
   ["SERVER_UNSUPPORTED_MEDIA_TYPE", "the body is not application/json"],
+  ["SERVER_NOT_READY", "the model is loading, or the server is shutting down"],
 ];
 
-/** What can go wrong with a request that the model is to answer. */
-const MODEL_FAULTS: readonly (readonly [ErrorCode, string])[] = [
+/** What can go wrong with a request that the model or its tokenizer is to answer. */
+const MODEL_FAULTS: Faults = [
   ["ENGINE_OVERLOADED", "too much work at once: try again after Retry-After"],
   ["REQUEST_ANSWER_TOO_LARGE", "the answer would hold too much: send fewer inputs"],
-  ["SERVER_NOT_READY", "the model is loading, or the server is shutting down"],
+  ["ENGINE_WORKER_FAILED", "what worked on it has died, and is replaced"],
+  ["ENGINE_DEADLINE_EXCEEDED", "the work was not begun in time"],
   ["ONNX_RUN_FAILED", "a fault of the server"],
 ];
 
@@ -165,8 +176,9 @@ function operationIdOf({ method, path }: Route): string {
 /** The statuses the dialect has for the faults, each with all that may have gone wrong. */
 function describeFaults(route: Route): JsonSchema {
   const faults = [
+    ...(isOpen(route) ? [] : REQUEST_FAULTS),
     ...(route.method === "POST" ? BODY_FAULTS : []),
-    ...(route.operation === undefined ? [] : MODEL_FAULTS),
+    ...(route.method === "POST" && route.isFact !== true ? MODEL_FAULTS : []),
   ];
   const sentences: Record<string, string[]> = {};
   for (const [code, sentence] of faults) {
@@ -179,7 +191,16 @@ function describeFaults(route: Route): JsonSchema {
     status,
     { description: reasons.join("; or "), content },
   ]);
-  return { ...Object.fromEntries(described), default: { description: "any other fault", content } };
+  const { unreadyStatus: unready } = route;
+  const notReady = {
+    description: "the model cannot answer now",
+    content: { [JSON_MEDIA_TYPE]: {} },
+  };
+  return {
+    ...(unready === undefined ? {} : { [unready]: notReady }),
+    ...Object.fromEntries(described),
+    default: { description: "any other fault", content },
+  };
 }
 
 function errorName({ name }: Dialect): string {

@@ -3,6 +3,7 @@ import {
   ANSWER_ITEMS_MAX,
   answerTooLarge,
   exchangeFor,
+  HELD_NUMBERS_MAX,
   type OperationId,
   type Prepared,
 } from "../../contract/index.ts";
@@ -11,6 +12,7 @@ import { requireReady } from "./gate.ts";
 import { ok, type Reply } from "./reply.ts";
 import { readJson } from "./request-json.ts";
 import { operationName, type Route, routeName, type Service } from "./route.ts";
+import { inSlices } from "./slices.ts";
 import { type Dialect, NATIVE } from "./status.ts";
 
 /** How many inputs of the request were cut; absent when none was. */
@@ -73,14 +75,22 @@ export async function answerOperation(
     signal: request.signal,
     meter,
     checkTokens: checkItems(prepared),
+    checkNumbers,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
   const answers = await engine.run(prepared.inputs, options);
   const truncated = prepared.countTruncated(answers);
   scope.truncated = truncated;
-  const reply = ok(prepared.respond(answers));
+  const reply = ok(await inSlices(prepared.steps(answers), () => request.signal.throwIfAborted()));
   return truncated === 0 ? reply : { ...reply, headers: { [TRUNCATED_HEADER]: String(truncated) } };
 }
+
+/** Throws `REQUEST_ANSWER_TOO_LARGE` once the model has given more than is held of a request. */
+const checkNumbers: NonNullable<RunOptions["checkNumbers"]> = ({ inputs, numbers }) => {
+  if (numbers <= HELD_NUMBERS_MAX) return;
+  const fits = Math.floor((inputs * HELD_NUMBERS_MAX) / numbers);
+  throw answerTooLarge({ fits, isEstimate: true, maximum: HELD_NUMBERS_MAX });
+};
 
 /** Throws `REQUEST_ANSWER_TOO_LARGE` once so many tokens are asked about that their answer is too large. */
 function checkItems({ countItems, advice }: Prepared): NonNullable<RunOptions["checkTokens"]> {

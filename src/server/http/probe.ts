@@ -42,6 +42,8 @@ function describeServer(service: Service): Reply {
 const health: Route = {
   method: "GET",
   path: "/health",
+  isProbe: true,
+  unreadyStatus: 503,
   summary: "whether the model can answer",
   dialect: NATIVE,
   handle: (_request, { engine }) => {
@@ -54,6 +56,7 @@ const health: Route = {
 const live: Route = {
   method: "GET",
   path: "/livez",
+  isProbe: true,
   summary: "whether the process answers",
   dialect: NATIVE,
   handle: () => ok({ status: "live" }),
@@ -62,6 +65,8 @@ const live: Route = {
 const ready: Route = {
   method: "GET",
   path: "/readyz",
+  isProbe: true,
+  unreadyStatus: 503,
   summary: "whether requests should be sent here",
   dialect: NATIVE,
   handle: (_request, { engine, lifecycle }) => {

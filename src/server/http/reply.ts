@@ -1,10 +1,11 @@
 // What a route answers with, and how it becomes a response.
-import { printJson, printJsonParts } from "../../contract/index.ts";
-import { PRINT_SLICE_MS } from "./limit.ts";
+import { printJson, printJsonParts, type Steps } from "../../contract/index.ts";
+import { PRINTED_CHUNK_CHARACTERS } from "./limit.ts";
+import { inSlices } from "./slices.ts";
 
 /**
- * The answer of a route. The body is printed as JSON, but bytes (Uint8Array) are sent as they are, under the content
- * type the headers say, and undefined is no body at all.
+ * The answer of a route. The body is printed as JSON, but bytes (Uint8Array, or a stream of such) are sent as they are,
+ * under the content type the headers say, and undefined is no body at all.
  */
 export type Reply = {
   readonly status: number;
@@ -21,23 +22,44 @@ export function closing(reply: Reply): Reply {
   return { ...reply, headers: { ...reply.headers, connection: "close" } };
 }
 
-/** The same answer with its body as bytes, printed in slices, as the thread that prints answers everybody. */
-export async function printed(reply: Reply): Promise<Reply> {
-  const { body } = reply;
-  if (body === undefined || body instanceof Uint8Array) return reply;
+/** A body in pieces, in their order. */
+export type Printed = { readonly chunks: readonly Uint8Array[]; readonly byteLength: number };
+
+/** The body as bytes, printed in slices, as the thread that prints answers everybody; undefined for none. */
+export async function printBody({ body }: Pick<Reply, "body">): Promise<Printed | undefined> {
+  if (body === undefined) return undefined;
+  if (body instanceof Uint8Array) return { chunks: [body], byteLength: body.length };
+  return await inSlices(printSteps(body));
+}
+
+function* printSteps(body: unknown): Steps<Printed> {
+  const encoder = new TextEncoder();
+  const chunks: Uint8Array[] = [];
+  let byteLength = 0;
   let text = "";
-  let sliceStartMs = performance.now();
+  const encode = () => {
+    const chunk = encoder.encode(text);
+    chunks.push(chunk);
+    byteLength += chunk.length;
+    text = "";
+  };
   for (const part of printJsonParts(body)) {
     text += part;
-    if (performance.now() - sliceStartMs < PRINT_SLICE_MS) continue;
-    await new Promise((resolve) => setImmediate(resolve));
-    sliceStartMs = performance.now();
+    if (text.length >= PRINTED_CHUNK_CHARACTERS) encode();
+    yield;
   }
-  return { ...reply, body: new TextEncoder().encode(text) };
+  if (text !== "" || chunks.length === 0) encode();
+  return { chunks, byteLength };
 }
 
 export function toResponse({ status, body, headers = {} }: Reply): Response {
   if (body === undefined) return new Response(null, { status, headers });
+  if (body instanceof ReadableStream) {
+    return new Response(body, {
+      status,
+      headers: { "content-type": "application/json", ...headers },
+    });
+  }
   const bytes = body instanceof Uint8Array ? body : new TextEncoder().encode(printJson(body));
   return new Response(bytes as Uint8Array<ArrayBuffer>, {
     status,

@@ -3,9 +3,13 @@ import { CodedError } from "../../error/index.ts";
 import { readBody } from "./body.ts";
 import { parseJson } from "./json.ts";
 import type { Service } from "./route.ts";
+import { inSlices } from "./slices.ts";
 
 /** Media types that carry JSON: "application/json", and "application/vnd.api+json" and the like. */
 const JSON_MEDIA_TYPE = /^application\/(?:[\w.-]+\+)?json$/i;
+/** Reading and understanding such a body takes some hundredths of a second each. */
+const LARGE_BODY_BYTES = 2 ** 20;
+
 const UTF8_CHARSET = /^(?:utf-?8|us-ascii)$/i;
 
 /** Throws `SERVER_UNSUPPORTED_MEDIA_TYPE`, and what reading and parsing throw. */
@@ -14,7 +18,11 @@ export async function readJson(
   service: Pick<Service, "limits" | "lifecycle" | "scope">,
 ): Promise<unknown> {
   checkContentType(request.headers.get("content-type"));
-  return parseJson(await readRequestBody(request, service), service.limits);
+  const value = await inSlices(parseJson(await readRequestBody(request, service), service.limits));
+  const { bodyBytes } = service.scope;
+  // What follows holds the value against a schema, in one go.
+  if (bodyBytes >= LARGE_BODY_BYTES) await new Promise((resolve) => setImmediate(resolve));
+  return value;
 }
 
 /** The bytes of a body of any type, counted against what the server takes on. Throws what `readBody` throws. */

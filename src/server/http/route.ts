@@ -53,6 +53,12 @@ export type Route = {
   readonly schemas?: (limits: Limits) => RouteSchemas;
   /** Of its answer; JSON when absent. */
   readonly mediaType?: string;
+  /** Of its answer while the model cannot answer, where the route is there to tell that. */
+  readonly unreadyStatus?: number;
+  /** Whether it answers a POST with what is known without the tokenizer. */
+  readonly isFact?: boolean;
+  /** Whether machines ask it all day to see that all is well: it needs no key. */
+  readonly isProbe?: boolean;
   /** Whether it answers this request with a page that knows nothing, and so needs no key: browsers send none. */
   readonly isPage?: (request: Request) => boolean;
   readonly handle: (

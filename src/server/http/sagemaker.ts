@@ -10,6 +10,8 @@ import { TEI } from "./status.ts";
 const ping: Route = {
   method: "GET",
   path: "/ping",
+  isProbe: true,
+  unreadyStatus: 503,
   summary: "whether the model can answer, as SageMaker asks",
   dialect: TEI,
   handle: (_request, { engine }) => {

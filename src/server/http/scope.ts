@@ -9,6 +9,7 @@ export type MatchedRoute = {
   readonly method: string;
   readonly path: string;
   readonly operation?: OperationId;
+  readonly isProbe?: boolean;
 };
 
 /** One request, filled in on its way. Whoever learns a fact writes it here. */

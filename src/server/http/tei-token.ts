@@ -15,7 +15,7 @@ import {
 } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
 import { requireReady } from "./gate.ts";
-import { TOKENIZE_SLICE_MS } from "./limit.ts";
+import { SLICE_MS } from "./limit.ts";
 import { ok } from "./reply.ts";
 import { readJson } from "./request-json.ts";
 import type { Route } from "./route.ts";
@@ -98,7 +98,7 @@ async function mapInSlices<Item, Result>(
   let sliceStartMs = performance.now();
   for (const item of items) {
     results.push(await map(item));
-    if (performance.now() - sliceStartMs < TOKENIZE_SLICE_MS) continue;
+    if (performance.now() - sliceStartMs < SLICE_MS) continue;
     await new Promise((resolve) => setImmediate(resolve));
     checkWanted(patience);
     sliceStartMs = performance.now();

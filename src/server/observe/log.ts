@@ -80,13 +80,14 @@ function printJsonLine({ level, event, fields }: Line): string {
   return `${printable(JSON.stringify({ time, level, event, ...fields }))}\n`;
 }
 
-/** Sentences as they are, facts as `name=value`. */
+/** When, then sentences as they are, facts as `name=value`. */
 function printTextLine({ level, event, fields }: Line): string {
   const { message } = fields;
+  const time = new Date().toISOString();
   if (event === "message") {
-    return `encoderfile: ${level === "warn" ? "warning: " : ""}${message}\n`;
+    return `encoderfile: ${time} ${level === "warn" ? "warning: " : ""}${message}\n`;
   }
-  let text = `encoderfile: ${event} time=${new Date().toISOString()}`;
+  let text = `encoderfile: ${time} ${event}`;
   for (const [name, value] of Object.entries(fields)) {
     if (value !== null) text += ` ${name}=${textValue(value)}`;
   }

@@ -51,6 +51,10 @@ const REASON_OF_CODE: Readonly<Record<string, string>> = {
   SERVER_UNAUTHORIZED: "unauthorized",
   SERVER_BODY_TOO_LARGE: "body_too_large",
   SERVER_BODY_TIMEOUT: "body_timeout",
+  SERVER_BAD_HOST: "bad_host",
+  SERVER_BAD_HEADER: "bad_header",
+  SERVER_UNSUPPORTED_MEDIA_TYPE: "media_type",
+  REQUEST_ANSWER_TOO_LARGE: "answer_too_large",
 };
 
 /** Begins to count. */

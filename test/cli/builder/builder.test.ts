@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { makeFixture } from "../../../scripts/fixture/make-model.ts";
 import { runBuilder } from "../../../src/cli/builder/index.ts";
 import { CodedError } from "../../../src/error/index.ts";
+import { TARGETS } from "../../../src/target/index.ts";
 import { capturedOutput } from "../../helper/captured-output.ts";
 import { writeFakeBase } from "../../helper/fake-base.ts";
 import { createTempDir, type TempDir } from "../../helper/temp-dir.ts";
@@ -53,6 +54,18 @@ describe("build", () => {
       `Wrote ${folder.join("out", "x.encoderfile")} (mine 0.1.0, linux-x64, `,
     );
     expect(stdout).toMatch(/\nmodel digest [0-9a-f]{64}\n$/);
+  });
+
+  test.each([
+    ["darwin-x64", "needs macOS 13.4 or newer\n"],
+    ["linux-arm64", "needs glibc 2.28 or newer, libgcc_s.so.1 (GCC_4.5.0), libstdc++.so.6 ("],
+    ["windows-x64", "(experimental: nothing for this target was ever run)\n"],
+  ])("build for %s says what a machine must offer", async (machine, needs) => {
+    using folder = createTempDir();
+    const [command = "", dir = ""] = await buildArgs(folder);
+    const base = writeFakeBase(folder.join("other"), { machine });
+    const { exitCode, stdout } = await run(command, dir, "--base", base, "-o", folder.join("out"));
+    expect([exitCode, stdout.includes(needs)]).toEqual([0, true]);
   });
 
   test("build --json prints one object", async () => {
@@ -123,7 +136,7 @@ describe("build", () => {
     );
     expect(error.detail["problems"]).toEqual([
       `--task: expected one of ${TASKS}: found "ner"`,
-      '--target: Cannot use target "win": expected darwin-arm64, darwin-x64, linux-arm64, linux-x64',
+      `--target: Cannot use target "win": expected ${TARGETS.map(({ name }) => name).join(", ")}`,
       '--max-length: expected a whole number from 1 to 131072: found "many"',
       'Cannot build from "/nowhere" as it must be a model directory: found nothing there',
     ]);

@@ -10,6 +10,7 @@ import {
   serveOptionSpecs,
 } from "../../../src/cli/runtime/serve-option.ts";
 import { LIMITS } from "../../../src/contract/index.ts";
+import { THREADS_MAX, WORKERS_MAX } from "../../../src/runtime/index.ts";
 import { HTTP_LIMITS } from "../../../src/server/http/limit.ts";
 import { capturedOutput } from "../../helper/captured-output.ts";
 
@@ -46,6 +47,8 @@ describe("SERVE_OPTIONS", () => {
       bodyTimeoutMs: HTTP_LIMITS.bodyTimeoutMs,
       requestTimeoutMs: HTTP_LIMITS.requestTimeoutMs,
       requestsMax: HTTP_LIMITS.requestsMax,
+      answerBytesTotalMax: HTTP_LIMITS.answerBytesTotalMax,
+      answerTimeoutMs: HTTP_LIMITS.answerTimeoutMs,
       jsonDepthMax: HTTP_LIMITS.jsonDepthMax,
       jsonMembersMax: HTTP_LIMITS.jsonMembersMax,
       inputsMax: LIMITS.inputsPerRequest,
@@ -60,6 +63,8 @@ describe("readServeSettings()", () => {
     expect(read({}).port).toBe(8080);
     expect(read({}, { PORT: "" }).port).toBe(8080);
     expect(read({}, { PORT: "9000" }).port).toBe(9000);
+    expect(read({}, { AIP_HTTP_PORT: "9001" }).port).toBe(9001);
+    expect(read({}, { AIP_HTTP_PORT: "9001", PORT: "9000" }).port).toBe(9000);
     expect(read({ port: "0" }, { PORT: "9000" }).port).toBe(0);
   });
 
@@ -90,7 +95,7 @@ describe("readServeSettings()", () => {
     ["maxBody", "16MB", "a whole number", "--max-body"],
     ["maxTokens", "7", "from 8 to", "--max-tokens"],
     ["maxHeader", "1023", "from 1024 to", "--max-header"],
-    ["workers", "-1", "from 1 to 1024", "--workers"],
+    ["workers", "-1", "from 1 to 64", "--workers"],
     ["drainTimeout", "86401", "a number from 0 to 86400", "--drain-timeout"],
     ["drainTimeout", "soon", "a number", "--drain-timeout"],
     ["idleTimeout", "256", "a whole number from 1 to 255", "--idle-timeout"],
@@ -147,6 +152,14 @@ describe("readServeSettings()", () => {
       );
     },
   );
+
+  test("readServeSettings() takes as many workers and threads as the runtime", () => {
+    const most = read({ workers: `${WORKERS_MAX}`, threadsPerWorker: `${THREADS_MAX}` });
+    expect([most.workers, most.threadsPerWorker]).toEqual([WORKERS_MAX, THREADS_MAX]);
+    const above = { workers: `${WORKERS_MAX + 1}` };
+    expect(() => read(above)).toThrow(/from 1 to 64/);
+    expect(() => read({ threadsPerWorker: `${THREADS_MAX + 1}` })).toThrow(/from 1 to 64/);
+  });
 
   test("readServeSettings() takes a value at its bound", () => {
     expect(read({ maxTokens: "8" }).tokensMax).toBe(8);

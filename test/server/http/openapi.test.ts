@@ -124,6 +124,17 @@ test("describeApi() has the envelope and the statuses of each dialect", async ()
     expect.arrayContaining(["200", "400", "413", "415", "422", "424", "429", "503"]),
   );
   expect(statuses("/v1/embeddings")).not.toContain("422");
+  for (const path of ["/embed", "/tokenize", "/decode", "/invocations"]) {
+    expect(statuses(path)).toEqual(
+      expect.arrayContaining(["401", "408", "413", "429", "503", "504"]),
+    );
+  }
+  expect(statuses("/api/show")).not.toContain("504");
+  const told = (path: string) => Object.keys(api.paths[path]?.["get"]?.responses ?? {});
+  expect(told("/readyz")).toEqual(["200", "503", "default"]);
+  expect(told("/livez")).toEqual(["200", "default"]);
+  expect(told("/v2/health/ready")).toEqual(["200", "400", "default"]);
+  expect(told("/model")).toEqual(["200", "401", "429", "default"]);
 });
 
 test("describeApi() describes what routes without a model answer, and they answer so", async () => {

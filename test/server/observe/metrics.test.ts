@@ -9,6 +9,7 @@ import {
 import { geometricBounds, Registry } from "../../../src/server/observe/instrument.ts";
 import { createMetrics } from "../../../src/server/observe/metrics.ts";
 import { type Family, parseExposition } from "../../helper/exposition.ts";
+import { RawHttp } from "../../helper/raw-http.ts";
 import { overloaded, WordEngine } from "../../helper/word-engine.ts";
 
 const stops: (() => void)[] = [];
@@ -86,6 +87,30 @@ describe("GET /metrics", () => {
       1,
     );
     expect(sampleOf(families, "encoderfile_http_response_body_bytes_total")).toBeGreaterThan(100);
+  });
+
+  test("GET /metrics counts a wrong method under its path, and refusals that come early by reason", async () => {
+    const { url } = start();
+    await fetch(`${url}/embed`);
+    await fetch(`${url}/livez`, { method: "DELETE" });
+    await fetch(`${url}/embed`, { method: "POST", body: "a" });
+    await fetch(`${url}/model`, { headers: { "x-request-timeout-ms": "soon" } });
+    const { port } = new URL(url);
+    const client = await RawHttp.connect(Number(port));
+    await client.send("GET /livez HTTP/1.1\r\nHost: a b\r\n\r\n");
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 400 [\s\S]*SERVER_BAD_HOST/);
+    const families = await scrape(url);
+    const requests = families.get("encoderfile_http_requests_total")!.samples;
+    expect(requests.map(({ labels }) => [labels["route"], labels["status"]])).toEqual([
+      ["/embed", "405"],
+      ["/livez", "405"],
+      ["/embed", "415"],
+      ["/model", "400"],
+      ["unmatched", "400"],
+    ]);
+    const rejected = (reason: string) =>
+      sampleOf(families, "encoderfile_rejected_requests_total", { reason });
+    expect(["bad_host", "bad_header", "media_type", "busy"].map(rejected)).toEqual([1, 1, 1, 0]);
   });
 
   test("GET /metrics tells what the engine did", async () => {

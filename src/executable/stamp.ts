@@ -1,4 +1,4 @@
-// What an executable says of itself in its bytes: its machine by the header, its identity by the stamp of a base.
+// What a base says of itself: the stamp its build wrote into its bytes, found without running it.
 import { BASE_MARKER, type BaseIdentity } from "../about/index.ts";
 import { type ByteSource, forEachChunk } from "../io/index.ts";
 
@@ -6,35 +6,6 @@ import { type ByteSource, forEachChunk } from "../io/index.ts";
 const STAMP_LENGTH_MAX = 512;
 /** A file with more false markers than this is not a base someone compiled. */
 const MARKERS_MAX = 1000;
-
-/** Bytes of the header that are looked at. */
-const HEADER_LENGTH = 20;
-const ELF_64_LITTLE = [0x7f, 0x45, 0x4c, 0x46, 2, 1];
-const MACH_O_64 = [0xcf, 0xfa, 0xed, 0xfe];
-/** e_machine of ELF, cputype of Mach-O. */
-const ELF_ARCH: ReadonlyMap<number, string> = new Map([
-  [62, "x64"],
-  [183, "arm64"],
-]);
-const MACH_O_ARCH: ReadonlyMap<number, string> = new Map([
-  [0x01000007, "x64"],
-  [0x0100000c, "arm64"],
-]);
-
-/** System and processor an executable is for, such as "linux-x64"; undefined for anything else. */
-export function readMachine(source: ByteSource): string | undefined {
-  if (source.byteLength < HEADER_LENGTH) return undefined;
-  const header = source.read(0, HEADER_LENGTH);
-  const view = new DataView(header.buffer, header.byteOffset, header.length);
-  const begins = (magic: readonly number[]) => magic.every((byte, index) => header[index] === byte);
-  if (begins(ELF_64_LITTLE)) return named("linux", ELF_ARCH.get(view.getUint16(18, true)));
-  if (begins(MACH_O_64)) return named("darwin", MACH_O_ARCH.get(view.getUint32(4, true)));
-  return undefined;
-}
-
-function named(os: string, arch: string | undefined): string | undefined {
-  return arch === undefined ? undefined : `${os}-${arch}`;
-}
 
 /** The identity in the bytes of a base, with or without a payload behind it; undefined when there is none. */
 export function findStamp(source: ByteSource): BaseIdentity | undefined {
@@ -72,13 +43,4 @@ function parseStamp(bytes: Uint8Array, byteLength: number): BaseIdentity | undef
   if (match === null) return undefined;
   const [, version = "", target = "", onnxruntime = "", length = String(byteLength)] = match;
   return { version, target, onnxruntime, length: Number(length) };
-}
-
-/** Signing on macOS replaces the signature: 32 bytes for each page of 4 KiB, at most twice. */
-const SIGNED_SHARE = 64;
-
-/** Whether a file of this length may be the whole base and nothing but it. */
-export function hasBaseLength({ target, length }: BaseIdentity, byteLength: number): boolean {
-  const difference = Math.abs(byteLength - length);
-  return difference <= (target.startsWith("darwin-") ? length / SIGNED_SHARE : 0);
 }

@@ -1,0 +1,118 @@
+// Where fetched bases are kept, and what is noted beside each: `bases/<version>/encoderfile-base-<target>` in the cache
+// folder, with a note of its digest. A base without a note that fits is as good as none.
+import { join } from "node:path";
+import { isCodedError } from "../error/index.ts";
+import {
+  fileFacts,
+  listFolders,
+  readTextFile,
+  removeFile,
+  writeFileAtomically,
+} from "../io/index.ts";
+import { isDigest } from "./known-base.ts";
+
+/** What is known of a base in the cache since it was put there. */
+export type BaseNote = {
+  readonly version: string;
+  readonly target: string;
+  /** Version of the inference library inside. */
+  readonly onnxruntime: string;
+  readonly byteLength: number;
+  /** Lower-case hexadecimal SHA-256 of the base. */
+  readonly sha256: string;
+  /** The address or file it came from. */
+  readonly origin: string;
+};
+
+export type CachedBase = BaseNote & { readonly path: string };
+
+/** A note takes some 400 bytes, and an address may be long. */
+const NOTE_BYTES_MAX = 16 * 1024;
+/** More versions than anybody keeps. */
+const VERSIONS_MAX = 1000;
+const NAME_START = "encoderfile-base-";
+
+/** This program's folder among the caches of the user. */
+export function cacheFolderOf(
+  variables: Readonly<Record<string, string | undefined>>,
+  { home, system }: { readonly home: string; readonly system: string },
+): string {
+  // As the specification of the variable says: a relative path is no place.
+  const stated = variables["XDG_CACHE_HOME"];
+  if (stated?.startsWith("/") === true) return join(stated, "encoderfile");
+  return join(home, system === "darwin" ? "Library/Caches" : ".cache", "encoderfile");
+}
+
+/** Where the base of a version and target lies, if it is there. */
+export function cachedBasePath(cacheFolder: string, version: string, target: string): string {
+  return join(cacheFolder, "bases", version, `${NAME_START}${target}`);
+}
+
+/** Where what is known of the base at `path` is noted. */
+function notePath(path: string): string {
+  return `${path}.json`;
+}
+
+/** Undefined when it is not there, or not as it was put there as far as its note and its length tell. */
+export function readCachedBase(
+  cacheFolder: string,
+  version: string,
+  target: string,
+): CachedBase | undefined {
+  const path = cachedBasePath(cacheFolder, version, target);
+  const facts = fileFacts(path);
+  if (facts?.kind !== "file") return undefined;
+  const note = readNote(notePath(path));
+  const isRight =
+    note?.version === version && note.target === target && note.byteLength === facts.byteLength;
+  return isRight ? { ...note, path } : undefined;
+}
+
+/** To be written before the base gets its place: then there is no base without a note. */
+export function writeNote(path: string, note: BaseNote): void {
+  const { version, target, onnxruntime, byteLength, sha256, origin } = note;
+  const fields = { version, target, onnxruntime, byteLength, sha256, origin };
+  writeFileAtomically(notePath(path), { force: true, mode: 0o644 }, (sink) =>
+    sink.write(new TextEncoder().encode(`${JSON.stringify(fields, undefined, 2)}\n`), 0),
+  );
+}
+
+/** Every base of the cache, by version and target. */
+export function listCachedBases(
+  cacheFolder: string,
+  targets: readonly string[],
+): readonly CachedBase[] {
+  const folder = join(cacheFolder, "bases");
+  if (fileFacts(folder)?.kind !== "folder") return [];
+  return listFolders(folder, VERSIONS_MAX).flatMap((version) =>
+    targets.flatMap((target) => readCachedBase(cacheFolder, version, target) ?? []),
+  );
+}
+
+/** Removes a base with its note; what is not there is removed already. */
+export function removeCachedBase({ path }: Pick<CachedBase, "path">): void {
+  // The base first: a note alone is nothing.
+  removeFile(path);
+  removeFile(notePath(path));
+}
+
+function readNote(path: string): BaseNote | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(readTextFile(path, NOTE_BYTES_MAX));
+  } catch (thrown) {
+    if (isCodedError(thrown) || thrown instanceof SyntaxError) return undefined;
+    throw thrown;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { version, target, onnxruntime, byteLength, sha256, origin } = value as Record<
+    string,
+    unknown
+  >;
+  const texts = [version, target, onnxruntime, sha256, origin];
+  if (!texts.every((text) => typeof text === "string") || typeof byteLength !== "number") {
+    return undefined;
+  }
+  const note = { version, target, onnxruntime, byteLength, sha256, origin } as BaseNote;
+  return isDigest(note.sha256) ? note : undefined;
+}

@@ -1,0 +1,187 @@
+// `encoderfile base`: the bases of other targets on this machine.
+import { baseIdentity, VERSION } from "../../about/index.ts";
+import {
+  addBase,
+  type BasePlaces,
+  basePathOf,
+  type CachedBase,
+  knownBaseOf,
+  listCachedBases,
+  readCachedBase,
+  releasedBaseUrl,
+  removeCachedBase,
+} from "../../base/index.ts";
+import { CodedError, printable } from "../../error/index.ts";
+import { printReportJson, table } from "../../inspect/index.ts";
+import { findTarget, TARGETS } from "../../target/index.ts";
+import type { CommandInput, CommandSpec } from "../command.ts";
+import { EXIT_OK } from "../exit-code.ts";
+import { BASE_OPTIONS, basePlaces, baseRelease, fetchShown } from "./bases.ts";
+
+/** The command with its options. */
+export function createBaseCommand(about: Pick<CommandSpec, "name" | "summary">): CommandSpec {
+  return { ...about, ...BASE };
+}
+
+const BASE: Omit<CommandSpec, "name" | "summary"> = {
+  operands: [
+    { name: "<action>", description: "list, add, remove or path" },
+    { name: "[file]", description: "of add: a base, or a release's encoderfile-base-*.gz" },
+  ],
+  options: [
+    { flags: "--target <target>", description: "system the base is for" },
+    { flags: "--all", description: "of remove: the bases of every target and version" },
+    { flags: "--cache-dir <folder>", description: "folder to use in place of the user's cache" },
+    ...BASE_OPTIONS,
+    { flags: "--json", description: "print the result as JSON" },
+  ],
+  notes: `A base is what a model is appended to; "build --target" fetches the one it needs.
+
+Examples:
+  encoderfile base list
+  encoderfile base add --target linux-arm64
+  encoderfile base add encoderfile-base-${VERSION}-linux-arm64.gz
+  encoderfile base path --target linux-arm64
+  encoderfile base remove --all`,
+  run: runBase,
+};
+
+type Action = (input: CommandInput, places: BasePlaces) => Promise<unknown>;
+
+const ACTIONS: Readonly<Record<string, Action>> = { list, add, remove, path };
+
+async function runBase(input: CommandInput): Promise<number> {
+  const [name = "", file, more] = input.operands;
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (action === undefined) {
+    throw usage(`the action must be list, add, remove or path: found ${JSON.stringify(name)}`);
+  }
+  const surplus = name === "add" ? more : file;
+  if (surplus !== undefined) {
+    throw usage(`"base ${name}" takes no ${JSON.stringify(surplus)}: name a target with --target`);
+  }
+  await action(input, basePlaces(input.text("cacheDir")));
+  return EXIT_OK;
+}
+
+function targetOf(input: CommandInput): string | undefined {
+  const text = input.text("target");
+  return text === undefined ? undefined : findTarget(text).name;
+}
+
+function requireTarget(input: CommandInput, action: string): string {
+  const target = targetOf(input);
+  if (target !== undefined) return target;
+  throw usage(`"base ${action}" must know for which system: name it with --target`);
+}
+
+function usage(reason: string): CodedError {
+  return new CodedError("USAGE", `Cannot read the command line: ${reason}`);
+}
+
+/** One line of the list. */
+type Row = {
+  readonly target: string;
+  readonly version: string;
+  /** Whether a build can use it at once, or how it would get it. */
+  readonly state: "this executable" | "in the cache" | "found" | "released" | "not here";
+  readonly path?: string;
+  readonly byteLength?: number;
+  readonly sha256?: string;
+  readonly origin?: string;
+};
+
+async function list(input: CommandInput, places: BasePlaces): Promise<void> {
+  const release = baseRelease(input, places);
+  const current = TARGETS.map(({ name }): Row => {
+    const row = { target: name, version: VERSION };
+    if (baseIdentity()?.target === name) {
+      return { ...row, state: "this executable", path: places.executable };
+    }
+    const cached = readCachedBase(places.cacheFolder, VERSION, name);
+    if (cached !== undefined) return cachedRow(cached);
+    const found = basePathOf(name, places);
+    if (found !== undefined) return { ...row, state: "found", path: found };
+    const known = knownBaseOf(name, release.known);
+    if (known === undefined) return { ...row, state: "not here" };
+    return { ...row, state: "released", ...known.base, origin: releasedBaseUrl(name, release) };
+  });
+  const others = cachedBases(places).filter(({ version }) => version !== VERSION);
+  const rows = [...current, ...others.map(cachedRow)];
+  await input.output.print(
+    input.flag("json")
+      ? printReportJson({ cacheFolder: places.cacheFolder, bases: rows })
+      : `${table(rows.map(printRow))}\n`,
+  );
+}
+
+function cachedRow(cached: CachedBase): Row {
+  const { target, version, path, byteLength, sha256, origin } = cached;
+  return { target, version, state: "in the cache", path, byteLength, sha256, origin };
+}
+
+function printRow({ target, version, state, path, origin }: Row): readonly string[] {
+  return [target, version, state, printable(path ?? origin ?? "")];
+}
+
+function cachedBases({ cacheFolder }: BasePlaces): readonly CachedBase[] {
+  return listCachedBases(
+    cacheFolder,
+    TARGETS.map(({ name }) => name),
+  );
+}
+
+async function add(input: CommandInput, places: BasePlaces): Promise<void> {
+  const file = input.operands[1];
+  const target = targetOf(input);
+  if ((file === undefined) === (target === undefined)) {
+    throw usage('"base add" must be given either a file or a --target');
+  }
+  const release = baseRelease(input, places);
+  const added =
+    file === undefined
+      ? await fetchShown(target ?? "", release, input.output)
+      : await addBase(file, release);
+  await input.output.print(
+    input.flag("json")
+      ? printReportJson(added)
+      : `${input.output.styled("green", "Added")} ${added.target} ${added.version}: ${printable(added.path)}\n`,
+  );
+}
+
+async function remove(input: CommandInput, places: BasePlaces): Promise<void> {
+  const isAll = input.flag("all");
+  const target = isAll ? targetOf(input) : requireTarget(input, "remove");
+  const removed = cachedBases(places).filter(
+    (base) =>
+      (target === undefined || base.target === target) && (isAll || base.version === VERSION),
+  );
+  for (const base of removed) removeCachedBase(base);
+  if (removed.length === 0 && target !== undefined) {
+    throw new CodedError(
+      "BASE_NOT_FOUND",
+      `Cannot remove the base for ${target} as the cache "${places.cacheFolder}" has none`,
+      { detail: { target } },
+    );
+  }
+  const lines = removed.map((base) => `Removed ${printable(base.path)}\n`);
+  await input.output.print(
+    input.flag("json") ? printReportJson({ removed }) : lines.join("") || "Nothing to remove\n",
+  );
+}
+
+async function path(input: CommandInput, places: BasePlaces): Promise<void> {
+  const target = requireTarget(input, "path");
+  const found = basePathOf(target, places);
+  if (found === undefined) {
+    throw new CodedError(
+      "BASE_NOT_FOUND",
+      `Cannot name the base for ${target} as none is on this machine: get it with ` +
+        `"encoderfile base add --target ${target}"`,
+      { detail: { target } },
+    );
+  }
+  await input.output.print(
+    input.flag("json") ? printReportJson({ target, path: found }) : `${found}\n`,
+  );
+}
