@@ -2,6 +2,8 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { FileSource, forEachChunk, writeFileAtomically } from "../../src/io/index.ts";
+import { hostTarget, TARGETS } from "../../src/target/index.ts";
+import { buildBase } from "../base.ts";
 import { type Comparison, compare } from "./measure.ts";
 import { BENCH_FOLDER, benchSubject, runQuietly } from "./subject.ts";
 
@@ -29,7 +31,26 @@ export async function benchBuild(): Promise<Comparison[]> {
     rounds: 7,
     goal: { ms: 1.5 },
   });
-  return [whole, copying];
+  const others: Comparison[] = [];
+  for (const target of TARGETS.filter(({ name }) => name !== hostTarget().name)) {
+    const otherBase = await buildBase(target, BENCH_FOLDER);
+    const flags = ["--target", target.name, "--base", otherBase, "-o", output];
+    const comparison = await compare({
+      question: `build: whole command for ${target.name}`,
+      ours: {
+        name: target.os === "darwin" ? "encoderfile build, signing included" : "encoderfile build",
+        run: () => timed(output, () => runQuietly(base, "build", modelDir, ...flags)),
+      },
+      baseline: {
+        name: "the same for this machine",
+        run: () => timed(output, () => runQuietly(base, "build", modelDir, "-o", output)),
+      },
+      rounds: 5,
+      goal: {},
+    });
+    others.push(comparison);
+  }
+  return [whole, copying, ...others];
 }
 
 function copySync(from: string, to: string): void {

@@ -1,14 +1,17 @@
 // Where fetched bases are kept, and what is noted beside each: `bases/<version>/encoderfile-base-<target>` in the cache
 // folder, with a note of its digest. A base without a note that fits is as good as none.
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isCodedError } from "../error/index.ts";
 import {
   fileFacts,
   listFolders,
+  PartialFile,
+  partialPath,
   readTextFile,
   removeFile,
   writeFileAtomically,
 } from "../io/index.ts";
+import { baseAssetName } from "./asset-name.ts";
 import { isDigest } from "./known-base.ts";
 
 /** What is known of a base in the cache since it was put there. */
@@ -82,18 +85,51 @@ export function listCachedBases(
   cacheFolder: string,
   targets: readonly string[],
 ): readonly CachedBase[] {
-  const folder = join(cacheFolder, "bases");
-  if (fileFacts(folder)?.kind !== "folder") return [];
-  return listFolders(folder, VERSIONS_MAX).flatMap((version) =>
+  return cachedVersions(cacheFolder).flatMap((version) =>
     targets.flatMap((target) => readCachedBase(cacheFolder, version, target) ?? []),
   );
 }
 
-/** Removes a base with its note; what is not there is removed already. */
-export function removeCachedBase({ path }: Pick<CachedBase, "path">): void {
-  // The base first: a note alone is nothing.
-  removeFile(path);
-  removeFile(notePath(path));
+/** A base that was in the cache. */
+export type RemovedBase = Pick<BaseNote, "version" | "target"> & { readonly path: string };
+
+/**
+ * Removes the bases of these targets, of one version or of all, with their notes and with what was left of downloads,
+ * unless one goes on. Gives those that were there.
+ */
+export function removeCachedBases(
+  cacheFolder: string,
+  { targets, version }: { readonly targets: readonly string[]; readonly version?: string },
+): readonly RemovedBase[] {
+  const versions = version === undefined ? cachedVersions(cacheFolder) : [version];
+  return versions.flatMap((name) =>
+    targets.flatMap((target) => {
+      const path = cachedBasePath(cacheFolder, name, target);
+      const isThere = fileFacts(path) !== undefined;
+      // The base first: a note alone is nothing.
+      removeFile(path);
+      removeFile(notePath(path));
+      removeLeftover(join(dirname(path), baseAssetName(name, target)));
+      removeLeftover(path);
+      return isThere ? [{ version: name, target, path }] : [];
+    }),
+  );
+}
+
+/** Of a download to this place that ended before its time. */
+function removeLeftover(path: string): void {
+  if (fileFacts(partialPath(path)) !== undefined) {
+    const partial = PartialFile.open(path);
+    // Somebody is at it.
+    if (partial === undefined) return;
+    partial.remove();
+  }
+  for (const left of [path, `${partialPath(path)}.json`]) removeFile(left);
+}
+
+function cachedVersions(cacheFolder: string): readonly string[] {
+  const folder = join(cacheFolder, "bases");
+  return fileFacts(folder)?.kind === "folder" ? listFolders(folder, VERSIONS_MAX) : [];
 }
 
 function readNote(path: string): BaseNote | undefined {

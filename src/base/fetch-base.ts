@@ -108,11 +108,12 @@ async function expectedOf(
   const known = knownBaseOf(target, release.known);
   if (known !== undefined) return known;
   const shown = shownUrl(parseUrl(releasedBaseUrl(target, release)));
+  const why = release.known === undefined ? ", which is no released one" : ` for ${target}`;
   throw new CodedError(
     "BASE_UNVERIFIED",
     `Cannot fetch the base for ${target} from "${shown}" as its digest must be known ` +
-      "beforehand: found none in this program, which is no released one: name the list of digests of a " +
-      `release with --base-sums (its ${SUMS_NAME}), or a base with --base`,
+      `beforehand: found none in this program${why}: name the list of digests of a release with --base-sums ` +
+      `(its ${SUMS_NAME}), or a base with --base`,
     { detail: { target } },
   );
 }

@@ -7,8 +7,9 @@ export {
   cachedBasePath,
   cacheFolderOf,
   listCachedBases,
+  type RemovedBase,
   readCachedBase,
-  removeCachedBase,
+  removeCachedBases,
 } from "./cache.ts";
 export {
   type BaseRelease,

@@ -2,7 +2,7 @@
 // adds to them. An unknown field is refused: an option that is ignored gives a wrong answer that
 // looks right.
 import { z } from "zod";
-import { ACTIVATIONS, type Answer, classify, findEntities, labelTokens } from "../task/index.ts";
+import { ACTIVATIONS, type Answer, classify, entitySteps, labelTokens } from "../task/index.ts";
 import { AnswerBudget } from "./answer-limit.ts";
 import {
   checkThreshold,
@@ -141,22 +141,25 @@ export function predictTokenClassification(limits: Limits): Exchange {
       const strategy = request.aggregation_strategy ?? undefined;
       const ignoreLabels = request.ignore_labels ?? undefined;
       const threshold = request.threshold ?? undefined;
-      const results = yield* mapSteps(answers, (answer) => {
-        const tokens = labelTokens(answer, model, display).map(
-          ({ token, scores, label, score }) => ({
-            token_info: toTokenInfo(token),
-            scores,
-            label,
-            score,
-          }),
-        );
-        if (strategy === undefined) return { tokens, ...truncatedOf(answer) };
+      const results = [];
+      for (const answer of answers) {
+        const labelled = labelTokens(answer, model, display);
+        yield;
+        const tokens = labelled.map(({ token, ...rest }) => ({
+          token_info: toTokenInfo(token),
+          ...rest,
+        }));
+        yield;
+        if (strategy === undefined) {
+          results.push({ tokens, ...truncatedOf(answer) });
+          continue;
+        }
         const options = { ...display, strategy, ignoreLabels, threshold };
-        const entities = budget
-          .take(findEntities(answer, model, options), ENTITY_ITEMS)
-          .map(toEntityJson);
-        return { tokens, entities, ...truncatedOf(answer) };
-      });
+        const found = yield* entitySteps(answer, model, options);
+        const entities = budget.take(found, ENTITY_ITEMS).map(toEntityJson);
+        results.push({ tokens, entities, ...truncatedOf(answer) });
+        yield;
+      }
       return frame(results, modelId, request.metadata);
     },
   });

@@ -3,7 +3,7 @@
 
 import { downloadFile, fetchText, type Policy } from "../download/index.ts";
 import { assert, CodedError, isCodedError } from "../error/index.ts";
-import { fileFacts, moveFile } from "../io/index.ts";
+import { fileFacts, moveFile, removeFile } from "../io/index.ts";
 import { REFUSALS, refusalOf } from "./answer.ts";
 import { RepositoryCache } from "./cache.ts";
 import { type FileDigest, hasDigest, parseDigest } from "./digest.ts";
@@ -254,6 +254,7 @@ function publish(
     if (isDone && hasDigest(blob, digest)) return;
     throw thrown;
   }
+  removeFile(place);
   throw new CodedError(
     "HUB_FILE_DIFFERS",
     `Cannot use "${file.name}" of "${printHubReference(reference)}" as its bytes must have the git digest ` +

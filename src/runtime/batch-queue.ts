@@ -1,9 +1,10 @@
 // Which inputs run together, and whose turn it is: a bounded queue of tokenised inputs, taken in batches of similar
 // length. It runs nothing and knows no time but what it is told.
 //
-// Requests take turns. A turn is one batch, which begins with the request's first waiting input, so that the single
-// query that comes while thousands of inputs of another request wait is next but one. After its turn a request goes to
-// the end of the line: nothing is passed over for longer than one batch for every request before it.
+// Requests take turns. A turn is one batch, which begins with the request's first waiting input. After its turn a
+// request goes to the end of the line. Bulk work is given no two turns in a row while others wait, so that the single
+// query that comes while thousands of inputs of another request wait is next. Nothing is passed over for longer than
+// one batch for every request before it, bulk work for one more.
 import { assert } from "../error/index.ts";
 import { LengthIndex, type Slot } from "./length-index.ts";
 import {
@@ -56,6 +57,8 @@ export class BatchQueue<T extends Queued> {
   readonly #turns = new Set<Ticket<T>>();
   /** Inputs by the group they may share a batch with; bulk work has groups of its own. */
   readonly #groups = new Map<string, LengthIndex<Place<T>>>();
+  /** Whether the last turn was one of bulk work. */
+  #lastBulk = false;
   #count = 0;
   #work = 0;
   #lastShortMs = Number.NEGATIVE_INFINITY;
@@ -127,11 +130,15 @@ export class BatchQueue<T extends Queued> {
    * Takes the next batch: the first input of the request whose turn it is, then those whose length is nearest to it, as
    * long as the padded batch stays within the token budget and padding costs less than another run. An input above the
    * budget runs alone. Empty when none wait.
+   *
+   * `othersLong` says that every other worker is at a long batch: while others ask, bulk work then goes on with inputs
+   * that do not make this one such, too, as long as there are any.
    */
-  take(nowMs: number): T[] {
-    const [ticket] = this.#turns;
+  take(nowMs: number, othersLong = false): T[] {
+    const ticket = this.#nextTurn();
     if (ticket === undefined) return [];
-    const first = firstPlace(ticket);
+    this.#lastBulk = ticket.bulk;
+    const first = (othersLong && this.#firstShort(ticket, nowMs)) || firstPlace(ticket);
     const index = this.#indexOf(first.item, ticket.bulk);
     first.taken = true;
     index.forget();
@@ -156,10 +163,31 @@ export class BatchQueue<T extends Queued> {
     return batch;
   }
 
-  #tokensFor({ bulk }: Ticket<T>, nowMs: number): number {
+  /** The next in line, but bulk work is not given two turns while others wait. */
+  #nextTurn(): Ticket<T> | undefined {
+    const [next] = this.#turns;
+    if (next === undefined || !next.bulk || !this.#lastBulk) return next;
+    for (const ticket of this.#turns) if (!ticket.bulk) return ticket;
+    return next;
+  }
+
+  #tokensFor(ticket: Ticket<T>, nowMs: number): number {
     const { tokens } = this.#limits;
-    const careful = bulk && nowMs - this.#lastShortMs < BULK_CAUTION_MS;
-    return careful ? Math.min(tokens, BULK_TOKENS_MAX) : tokens;
+    return this.#isCareful(ticket, nowMs) ? Math.min(tokens, BULK_TOKENS_MAX) : tokens;
+  }
+
+  #isCareful({ bulk }: Ticket<T>, nowMs: number): boolean {
+    return bulk && nowMs - this.#lastShortMs < BULK_CAUTION_MS;
+  }
+
+  /** Undefined where the turn may be a long one, or can be no other. */
+  #firstShort(ticket: Ticket<T>, nowMs: number): Place<T> | undefined {
+    if (!this.#isCareful(ticket, nowMs)) return undefined;
+    for (let at = ticket.next; at < ticket.places.length; at++) {
+      const place = ticket.places[at]!;
+      if (!place.taken && place.length <= BULK_TOKENS_MAX) return place;
+    }
+    return undefined;
   }
 
   #account({ ticket, length }: Place<T>): void {

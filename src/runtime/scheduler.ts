@@ -7,7 +7,13 @@ import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { type BatchLimits, BatchQueue, type Queued, type Ticket, workOf } from "./batch-queue.ts";
 import type { EngineObserver, EngineStats, RejectReason, RunMeter, RunOptions } from "./engine.ts";
-import { RETRY_AFTER_MAX_S, RUN_OVERHEAD_TOKENS, SENT_AHEAD_MS, TIMER_MS_MAX } from "./limit.ts";
+import {
+  BULK_TOKENS_MAX,
+  RETRY_AFTER_MAX_S,
+  RUN_OVERHEAD_TOKENS,
+  SENT_AHEAD_MS,
+  TIMER_MS_MAX,
+} from "./limit.ts";
 import { WorkRate } from "./work-rate.ts";
 import type { WorkerClient } from "./worker-client.ts";
 import type { WorkerPool } from "./worker-pool.ts";
@@ -58,6 +64,8 @@ export class Scheduler {
   readonly #requests = new Set<Request>();
   #running = 0;
   #runningWork = 0;
+  /** Batches a short text should not have to wait for. */
+  #runningLong = 0;
 
   constructor(
     pool: WorkerPool,
@@ -235,7 +243,8 @@ export class Scheduler {
   #takeBatch(): readonly Job[] | undefined {
     while (this.#queue.count > 0) {
       const nowMs = performance.now();
-      const taken = this.#queue.take(nowMs);
+      const others = this.#pool.count - 1;
+      const taken = this.#queue.take(nowMs, others > 0 && this.#runningLong >= others);
       const batch = taken.filter(({ request }) => !this.#isLate(request, nowMs));
       for (const { request } of batch) request.begun = true;
       if (batch.length > 0) return batch;
@@ -263,6 +272,8 @@ export class Scheduler {
     line.work += work;
     this.#running += batch.length;
     this.#runningWork += work;
+    const long = longest * batch.length > BULK_TOKENS_MAX ? 1 : 0;
+    this.#runningLong += long;
     const waitsMs = batch.map(({ request }) => sentMs - request.arrivedMs);
     let suspects: readonly Job[] = [];
     try {
@@ -280,6 +291,7 @@ export class Scheduler {
       line.work -= work;
       this.#running -= batch.length;
       this.#runningWork -= work;
+      this.#runningLong -= long;
     }
     // Whatever one input does to the graph, its neighbours are answered.
     for (const job of suspects) {

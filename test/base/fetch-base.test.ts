@@ -25,9 +25,9 @@ import {
   findBase,
   listCachedBases,
   readCachedBase,
-  removeCachedBase,
+  removeCachedBases,
 } from "../../src/base/index.ts";
-import { sha256, toHex } from "../../src/io/index.ts";
+import { PartialFile, sha256, toHex } from "../../src/io/index.ts";
 import { rejectedBy, thrownBy } from "../helper/coded.ts";
 import { fakeBaseBytes, writeFakeBase } from "../helper/fake-base.ts";
 import { answerCut, answerRange, type RawServer, startRawServer } from "../helper/raw-server.ts";
@@ -134,7 +134,7 @@ describe("fetchBase()", () => {
     const fetched = await fetchBase(TARGET, releaseOf(folder, release, { sums, known: undefined }));
     expect(fetched.byteLength).toBe(releasedBase(TARGET).length);
     writeFileSync(sums, `${"0".repeat(64)}  ${ASSET}\n`);
-    removeCachedBase(fetched);
+    removeCachedBases(folder.join("cache"), { targets: [fetched.target], version: VERSION });
     const wrong = await rejectedBy(fetchBase(TARGET, releaseOf(folder, release, { sums })));
     expect(wrong.code).toBe("DOWNLOAD_DIFFERS");
     writeFileSync(sums, `${"0".repeat(64)}  another.gz\n`);
@@ -328,7 +328,7 @@ describe("the cache", () => {
     expect(read()?.path).toBe(path);
   });
 
-  test("listCachedBases() lists every version, and removeCachedBase() removes", async () => {
+  test("listCachedBases() lists every version, and removeCachedBases() removes", async () => {
     using folder = createTempDir();
     const options = releaseOf(folder, makeRelease(folder));
     expect(listCachedBases(options.cacheFolder, [TARGET])).toEqual([]);
@@ -340,8 +340,21 @@ describe("the cache", () => {
     writeFileSync(`${old}.json`, JSON.stringify(note));
     const list = () => listCachedBases(options.cacheFolder, [TARGET, "linux-x64"]);
     expect(list().map(({ version }) => version)).toEqual(["0.0.1", VERSION]);
-    for (const base of list()) removeCachedBase(base);
+    const asset = join(cacheOf(folder), ASSET);
+    for (const end of ["", ".partial", ".partial.json"]) writeFileSync(`${asset}${end}`, "left");
+    const remove = (version?: string) =>
+      removeCachedBases(options.cacheFolder, {
+        targets: [TARGET, "linux-x64"],
+        ...(version === undefined ? {} : { version }),
+      });
+    using held = PartialFile.open(asset);
+    expect(remove(VERSION)).toEqual([{ version: VERSION, target: TARGET, path: fetched.path }]);
+    expect(existsSync(`${asset}.partial`)).toBe(true);
+    held?.[Symbol.dispose]();
+    expect(remove().map(({ version }) => version)).toEqual(["0.0.1"]);
+    expect(readdirSync(cacheOf(folder))).toEqual([]);
     expect(list()).toEqual([]);
+    expect(remove()).toEqual([]);
     expect(readdirSync(dirname(old))).toEqual([]);
   });
 });

@@ -80,6 +80,17 @@ describe("downloadFile()", () => {
     expect(readFileSync(folder.join("b")).length).toBe(0);
   });
 
+  test("downloadFile() keeps bytes as they come, whatever a server calls their coding", async () => {
+    using folder = createTempDir();
+    const compressed = Bun.gzipSync(Uint8Array.from(CONTENT));
+    await using server = await startRawServer((request) =>
+      request.answer(200, { "content-encoding": "gzip" }, compressed),
+    );
+    await downloadFile(optionsFor(folder.join("a"), server.url));
+    expect(readFileSync(folder.join("a")).equals(compressed)).toBe(true);
+    expect(server.requests[0]?.headers["accept-encoding"]).toBe("identity");
+  });
+
   test("downloadFile() copies from a file address, with the same checks", async () => {
     using folder = createTempDir();
     writeFileSync(folder.join("a b"), CONTENT);

@@ -12,7 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";
-import { baseFileName, hostTarget, TARGETS } from "../../src/target/index.ts";
+import { baseFileName, hostTarget, TARGETS, type Target } from "../../src/target/index.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { basePath, run, runWell } from "./executable.ts";
 
@@ -24,8 +24,7 @@ const OTHER_DAY = "2031-05-06 07:08:09";
 const NOBODY = "65534";
 
 const folder = createTempDir();
-const host = hostTarget().name;
-const targets = TARGETS.filter(({ experimental }) => !experimental);
+const host = hostTarget();
 /** Each has a model folder, bases and outputs of its own. */
 const here = folder.join("here");
 const there = folder.join("far/away/there");
@@ -56,7 +55,7 @@ beforeAll(async () => {
   for (const place of [here, there]) mkdirSync(join(place, "bases"), { recursive: true });
   await runWell(["cp", "-r", sentences, join(here, "model")]);
   copyReversed(sentences, join(there, "model"));
-  for (const target of targets) {
+  for (const target of TARGETS) {
     const copy = join(here, "bases", baseFileName(target));
     copyFileSync(basePath(target.name), copy);
     chmodSync(copy, 0o755);
@@ -70,16 +69,16 @@ beforeAll(async () => {
 afterAll(() => folder[Symbol.dispose]());
 
 /** The other way to build: another user, day, core count, working directory and environment. */
-async function buildThere(target: string): Promise<string> {
+async function buildThere(target: Target): Promise<string> {
   const user = isRoot && has("setpriv") ? ["setpriv", `--reuid=${NOBODY}`, "--clear-groups"] : [];
   const day = has("faketime") ? ["faketime", OTHER_DAY] : [];
   const cores = has("taskset") ? ["taskset", "-c", "0"] : [];
-  const output = join(there, "out", target);
+  const output = join(there, "out", target.name);
   const script = 'umask 077 && exec "$0" "$@"';
   const build = [
-    join(there, "bases", `encoderfile-${host}`),
-    ...["build", "./model/", "--target", target],
-    ...["--base", `bases/encoderfile-${target}`, "-o", output],
+    join(there, "bases", baseFileName(host)),
+    ...["build", "./model/", "--target", target.name],
+    ...["--base", `bases/${baseFileName(target)}`, "-o", output],
   ];
   await runWell([...user, ...cores, "sh", "-c", script, ...day, ...build], {
     cwd: there,
@@ -98,16 +97,19 @@ async function buildThere(target: string): Promise<string> {
 }
 
 describe("two builds give the same bytes", () => {
-  test.each(targets.map(({ name }) => name))("for %s", async (target) => {
-    const one = join(here, target);
-    const base = join(here, "bases", `encoderfile-${target}`);
-    const model = join(here, "model");
-    await runWell([basePath(), "build", model, "--target", target, "--base", base, "-o", one], {
-      env: { HOME: here, TZ: "UTC", LANG: "C" },
-    });
-    const other = await buildThere(target);
-    expect(await digest(other)).toBe(await digest(one));
-  });
+  test.each(TARGETS.map((target) => [target.name, target] as const))(
+    "for %s",
+    async (name, target) => {
+      const one = join(here, name);
+      const base = join(here, "bases", baseFileName(target));
+      const model = join(here, "model");
+      const flags = ["--target", name, "--base", base, "-o", one];
+      const env = { HOME: here, TZ: "UTC", LANG: "C" };
+      await runWell([basePath(), "build", model, ...flags], { env });
+      const other = await buildThere(target);
+      expect(await digest(other)).toBe(await digest(one));
+    },
+  );
 
   test.skipIf(!has("faketime"))(
     "and the other day is another day to the runtime (needs faketime)",
@@ -121,8 +123,8 @@ describe("two builds give the same bytes", () => {
   test.skipIf(!isRoot || !has("setpriv"))(
     "and the other user is another user (needs root and setpriv)",
     () => {
-      expect(statSync(join(there, "out", host)).uid).toBe(Number(NOBODY));
-      expect(statSync(join(here, host)).uid).toBe(0);
+      expect(statSync(join(there, "out", host.name)).uid).toBe(Number(NOBODY));
+      expect(statSync(join(here, host.name)).uid).toBe(0);
     },
   );
 });

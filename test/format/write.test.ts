@@ -171,6 +171,23 @@ describe("writeEncoderfile()", () => {
     expect(seen.at(-1)).toBe(byteLength);
   });
 
+  test("shows the digest of the base, and writes nothing when it is refused", () => {
+    using folder = createTempDir();
+    let seen = "";
+    const { manifest } = writeEncoderfile(SEALED, folder.join("x"), {
+      onBase: (digest) => {
+        seen = toHex(digest);
+      },
+    });
+    expect(seen).toBe(toHex(sha256(SEALED.base.read(0, SEALED.base.byteLength))));
+    expect(toHex(manifest.base?.sha256 ?? new Uint8Array())).toBe(seen);
+    const refuse = () => {
+      throw new AssertionError("another base");
+    };
+    expect(() => writeEncoderfile(SEALED, folder.join("y"), { onBase: refuse })).toThrow();
+    expect(readdirSync(folder.path)).toEqual(["x"]);
+  });
+
   test("refuses a base that has a payload already", () => {
     using folder = createTempDir();
     writeEncoderfile(SEALED, folder.join("x"));

@@ -100,22 +100,46 @@ describe("BatchQueue.take()", () => {
     expect(names).toEqual(["bulk", "large", "", "bulk"]);
   });
 
-  test("gives a request that comes during bulk work the turn after next, in a batch without it", () => {
+  test("gives a request that comes during bulk work the next turn, in a batch without it", () => {
     const queue = queueOf(many(2048, 16, "bulk"), many(2048, 16, "other"));
     queue.take(0);
     queue.add([item(16)], 0);
     const batches = Array.from({ length: 3 }, () => queue.take(0));
-    expect(batches.map((batch) => batch[0]?.name)).toEqual(["other", "bulk", ""]);
-    expect(batches[2]).toHaveLength(1);
+    expect(batches.map((batch) => batch[0]?.name)).toEqual(["", "other", "bulk"]);
+    expect(batches[0]).toHaveLength(1);
+  });
+
+  test("passes bulk work over once at most before its turn", () => {
+    const queue = queueOf(many(2048, 16, "bulk"));
+    queue.take(0);
+    for (let count = 0; count < 3; count++) queue.add([item(16 + 32 * count)], 0);
+    const names = Array.from({ length: 5 }, () => queue.take(0)[0]?.name);
+    expect(names).toEqual(["", "bulk", "", "", "bulk"]);
   });
 
   test("cuts bulk work finer while others ask", () => {
     const queue = queueOf(many(BULK_INPUTS_MIN, 16));
     expect(queue.take(0)).toHaveLength(TOKENS / 16);
     queue.add([item(300)], LATER);
-    expect(queue.take(LATER)).toHaveLength(BULK_TOKENS_MAX / 16);
     expect(lengths(queue.take(LATER))).toEqual([300]);
+    expect(queue.take(LATER)).toHaveLength(BULK_TOKENS_MAX / 16);
     expect(queue.take(LATER + BULK_CAUTION_MS)).toHaveLength(TOKENS / 16);
+  });
+
+  test("leaves long inputs of bulk work for later while others ask and all other workers are at long ones", () => {
+    const long = BULK_TOKENS_MAX + 1;
+    const queue = queueOf([...many(2, long, "long"), ...many(BULK_INPUTS_MIN, 65, "short")]);
+    const first = (nowMs: number, othersLong: boolean) => queue.take(nowMs, othersLong)[0]?.name;
+    expect(first(LATER, true)).toBe("long");
+    queue.add([item(16)], LATER);
+    expect(queue.take(LATER, true).map(({ length }) => length)).toEqual([16]);
+    expect(first(LATER, true)).toBe("short");
+    expect(first(LATER, false)).toBe("long");
+  });
+
+  test("takes long inputs of bulk work in any case once nothing else waits", () => {
+    const queue = queueOf(many(BULK_INPUTS_MIN, BULK_TOKENS_MAX + 1, "long"), [item(16)]);
+    expect(queue.take(0, true)[0]?.name).toBe("long");
   });
 
   test("passes nobody over for longer than a batch for everyone before", () => {

@@ -9,7 +9,7 @@ import {
   listCachedBases,
   readCachedBase,
   releasedBaseUrl,
-  removeCachedBase,
+  removeCachedBases,
 } from "../../base/index.ts";
 import { CodedError, printable } from "../../error/index.ts";
 import { printReportJson, table } from "../../inspect/index.ts";
@@ -152,11 +152,10 @@ async function add(input: CommandInput, places: BasePlaces): Promise<void> {
 async function remove(input: CommandInput, places: BasePlaces): Promise<void> {
   const isAll = input.flag("all");
   const target = isAll ? targetOf(input) : requireTarget(input, "remove");
-  const removed = cachedBases(places).filter(
-    (base) =>
-      (target === undefined || base.target === target) && (isAll || base.version === VERSION),
-  );
-  for (const base of removed) removeCachedBase(base);
+  const removed = removeCachedBases(places.cacheFolder, {
+    targets: target === undefined ? TARGETS.map(({ name }) => name) : [target],
+    ...(isAll ? {} : { version: VERSION }),
+  });
   if (removed.length === 0 && target !== undefined) {
     throw new CodedError(
       "BASE_NOT_FOUND",

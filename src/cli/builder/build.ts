@@ -60,7 +60,7 @@ Relative paths of the model's files count from the working directory, else from 
 Examples:
   encoderfile build ./all-MiniLM-L6-v2 -o minilm.encoderfile
   encoderfile build ./model --task token_classification --max-length 256
-  encoderfile build hf:sentence-transformers/all-MiniLM-L6-v2 --weights fp16
+  encoderfile build hf:Xenova/all-MiniLM-L6-v2 --weights fp16
   encoderfile build -f encoderfile.yml --force`,
   run: runBuild,
 };
