@@ -22,6 +22,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   base: ["about", "error", "io", "executable", "format", "target", "download"],
   hub: ["error", "io", "download"],
   socket: ["error", "io"],
+  profile: [],
+  thread: [],
   executable: ["about", "error", "io"],
   format: ["error", "executable", "io", "gen"],
   target: ["error"],
@@ -36,6 +38,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   golden: ["error", "gen", "task", "tokenizer", "contract"],
   runtime: [
     ...["error", "io", "gen", "format", "tensor", "safetensors", "tokenizer", "onnx", "task"],
+    ...["profile", "thread"],
   ],
   builder: [
     "about",
@@ -59,6 +62,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ["about", "error", "gen", "task", "contract", "runtime"],
   cli: [
     ...["about", "error", "io", "socket", "gen", "format", "target", "inspect", "base", "hub"],
+    ...["profile", "thread"],
     ...["builder", "runtime", "server", "contract", "golden", "task", "tokenizer"],
   ],
   main: ["error", "cli"],

@@ -1,6 +1,9 @@
 // Door of the module `cli`, and its first decision: is there a payload in this executable?
 // Everything heavier than that is imported once it is needed.
+import { baseIdentity } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
+import { markStart } from "../profile/index.ts";
+import { beginThread } from "../thread/index.ts";
 import { EXIT_CODE, EXIT_OK } from "./exit-code.ts";
 import { OutputClosed, processOutput } from "./output.ts";
 import { reportError } from "./report.ts";
@@ -9,14 +12,17 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Runs the command line `args` and resolves to the exit code. Never rejects: failures are reported and counted. */
 export async function runCli(args: readonly string[], env: Environment): Promise<number> {
+  markStart("main program begun");
   const output = processOutput(env);
   try {
+    if (willInfer(args)) beginThread();
     const { openPayload } = await import("./runtime/payload.ts");
     const payload = openPayload(env);
     if (payload === undefined) {
       const { runBuilder } = await import("./builder/index.ts");
       return await runBuilder(args, output);
     }
+    markStart("payload opened");
     const { runRuntime } = await import("./runtime/index.ts");
     return await runRuntime(payload, args, output);
   } catch (thrown) {
@@ -40,4 +46,19 @@ export function reportUncaught(thrown: unknown, args: readonly string[], env: En
 function wantsJson(args: readonly string[]): boolean {
   const end = args.indexOf("--");
   return (end < 0 ? args : args.slice(0, end)).includes("--json");
+}
+
+/** Flags that are answered without the model. */
+const ABOUT_FLAGS = new Set(["-h", "--help", "-V", "--version"]);
+
+/**
+ * Whether the command line looks like one that needs inference, and this executable as if it could: what is guessed
+ * wrong costs a thread that is never used. The length tells a file with a payload before anything of it is read.
+ */
+function willInfer(args: readonly string[]): boolean {
+  const [command = "serve"] = args;
+  const isOurs = command === "serve" || command === "infer" || command.startsWith("-");
+  const identity = baseIdentity();
+  if (!isOurs || identity === undefined || args.some((arg) => ABOUT_FLAGS.has(arg))) return false;
+  return Bun.file(process.execPath).size > identity.length;
 }

@@ -38,22 +38,34 @@ export function checkRange(source: ByteSource, byteOffset: number, byteLength: n
   );
 }
 
-/** Visits the range in order, in chunks of at most 1 MiB. A chunk is only valid during the visit. */
-export function forEachChunk(
+/** The range in order, in chunks of at most 1 MiB. A chunk is only valid until the next one is asked for. */
+export function* chunksOf(
   source: ByteSource,
   range: { byteOffset: number; byteLength: number },
-  visit: (chunk: Uint8Array, byteOffset: number) => void,
-): void {
+): Generator<Uint8Array, void, void> {
   checkRange(source, range.byteOffset, range.byteLength);
   const end = range.byteOffset + range.byteLength;
   const read = chunkReader(source, Math.min(CHUNK_LENGTH, range.byteLength));
   let position = range.byteOffset;
   while (position < end) {
     const chunk = read(position, Math.min(CHUNK_LENGTH, end - position));
-    visit(chunk, position);
+    yield chunk;
     position += chunk.length;
   }
   assert(position === end, "chunks cover the range exactly");
+}
+
+/** As `chunksOf`, telling where each chunk lies in the source. */
+export function forEachChunk(
+  source: ByteSource,
+  range: { byteOffset: number; byteLength: number },
+  visit: (chunk: Uint8Array, byteOffset: number) => void,
+): void {
+  let position = range.byteOffset;
+  for (const chunk of chunksOf(source, range)) {
+    visit(chunk, position);
+    position += chunk.length;
+  }
 }
 
 /** Reads into one buffer where the source can; else every read is a view, or a buffer of its own. */

@@ -5,7 +5,7 @@ export {
   writeFileAtomically,
   writeFileAtomicallyAsync,
 } from "./atomic-write.ts";
-export { type ByteSource, CHUNK_LENGTH, forEachChunk } from "./byte-source.ts";
+export { type ByteSource, CHUNK_LENGTH, chunksOf, forEachChunk } from "./byte-source.ts";
 export {
   createSha256,
   equalBytes,

@@ -20,3 +20,4 @@ export {
   type TensorPlace,
 } from "./scan.ts";
 export { openSession, Session, type SessionOptions } from "./session.ts";
+export { disableTelemetry } from "./telemetry.ts";

@@ -1,14 +1,15 @@
 // Turns off the telemetry of ONNX Runtime. Since 1.29 the published libraries write a device identifier and an event
 // database to the home folder and send them to their maker, unless this variable is set before the library is loaded.
 // An encoderfile writes nothing and calls nobody.
-import { dlopen, FFIType } from "bun:ffi";
+import { CString, dlopen, FFIType } from "bun:ffi";
 import { CodedError } from "../error/index.ts";
 
 const OPT_OUT = "ORT_DISABLE_TELEMETRY";
 
 /**
  * Sets the opt-out where native code reads it, in the environment of the process: `process.env` is a copy.
- * Must run before the library is loaded.
+ * Must run before the library is loaded, and first on the main thread: it changes nothing where it was done before, as
+ * no other thread may write what this one reads.
  */
 export function disableTelemetry(): void {
   if (setEnvironment() === 0) return;
@@ -27,6 +28,11 @@ function setEnvironment(): number {
     return dlopen("ucrtbase.dll", shape).symbols._putenv_s(name, value);
   }
   const library = process.platform === "darwin" ? "libSystem.B.dylib" : "libc.so.6";
-  const shape = { setenv: { args: [cstring, cstring, i32], returns: i32 } } as const;
-  return dlopen(library, shape).symbols.setenv(name, value, 1);
+  const shape = {
+    getenv: { args: [cstring], returns: FFIType.ptr },
+    setenv: { args: [cstring, cstring, i32], returns: i32 },
+  } as const;
+  const { getenv, setenv } = dlopen(library, shape).symbols;
+  const found = getenv(name);
+  return found !== null && String(new CString(found)) === "1" ? 0 : setenv(name, value, 1);
 }

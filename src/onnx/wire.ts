@@ -16,6 +16,11 @@ export type WireField = {
   readonly byteLength: number;
 };
 
+const UTF_8 = new TextDecoder();
+
+/** 64 bits, seven in each byte. */
+const VARINT_BYTES_MAX = 10;
+
 export const WIRE_VARINT = 0;
 export const WIRE_FIXED64 = 1;
 export const WIRE_BYTES = 2;
@@ -56,15 +61,13 @@ export class WireCursor {
     if (field.byteLength > maxBytes) {
       this.#fail(field.keyOffset, `at most ${maxBytes} bytes of text: found ${field.byteLength}`);
     }
-    return new TextDecoder().decode(this.bytes(field));
+    return UTF_8.decode(this.bytes(field));
   }
 
   /** Value of a varint field as a signed 64-bit number, checked to be exact. */
   integer(field: WireField): number {
     if (field.type !== WIRE_VARINT) this.#fail(field.keyOffset, "an integer");
-    const value = Number(
-      BigInt.asIntN(64, this.#varintAt(field.byteOffset, field.byteOffset + 10).value),
-    );
+    const { value } = this.#signedAt(field.byteOffset, field.byteOffset + VARINT_BYTES_MAX);
     if (!Number.isSafeInteger(value)) this.#fail(field.keyOffset, "an integer below 2^53");
     return value;
   }
@@ -75,9 +78,9 @@ export class WireCursor {
     const values: number[] = [];
     const end = field.byteOffset + field.byteLength;
     for (let offset = field.byteOffset; offset < end; ) {
-      const { value, next } = this.#varintAt(offset, end);
+      const { value, next } = this.#signedAt(offset, end);
       if (values.length >= maxCount) this.#fail(offset, `at most ${maxCount} numbers`);
-      values.push(Number(BigInt.asIntN(64, value)));
+      values.push(value);
       offset = next;
     }
     return values;
@@ -85,8 +88,8 @@ export class WireCursor {
 
   #fieldAt(keyOffset: number, end: number): WireField {
     const key = this.#varintAt(keyOffset, end);
-    const number = Number(key.value >> 3n);
-    const type = Number(key.value & 7n);
+    const number = Math.floor(key.value / 8);
+    const type = key.value % 8;
     if (number < 1 || number > 0x1fffffff) this.#fail(keyOffset, "a field number of protobuf");
     const { byteOffset, byteLength } = this.#contentAt(key.next, end, type);
     if (byteLength > end - byteOffset) {
@@ -113,28 +116,36 @@ export class WireCursor {
       case WIRE_BYTES: {
         const length = this.#varintAt(offset, end);
         // A length is attacker-chosen: anything above 2^53 becomes a number that fails the bounds check above.
-        return { byteOffset: length.next, byteLength: Number(length.value) };
+        return { byteOffset: length.next, byteLength: length.value };
       }
       default:
         return this.#fail(offset, `a wire type of protobuf: found ${type}`);
     }
   }
 
-  #varintAt(offset: number, end: number): { value: bigint; next: number } {
-    // Nearly every varint fits 28 bits; those never touch BigInt arithmetic.
-    let small = 0;
-    for (let index = 0; index < 4; index++) {
+  /** An unsigned number; above 2^53 it is only nearly the one that stands there, which no length or key may be. */
+  #varintAt(offset: number, end: number): { value: number; next: number } {
+    let value = 0;
+    let weight = 1;
+    for (let index = 0; index < VARINT_BYTES_MAX; index++) {
       const byte = this.#byteAt(offset + index, end);
-      small |= (byte & 0x7f) << (7 * index);
-      if (byte < 0x80) return { value: BigInt(small), next: offset + index + 1 };
-    }
-    let value = BigInt(small);
-    for (let index = 4; index < 10; index++) {
-      const byte = this.#byteAt(offset + index, end);
-      value |= BigInt(byte & 0x7f) << BigInt(7 * index);
+      value += (byte & 0x7f) * weight;
       if (byte < 0x80) return { value, next: offset + index + 1 };
+      weight *= 0x80;
     }
-    return this.#fail(offset, "a number of at most 10 bytes");
+    return this.#fail(offset, `a number of at most ${VARINT_BYTES_MAX} bytes`);
+  }
+
+  /** A number of 64 bits with a sign; those beyond 2^53 are only nearly what stands there. */
+  #signedAt(offset: number, end: number): { value: number; next: number } {
+    const { value, next } = this.#varintAt(offset, end);
+    if (next - offset < VARINT_BYTES_MAX) return { value, next };
+    // Only negative numbers take ten bytes; their difference to 2^64 is small, and lost in a sum of floats.
+    let bits = 0n;
+    for (let index = 0; index < VARINT_BYTES_MAX; index++) {
+      bits |= BigInt(this.#byteAt(offset + index, end) & 0x7f) << BigInt(7 * index);
+    }
+    return { value: Number(BigInt.asIntN(64, bits)), next };
   }
 
   #byteAt(offset: number, end: number): number {

@@ -1,7 +1,7 @@
 // Reads every asset once and compares it with its digest, while the model is being loaded on another thread. Works in
 // slices on the thread it is called on, which has little to do before the model is ready and must still answer probes.
 import { type Asset, assetSource, damagedAsset, type OpenedFile } from "../format/index.ts";
-import { createSha256, toHex } from "../io/index.ts";
+import { chunksOf, createSha256, toHex } from "../io/index.ts";
 
 /** Hashing this much takes about two milliseconds. */
 const SLICE_BYTES = 4 * 1024 * 1024;
@@ -17,8 +17,13 @@ export async function checkDigests(opened: OpenedFile): Promise<void> {
 async function digestOf(opened: OpenedFile, asset: Asset): Promise<string> {
   const source = assetSource(opened, asset);
   const hash = createSha256();
-  for (let offset = 0; offset < source.byteLength; offset += SLICE_BYTES) {
-    hash.update(source.read(offset, Math.min(SLICE_BYTES, source.byteLength - offset)));
+  const range = { byteOffset: 0, byteLength: source.byteLength };
+  let sliced = 0;
+  for (const chunk of chunksOf(source, range)) {
+    hash.update(chunk);
+    sliced += chunk.length;
+    if (sliced < SLICE_BYTES) continue;
+    sliced = 0;
     await new Promise((resolve) => setImmediate(resolve));
   }
   return toHex(hash.digest());

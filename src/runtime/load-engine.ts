@@ -3,7 +3,8 @@
 import { assert, CodedError } from "../error/index.ts";
 import type { OpenedFile } from "../format/index.ts";
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
-import { type PreparedNative, prepareNative } from "../onnx/index.ts";
+import { disableTelemetry, type PreparedNative } from "../onnx/index.ts";
+import { markStart } from "../profile/index.ts";
 import { type Answer, checkView, type TaskInput } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
@@ -71,7 +72,6 @@ class LocalEngine implements Engine {
     this.modelDigest = opened.modelDigest;
     const tokenizerFile = requiredAsset(opened, "tokenizer");
     const { workers, threads } = planWorkers(options);
-    // The first worker's thread starts while this one brings the native library into the process.
     this.#pool = new WorkerPool(
       {
         count: workers,
@@ -97,7 +97,9 @@ class LocalEngine implements Engine {
     this.#thread = new TokenizerThread(path);
     this.tokenizer = Promise.resolve().then(() => {
       this.#pool.start();
-      return loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
+      const tokenizer = loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
+      markStart("tokenizer loaded");
+      return tokenizer;
     });
     this.#encoder = this.tokenizer.then((tokenizer) => new InputEncoder(tokenizer, this.model));
     this.#encoder.catch(() => {});
@@ -105,11 +107,18 @@ class LocalEngine implements Engine {
     this.ready.catch(() => {});
   }
 
-  /** Without the native library the worker has nothing to start with, and must not be waited for. */
+  /** The first worker brings the native library into the process; those after it find it there. */
   #startWorker(worker: WorkerClient, path: string, threads: number): void {
     try {
-      this.#native ??= prepareNative();
+      // Here, as the environment is the whole process's and this thread the one that reads it.
+      if (this.#native === undefined) disableTelemetry();
       worker.start(path, this.#native, threads);
+      worker.ready.then(
+        (native) => {
+          this.#native = native;
+        },
+        () => {},
+      );
     } catch (thrown) {
       worker.abandon(CodedError.from(thrown));
     }
@@ -121,7 +130,10 @@ class LocalEngine implements Engine {
    */
   async #load(opened: OpenedFile, verify: boolean): Promise<void> {
     // After the tokenizer, as both take this thread.
-    const check = () => (verify ? checkDigests(opened) : undefined);
+    const check = async () => {
+      if (verify) await checkDigests(opened);
+      markStart("digests compared");
+    };
     const intact = this.tokenizer.then(check, check);
     const steps = await Promise.allSettled([intact, this.#pool.ready, this.tokenizer]);
     const failed = steps.find((step) => step.status === "rejected");

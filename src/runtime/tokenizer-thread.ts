@@ -2,6 +2,7 @@
 // and drops those nobody waits for any more. Requests give it one text after another, so that they take turns.
 import { assert, CodedError } from "../error/index.ts";
 import type { TaskInput } from "../task/index.ts";
+import { tokenizerUrl } from "../thread/index.ts";
 import type { EncodedInput } from "./encode-input.ts";
 import type { RunOptions } from "./engine.ts";
 import { LONG_TEXT_CHARACTERS, LONG_TEXTS_WAITING_MAX, TIMER_MS_MAX } from "./limit.ts";
@@ -12,7 +13,6 @@ import {
   type ToTokenizer,
 } from "./tokenizer-message.ts";
 import { failureError } from "./worker-message.ts";
-import { tokenizerUrl } from "./worker-url.ts";
 
 /** What the thread made of a text, and how long it took. */
 export type ThreadEncoding = { readonly encoded: EncodedInput; readonly tokenizeMs: number };

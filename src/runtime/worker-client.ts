@@ -1,8 +1,10 @@
 // The engine's side of one inference worker: start it, send it batches, and turn its end into errors of its requests.
 import { assert, CodedError } from "../error/index.ts";
 import type { PreparedNative, TokenSequence } from "../onnx/index.ts";
+import { joinMarks } from "../profile/index.ts";
 import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
+import { takeThread, workerUrl } from "../thread/index.ts";
 import {
   type FromWorker,
   failureError,
@@ -10,7 +12,6 @@ import {
   type ResultMessage,
   type ToWorker,
 } from "./worker-message.ts";
-import { workerUrl } from "./worker-url.ts";
 
 /** What a worker made of a batch. */
 export type BatchResult = {
@@ -26,19 +27,22 @@ type Pending = {
 
 export class WorkerClient {
   /** Resolves once the session is open and warm; rejects with the coded reason. */
-  readonly ready: Promise<void>;
+  readonly ready: Promise<PreparedNative>;
   /** Resolves, with the reason, once the worker answers no more. */
   readonly ended: Promise<CodedError>;
   readonly #worker: Worker;
   readonly #pending = new Map<number, Pending>();
-  #settleReady: { resolve: () => void; reject: (error: CodedError) => void };
+  #settleReady: {
+    resolve: (native: PreparedNative) => void;
+    reject: (error: CodedError) => void;
+  };
   #nextId = 0;
   #ended: CodedError | undefined;
   readonly #tellEnded: (reason: CodedError) => void;
 
   /** `url` is the worker's entry: our own, unless a test plants another. */
   constructor(url: string = workerUrl()) {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const { promise, resolve, reject } = Promise.withResolvers<PreparedNative>();
     this.ready = promise;
     // Whoever awaits it hears of the failure; nobody awaiting it yet is no crash.
     promise.catch(() => {});
@@ -46,7 +50,7 @@ export class WorkerClient {
     const end = Promise.withResolvers<CodedError>();
     this.ended = end.promise;
     this.#tellEnded = end.resolve;
-    this.#worker = new Worker(url);
+    this.#worker = takeThread(url);
     this.#worker.onmessage = ({ data }: MessageEvent<FromWorker>) => this.#receive(data);
     this.#worker.onerror = (event) => {
       event.preventDefault();
@@ -64,7 +68,8 @@ export class WorkerClient {
     return this.#pending.size;
   }
 
-  start(path: string, native: PreparedNative, intraOpThreads: number): void {
+  /** Without `native` the worker brings the native library into the process itself; `ready` tells where it is. */
+  start(path: string, native: PreparedNative | undefined, intraOpThreads: number): void {
     this.#post({ kind: "start", path, native, intraOpThreads });
   }
 
@@ -96,7 +101,8 @@ export class WorkerClient {
   #receive(message: FromWorker): void {
     switch (message.kind) {
       case "ready":
-        this.#settleReady.resolve();
+        joinMarks(message.marks);
+        this.#settleReady.resolve(message.native);
         break;
       case "failed":
         this.#end(failureError(message.failure));

@@ -1,13 +1,15 @@
 // What passes between the engine and its worker. Both sides import this file and nothing else of each other.
 import { CodedError, type ErrorCode, type ErrorDetail } from "../error/index.ts";
 import type { PreparedNative, TokenSequence } from "../onnx/index.ts";
+import type { StartMark } from "../profile/index.ts";
 import type { View } from "../task/index.ts";
 
 /** First message to a worker: all it needs to open its session. */
 export type StartMessage = {
   readonly kind: "start";
   readonly path: string;
-  readonly native: PreparedNative;
+  /** Undefined for the first worker, which brings the library into the process. */
+  readonly native: PreparedNative | undefined;
   readonly intraOpThreads: number;
 };
 
@@ -79,7 +81,11 @@ export function failureError({ code, message, detail }: Failure): CodedError {
   return new CodedError(code, message, { detail });
 }
 
-export type ReadyMessage = { readonly kind: "ready" };
+export type ReadyMessage = {
+  readonly kind: "ready";
+  readonly native: PreparedNative;
+  readonly marks: readonly StartMark[];
+};
 export type FailedMessage = { readonly kind: "failed"; readonly failure: Failure };
 /** One matrix per sequence, packed end to end: matrix i has rows[i] x columns numbers. */
 export type ResultMessage = {

@@ -4,7 +4,15 @@ import { CodedError } from "../error/index.ts";
 import { openFile } from "../format/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { FileSource } from "../io/index.ts";
-import { attachNative, openSession, type Session, scanModel } from "../onnx/index.ts";
+import {
+  attachNative,
+  openSession,
+  type PreparedNative,
+  prepareNative,
+  type Session,
+  scanModel,
+} from "../onnx/index.ts";
+import { markStart, startMarks } from "../profile/index.ts";
 import { loadLayers, type Task, taskOfModel, type VectorLayer } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { checkSettings } from "./check-settings.ts";
@@ -22,10 +30,14 @@ import {
 
 declare const self: Worker;
 
+const mark = (step: string) => markStart(step, "worker");
+mark("thread begun");
+
 /** Tokens of the run before readiness is told: the first run of a session allocates and decides; it is slower. */
 const WARM_UP_TOKENS = 8;
 
 type Loaded = {
+  readonly native: PreparedNative;
   readonly session: Session;
   readonly model: Model;
   readonly task: Task;
@@ -43,13 +55,14 @@ function start(message: StartMessage): void {
   try {
     loaded = load(message);
     warmUp(loaded);
-    post({ kind: "ready" });
+    mark("first run");
+    post({ kind: "ready", native: loaded.native, marks: startMarks() });
   } catch (thrown) {
     post({ kind: "failed", failure: failureOf(thrown) });
   }
 }
 
-function load({ path, native, intraOpThreads }: StartMessage): Loaded {
+function load({ path, native: prepared, intraOpThreads }: StartMessage): Loaded {
   const opened = openFile(new FileSource(path));
   const model = modelOf(opened);
   const source = requiredAsset(opened, "weights");
@@ -57,11 +70,16 @@ function load({ path, native, intraOpThreads }: StartMessage): Loaded {
   checkSettings(model, scanned.graph);
   const task = taskOfModel(model);
   const layers = loadLayers(model, tensorReader(opened));
+  mark("graph scanned");
+  const native = prepared ?? prepareNative();
+  mark("inference library loaded");
   attachNative(native);
+  mark("addon attached");
   const locate = locateIn(opened, path);
   // Whatever is kept of an output is cut out of it before the next batch.
   const session = openSession({ scanned, source, locate, intraOpThreads, reusesOutput: true });
-  return { session, model, task, layers };
+  mark("session opened");
+  return { native, session, model, task, layers };
 }
 
 function warmUp({ session, model }: Loaded): void {

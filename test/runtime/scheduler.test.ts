@@ -28,7 +28,7 @@ const ENTRY = `
     for (const answer of held.splice(0)) answer();
   };
   self.onmessage = ({ data }) => {
-    if (data.kind === "start") return postMessage({ kind: "ready" });
+    if (data.kind === "start") return postMessage({ kind: "ready", native: { addon: "" }, marks: [] });
     const answer = () => postMessage({
       kind: "result", id: data.id, rows: new Int32Array(data.lengths.length).fill(1), columns: 1,
       data: Float32Array.from(data.lengths), inferenceMs: 5,

@@ -26,7 +26,10 @@ test.each(ENDINGS)(
   async (_, end) => {
     using folder = createTempDir();
     const entry = folder.join("worker.ts");
-    writeFileSync(entry, `postMessage({ kind: "ready" }); self.onmessage = () => { ${end} };`);
+    writeFileSync(
+      entry,
+      `postMessage({ kind: "ready", native: { addon: "" }, marks: [] }); self.onmessage = () => { ${end} };`,
+    );
     const client = new WorkerClient(entry);
     await client.ready;
     const codes = await Promise.all(

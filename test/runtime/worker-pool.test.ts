@@ -12,7 +12,8 @@ afterAll(() => folder[Symbol.dispose]());
 
 const CLOSED = new CodedError("ENGINE_CLOSED", "Cannot answer: planted");
 const GOOD = `self.onmessage = ({ data }) => {
-  if (data.kind === "start") postMessage({ kind: "ready" }); else throw new Error("planted");
+  if (data.kind !== "start") throw new Error("planted");
+  postMessage({ kind: "ready", native: { addon: "" }, marks: [] });
 };`;
 const LOADS_NEVER = `self.onmessage = () => postMessage({
   kind: "failed", failure: { code: "ONNX_LOAD_FAILED", message: "planted", detail: {} },

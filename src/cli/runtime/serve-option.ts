@@ -82,6 +82,12 @@ export const SERVE_OPTIONS = {
       "run one text at a time, so that a quantised graph answers the same whatever is beside it",
     read: flag,
   },
+  profileStart: {
+    flags: "--profile-start",
+    env: "ENCODERFILE_PROFILE_START",
+    meaning: "print what the start took, step by step, once the model is ready",
+    read: flag,
+  },
   verify: {
     flags: "--verify <mode>",
     env: "ENCODERFILE_VERIFY",

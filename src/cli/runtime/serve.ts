@@ -2,6 +2,7 @@
 import type { Limits } from "../../contract/index.ts";
 import { CodedError, printable } from "../../error/index.ts";
 import type { OpenedFile } from "../../format/index.ts";
+import { markStart, processStartMs, startMarks } from "../../profile/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import type {
   FaultHandler,
@@ -20,6 +21,7 @@ import {
 } from "../../socket/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
+import type { Output } from "../output.ts";
 import { printReason } from "../report.ts";
 import { watchDescriptors } from "./descriptor-watch.ts";
 import type { Payload } from "./payload.ts";
@@ -27,6 +29,7 @@ import { readServeSettings, type ServeSettings, serveOptionSpecs } from "./serve
 import { openKeys, readTls, watchTls } from "./serve-security.ts";
 import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
+import { startTable } from "./start-table.ts";
 import { titleOf } from "./title.ts";
 import { unknownVariables } from "./unknown-variable.ts";
 import { vertexRoutes } from "./vertex-route.ts";
@@ -52,6 +55,7 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
   const { output } = input;
   const { env } = process;
   const settings = readServeSettings(input, env);
+  markStart("command line read");
   const tls = readTls(settings);
   const startMs = performance.now();
   const signals = watchSignals();
@@ -88,12 +92,12 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
     const about = { engine, tls, keys: keys.ring, aliases, ...observed };
     const start = () => serve({ ...serverOptions(settings, LIMITS), ...place, ...about });
     server = place.socketPath === undefined ? start() : withSocketMode(start);
+    markStart("listening");
     announce({ server, payload, settings, isGuarded: keys.ring !== undefined }, log);
     if (metrics !== undefined) log.info(`metrics on ${printable(metrics.url)}`);
     const { closeIdle, reloadTls } = server;
-    const { connectionsMax } = settings;
-    const { warn } = log;
-    using _ = watchDescriptors({ path: payload.path, connectionsMax, closeIdle, warn });
+    const watched = { ...settings, path: payload.path, closeIdle, warn: log.warn };
+    using _ = watchDescriptors(watched);
     using certificates = tls && watchTls({ settings, reload: reloadTls, log });
     signals.onHangUp(() => {
       log.info("SIGHUP: reading keys and certificates again, where there are files of them");
@@ -102,8 +106,8 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
     });
     const ended = signals.next();
     const ready = engine.ready.then(() => {
-      const elapsedMs = Math.round(performance.now() - startMs);
-      log.info(`ready after ${elapsedMs} ms`);
+      log.info(`ready after ${Math.round(performance.now() - startMs)} ms`);
+      if (settings.profileStart) tellProfile(output);
       manager.ready();
       return ended;
     });
@@ -116,6 +120,11 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
   } finally {
     signals.end();
   }
+}
+
+function tellProfile(output: Output): void {
+  markStart("ready");
+  output.note(startTable(startMarks(), processStartMs()));
 }
 
 /** What can be, but was hardly meant. */
