@@ -16,7 +16,12 @@ export function settingsOf(plain: Plain): Settings {
 export function build(folder: TempDir, modelDir: string, plain: Plain = {}): BuildResult {
   const base = writeFakeBase(folder.join("base"));
   const settings = settingsOf({ modelDir, base, output: folder.join("out.encoderfile"), ...plain });
-  const environment = { executable: "/none", cacheFolder: "/none", folders: [], workingFolder: folder.path };
+  const environment = {
+    executable: "/none",
+    cacheFolder: "/none",
+    folders: [],
+    workingFolder: folder.path,
+  };
   return buildEncoderfile(settings, environment, { force: true });
 }
 
