@@ -44,7 +44,7 @@ export type EncoderfileManifest = Message<"encoderfile.manifest.EncoderfileManif
   version: string;
 
   /**
-   * model.onnx, byte for byte.
+   * model.onnx, byte for byte; or the graph the builder made of it, where `model.quantization` is set.
    *
    * @generated from field: optional encoderfile.manifest.Artifact weights = 100;
    */

@@ -1,6 +1,6 @@
 // Whether this processor multiplies bytes without loss. AVX2, and AVX-512 without VNNI, add the products of two pairs
-// in 16 bits, which overflow for large weights; the library can be told to take a longer way, but does not see for itself
-// when it needs to.
+// in 16 bits, which overflow for large weights; the library can be told to take a longer way, but does not see for
+// itself when it needs to.
 import { Tensor } from "onnxruntime-common";
 import { createNativeSession, LOG_SEVERITY_FATAL } from "./native.ts";
 import type { ScannedModel } from "./scan.ts";
