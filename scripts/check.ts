@@ -108,8 +108,10 @@ await step("types", "tsc", "--noEmit");
 await step("types of the page", "tsc", "--noEmit", "--project", "src/server/page");
 await step("lint and format", "biome", "ci", "--error-on-warnings", ".");
 await step("generated code", process.execPath, "scripts/generate.ts", "--check");
+// Limits of time only end tests that hang: how long one takes is the machine's affair.
 await tests(
   "unit tests",
+  ...["--timeout", "60000"],
   ...["--coverage", "--coverage-reporter=lcov", "--coverage-dir", COVERAGE],
   ...["--path-ignore-patterns", "test/e2e/**"],
 );
