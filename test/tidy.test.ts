@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     ...["error", "io", "gen", "format", "tensor", "safetensors", "tokenizer", "onnx", "task"],
     ...["profile", "thread"],
   ],
+  measure: ["about", "error", "io", "gen", "format", "onnx", "runtime", "task", "tokenizer"],
   builder: [
     "about",
     "error",
@@ -63,7 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   cli: [
     ...["about", "error", "io", "socket", "gen", "format", "target", "inspect", "base", "hub"],
     ...["profile", "thread"],
-    ...["builder", "runtime", "server", "contract", "golden", "task", "tokenizer"],
+    ...["builder", "runtime", "server", "contract", "golden", "measure", "task", "tokenizer"],
   ],
   main: ["error", "cli"],
 };
@@ -101,6 +102,7 @@ const CLI_PART: Readonly<Record<string, string>> = {
   base: "src/cli/builder/",
   builder: "src/cli/builder/",
   runtime: "src/cli/runtime/",
+  measure: "src/cli/runtime/",
   server: "src/cli/runtime/",
   contract: "src/cli/runtime/",
 };

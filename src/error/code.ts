@@ -129,6 +129,9 @@ export const ERROR_KIND = {
   GOLDEN_NOT_FOUND: "not_found",
   GOLDEN_DIFFERS: "invalid_file",
 
+  MEASURE_PROFILE_INVALID: "invalid_config",
+  MEASURE_PROFILE_FOREIGN: "invalid_config",
+
   CLI_PAYLOAD_DAMAGED: "invalid_file",
   CLI_INPUT_INVALID: "invalid_input",
 

@@ -7,6 +7,7 @@ import type { Output } from "../output.ts";
 import { inferCommand } from "./infer.ts";
 import { extractCommand, inspectCommand, verifyCommand } from "./own-file.ts";
 import type { Payload } from "./payload.ts";
+import { planCommand } from "./plan.ts";
 import { selftestCommand } from "./selftest.ts";
 import { serveCommand } from "./serve.ts";
 import { titleOf } from "./title.ts";
@@ -34,6 +35,7 @@ export function runRuntime(
       inspectCommand(payload),
       verifyCommand(payload),
       selftestCommand(payload),
+      planCommand(payload),
       extractCommand(payload),
     ],
     notes: "Without a command it serves: --host and --port may then be given directly.",

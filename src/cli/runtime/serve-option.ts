@@ -75,6 +75,19 @@ export const SERVE_OPTIONS = {
     meaning: "one worker with all cores: a lone request is answered sooner, many more slowly",
     read: flag,
   },
+  batchTokens: {
+    flags: "--batch-tokens <count>",
+    env: "ENCODERFILE_BATCH_TOKENS",
+    meaning:
+      "tokens of a batch, padding included; 256 for each thread of a worker, 512 at most, when absent",
+    read: whole(16, 16_384),
+  },
+  profile: {
+    flags: "--profile <file>",
+    env: "ENCODERFILE_PROFILE",
+    meaning: "what tune found best here; the file beside the executable when absent, none with off",
+    read: text,
+  },
   deterministic: {
     flags: "--deterministic",
     env: "ENCODERFILE_DETERMINISTIC",

@@ -26,6 +26,7 @@ import { printReason } from "../report.ts";
 import { watchDescriptors } from "./descriptor-watch.ts";
 import type { Payload } from "./payload.ts";
 import { readServeSettings, type ServeSettings, serveOptionSpecs } from "./serve-option.ts";
+import { applyProfile, type ProfiledSettings } from "./serve-profile.ts";
 import { openKeys, readTls, watchTls } from "./serve-security.ts";
 import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
@@ -33,6 +34,7 @@ import { startTable } from "./start-table.ts";
 import { titleOf } from "./title.ts";
 import { unknownVariables } from "./unknown-variable.ts";
 import { vertexRoutes } from "./vertex-route.ts";
+import { workerOptions } from "./worker-option.ts";
 
 /** Exit codes of a process that a signal ended, as shells count them. */
 const SIGNAL_EXIT_CODE: Record<EndSignal, number> = { SIGINT: 130, SIGTERM: 143 };
@@ -54,7 +56,7 @@ export function serveCommand(payload: Payload): CommandSpec {
 async function runServe(payload: Payload, input: CommandInput): Promise<number> {
   const { output } = input;
   const { env } = process;
-  const settings = readServeSettings(input, env);
+  const settings = await applyProfile(payload, readServeSettings(input, env));
   markStart("command line read");
   const tls = readTls(settings);
   const startMs = performance.now();
@@ -129,10 +131,11 @@ function tellProfile(output: Output): void {
 
 /** What can be, but was hardly meant. */
 function warnOfSettings(
-  { queueLength, inputsMax, documentsMax }: ServeSettings,
+  { queueLength, inputsMax, documentsMax, profileNotes }: ProfiledSettings,
   env: Readonly<Record<string, string | undefined>>,
   log: Log,
 ): void {
+  for (const { level, text } of profileNotes) log[level](printable(text));
   const unknown = unknownVariables(env);
   if (unknown !== undefined) log.warn(unknown);
   const [bound, most] =
@@ -147,14 +150,12 @@ function warnOfSettings(
 /** The worker loads while this thread imports the server and begins to listen. */
 async function openEngine(payload: Payload, settings: ServeSettings): Promise<Engine> {
   const { loadEngine } = await import("../../runtime/index.ts");
-  const { workers, threadsPerWorker, latency, deterministic, verify, queueLength } = settings;
+  const { deterministic, verify, queueLength } = settings;
   return loadEngine(shortened(payload.opened, settings.tokensMax), payload.path, {
-    latency,
+    ...workerOptions(settings),
     deterministic,
     queuedInputsMax: queueLength,
     verify: verify === "full",
-    ...(workers === undefined ? {} : { workers }),
-    ...(threadsPerWorker === undefined ? {} : { threadsPerWorker }),
   });
 }
 
