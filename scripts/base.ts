@@ -75,6 +75,9 @@ async function compile(target: Target, output: string, layout: Layout): Promise<
     minify: { syntax: true, whitespace: true, identifiers: true },
     // Parsing ahead of time halves the time to the first line of output.
     bytecode: true,
+    // What the program and its threads share is stored once, and read only by commands that need it.
+    format: "esm",
+    splitting: true,
     define: {
       ENCODERFILE_BASE_STAMP: JSON.stringify(stamp),
       ENCODERFILE_WORKER_PATH: JSON.stringify(`${root}/runtime/worker.js`),
