@@ -41,8 +41,16 @@ const PURPOSES = [
 /** What is switched off, or said as it is anyway, asks for nothing: files for other builders spell such things out. */
 const ASK_NOTHING: readonly unknown[] = [false, 0, "longest_first", "none"];
 
+/** What says how to round, where nothing is. */
+const OF_ROUNDING = ["quantizeExclude", "calibration", "minCosine", "minAgreement"] as const;
+
 /** Each misplaced setting becomes a problem. */
 export function checkSettings(task: TaskId, settings: Settings, findings: Findings): void {
+  for (const id of settings.quantize === undefined ? OF_ROUNDING : []) {
+    const given = settings[id];
+    if (given === undefined || findings.isFaulty("quantize")) continue;
+    findings.problem(given.source, "nothing is rounded: add --quantize int8");
+  }
   for (const [id, tasks, fact] of PURPOSES) {
     const given = settings[id];
     if (given === undefined || ASK_NOTHING.includes(given.value)) continue;

@@ -64,9 +64,15 @@ export function quantizeModel(
     refuseNothing(chosen.graph, facts);
     const failure = failedFigure(chosen.quality, judge.gate);
     if (failure !== undefined) throw judge.tooFar(failure, chosen.graph.report.quantized);
-    const { quantized, kept } = chosen.graph.report;
-    const words = `${quantized.length} layers to int8, ${kept.length} kept`;
-    findings.decide("quantised", words, given.source);
+    const { quantized, kept, unmatched } = chosen.graph.report;
+    for (const pattern of unmatched) {
+      findings.problem(
+        settings.quantizeExclude?.source ?? "quantize_exclude",
+        `expected a part of a layer's name: found "${pattern}", which is in none: inspect a build without it for names`,
+      );
+    }
+    const count = quantized.length === 1 ? "1 layer" : `${quantized.length} layers`;
+    findings.decide("quantised", `${count} to int8, ${kept.length} kept`, given.source);
     findings.decide("quality", printQuality(chosen.quality), calibration.name);
     trial.model.quantization = describe(chosen, calibration);
     return judge.open(chosen.graph);

@@ -35,6 +35,8 @@ export type QuantizeReport = {
   /** Names of the layers with weights of one byte, in the order of the graph. */
   readonly quantized: readonly string[];
   readonly kept: readonly KeptLayer[];
+  /** Patterns of `exclude` that name no layer. */
+  readonly unmatched: readonly string[];
 };
 
 export type QuantizedGraph = { readonly bytes: Uint8Array; readonly report: QuantizeReport };
@@ -70,11 +72,13 @@ export class Quantizer {
       if ("reason" in layer) kept.push(layer);
       return "reason" in layer ? [] : [layer];
     });
+    const unmatched = unmatchedPatterns(options.exclude ?? [], graph);
     this.#rewrite(graph, layers);
     graph.finish();
     // The result is one file: what lay beside the graph moves into it.
     for (const tensor of model.graph?.initializer ?? []) takeIn(tensor, this.#readExternal);
-    const report = { quantized: layers.map(({ name }) => name), kept };
+    const quantized = layers.map(({ name }) => name);
+    const report = { quantized, kept, unmatched };
     return { bytes: writeModel(model), report };
   }
 
@@ -170,6 +174,17 @@ export function quantizeGraph(
   options: QuantizeOptions = {},
 ): QuantizedGraph {
   return new Quantizer(source, readExternal).quantize(options);
+}
+
+/** Those that name none of the nodes that read weights, rounded or not. */
+function unmatchedPatterns(patterns: readonly string[], graph: Graph): readonly string[] {
+  if (patterns.length === 0) return [];
+  const names = graph.nodes.flatMap((node) => {
+    const layer = findLayer(graph, node);
+    if (layer === undefined) return [];
+    return "reason" in layer ? [layer.name] : [layer.name, layer.weight.name];
+  });
+  return patterns.filter((pattern) => matchingPattern([pattern], names) === undefined);
 }
 
 function keyOf({ kind, weight, ...layer }: Layer): string {

@@ -56,6 +56,8 @@ function checkWeight(found: Pick<Weight, "name" | "tensor" | "transposed">): Wei
   const dims = dimsOf(tensor);
   const [rows = 0, columns = 0] = dims;
   if (dims.length !== 2) return `its weights have ${dims.length} axes, not 2`;
+  // Sizes may be chosen by an attacker: two negative ones have a positive product.
+  if (!(rows >= 0 && columns >= 0)) return `its weights have the sizes ${rows} and ${columns}`;
   const count = countOf(tensor);
   if (count < WEIGHTS_MIN) return `it has only ${count} weights`;
   return { ...found, rows, columns };

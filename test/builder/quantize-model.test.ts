@@ -9,7 +9,7 @@ import type { Quality } from "../../src/gen/manifest_pb.ts";
 import { FileSource, sha256, toHex } from "../../src/io/index.ts";
 import { scanModel } from "../../src/onnx/index.ts";
 import { CALIBRATION_TEXTS } from "../../src/quantize/index.ts";
-import { build, decisionsOf } from "../helper/build-model.ts";
+import { build, buildProblems, decisionsOf } from "../helper/build-model.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { createTempDir, type TempDir } from "../helper/temp-dir.ts";
 
@@ -121,6 +121,19 @@ describe("a build that rounds", () => {
     using source = new FileSource(stored);
     expect(scanModel(source).operators.get("MatMul")).toBe(3 + 4);
   });
+});
+
+test("a pattern that names no layer, and settings of rounding where nothing is rounded, are problems", async () => {
+  using folder = createTempDir();
+  const modelDir = await fixture({ head: "sentence-embedding" });
+  const quantizeExclude = ["layer.0/", "layer.7/"];
+  expect(buildProblems(folder, modelDir, { ...INT8, quantizeExclude })).toEqual([
+    expect.stringContaining('expected a part of a layer\'s name: found "layer.7/"'),
+  ]);
+  expect(buildProblems(folder, modelDir, { quantizeExclude, minCosine: 0.5 })).toEqual([
+    "--quantizeExclude: nothing is rounded: add --quantize int8",
+    "--minCosine: nothing is rounded: add --quantize int8",
+  ]);
 });
 
 /** A word of each line stands in the vocabulary of fixtures, or is made of pieces that do. */

@@ -251,6 +251,10 @@ const REASONS: readonly (readonly [reason: string, graph: HandMade])[] = [
   ["it has only 6 weights", { ...LINEAR, tensors: [floatTensor("w", [2, 3])] }],
   ["its weights have 3 axes, not 2", { ...LINEAR, tensors: [floatTensor("w", [2, 32, 32])] }],
   [
+    "its weights have the sizes -64 and -32",
+    { ...LINEAR, tensors: [floatTensor("w", [-64, -32])] },
+  ],
+  [
     "its weights are float16, not float32",
     {
       ...LINEAR,
@@ -363,6 +367,8 @@ describe("quantizeGraph() keeps", () => {
     const graph = CASES["three products of the same activations"]!.graph;
     const byPattern = quantize(graph, { exclude: ["w2"] }).report;
     expect(byPattern.kept).toEqual([{ name: "/k/MatMul", reason: 'excluded by "w2"' }]);
+    const { unmatched } = quantize(graph, { exclude: ["w2", "/q/", "w3"] }).report;
+    expect(unmatched).toEqual(["w3"]);
     const byName = quantize(graph, { exclude: ["nothing"], keep: new Set(["/q/MatMul"]) }).report;
     expect(byName.kept).toEqual([{ name: "/q/MatMul", reason: "it changes the answers most" }]);
     expect(byName.quantized).toEqual(["/k/MatMul", "/v/MatMul"]);
