@@ -2,7 +2,7 @@
 // Everything heavier than that is imported once it is needed.
 import { baseIdentity } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
-import { markStart } from "../profile/index.ts";
+import { startProfile } from "../profile/index.ts";
 import { beginThread } from "../thread/index.ts";
 import { EXIT_CODE, EXIT_OK } from "./exit-code.ts";
 import { OutputClosed, processOutput } from "./output.ts";
@@ -12,7 +12,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Runs the command line `args` and resolves to the exit code. Never rejects: failures are reported and counted. */
 export async function runCli(args: readonly string[], env: Environment): Promise<number> {
-  markStart("main program begun");
+  startProfile.mark("main program begun");
   const output = processOutput(env);
   try {
     if (willInfer(args)) beginThread();
@@ -22,7 +22,7 @@ export async function runCli(args: readonly string[], env: Environment): Promise
       const { runBuilder } = await import("./builder/index.ts");
       return await runBuilder(args, output);
     }
-    markStart("payload opened");
+    startProfile.mark("payload opened");
     const { runRuntime } = await import("./runtime/index.ts");
     return await runRuntime(payload, args, output);
   } catch (thrown) {

@@ -1,8 +1,2 @@
 // Door of the module `profile`.
-export {
-  joinMarks,
-  markStart,
-  processStartMs,
-  type StartMark,
-  startMarks,
-} from "./start-profile.ts";
+export { processStartMs, type StartMark, startProfile } from "./start-profile.ts";

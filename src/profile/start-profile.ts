@@ -12,22 +12,28 @@ export type StartMark = {
 /** A start has some twenty steps; what comes later, or again and again, is no part of it. */
 const MARKS_MAX = 64;
 
-const marks: StartMark[] = [];
+/** What was noted of one start. */
+export class StartProfile {
+  readonly #marks: StartMark[] = [];
 
-/** Notes that `step` is done, now. */
-export function markStart(step: string, thread = "main"): void {
-  if (marks.length < MARKS_MAX) marks.push({ thread, step, atMs: epochMs() });
+  /** Notes that `step` is done, now. */
+  mark(step: string, thread = "main"): void {
+    this.join([{ thread, step, atMs: epochMs() }]);
+  }
+
+  /** Takes over what another thread noted. */
+  join(others: readonly StartMark[]): void {
+    this.#marks.push(...others.slice(0, MARKS_MAX - this.#marks.length));
+  }
+
+  /** All that was noted, in the order of time. */
+  get marks(): readonly StartMark[] {
+    return this.#marks.toSorted((left, right) => left.atMs - right.atMs);
+  }
 }
 
-/** Takes over what another thread noted. */
-export function joinMarks(others: readonly StartMark[]): void {
-  marks.push(...others.slice(0, MARKS_MAX - marks.length));
-}
-
-/** All that was noted, in the order of time. */
-export function startMarks(): readonly StartMark[] {
-  return marks.toSorted((left, right) => left.atMs - right.atMs);
-}
+/** The start of this process, as far as this thread knows. */
+export const startProfile: StartProfile = new StartProfile();
 
 /** When this process began, by the same clock. */
 export function processStartMs(): number {

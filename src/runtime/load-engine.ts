@@ -4,7 +4,7 @@ import { assert, CodedError } from "../error/index.ts";
 import type { OpenedFile } from "../format/index.ts";
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
 import { disableTelemetry, type PreparedNative } from "../onnx/index.ts";
-import { markStart } from "../profile/index.ts";
+import { startProfile } from "../profile/index.ts";
 import { type Answer, checkView, type TaskInput } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
@@ -98,7 +98,7 @@ class LocalEngine implements Engine {
     this.tokenizer = Promise.resolve().then(() => {
       this.#pool.start();
       const tokenizer = loadTokenizer(tokenizerFile.read(0, tokenizerFile.byteLength));
-      markStart("tokenizer loaded");
+      startProfile.mark("tokenizer loaded");
       return tokenizer;
     });
     this.#encoder = this.tokenizer.then((tokenizer) => new InputEncoder(tokenizer, this.model));
@@ -132,7 +132,7 @@ class LocalEngine implements Engine {
     // After the tokenizer, as both take this thread.
     const check = async () => {
       if (verify) await checkDigests(opened);
-      markStart("digests compared");
+      startProfile.mark("digests compared");
     };
     const intact = this.tokenizer.then(check, check);
     const steps = await Promise.allSettled([intact, this.#pool.ready, this.tokenizer]);

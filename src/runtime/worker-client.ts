@@ -1,7 +1,7 @@
 // The engine's side of one inference worker: start it, send it batches, and turn its end into errors of its requests.
 import { assert, CodedError } from "../error/index.ts";
 import type { PreparedNative, TokenSequence } from "../onnx/index.ts";
-import { joinMarks } from "../profile/index.ts";
+import { startProfile } from "../profile/index.ts";
 import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { takeThread, workerUrl } from "../thread/index.ts";
@@ -101,7 +101,7 @@ export class WorkerClient {
   #receive(message: FromWorker): void {
     switch (message.kind) {
       case "ready":
-        joinMarks(message.marks);
+        startProfile.join(message.marks);
         this.#settleReady.resolve(message.native);
         break;
       case "failed":

@@ -12,7 +12,7 @@ import {
   type Session,
   scanModel,
 } from "../onnx/index.ts";
-import { markStart, startMarks } from "../profile/index.ts";
+import { startProfile } from "../profile/index.ts";
 import { loadLayers, type Task, taskOfModel, type VectorLayer } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { checkSettings } from "./check-settings.ts";
@@ -30,7 +30,7 @@ import {
 
 declare const self: Worker;
 
-const mark = (step: string) => markStart(step, "worker");
+const mark = (step: string) => startProfile.mark(step, "worker");
 mark("thread begun");
 
 /** Tokens of the run before readiness is told: the first run of a session allocates and decides; it is slower. */
@@ -56,7 +56,7 @@ function start(message: StartMessage): void {
     loaded = load(message);
     warmUp(loaded);
     mark("first run");
-    post({ kind: "ready", native: loaded.native, marks: startMarks() });
+    post({ kind: "ready", native: loaded.native, marks: startProfile.marks });
   } catch (thrown) {
     post({ kind: "failed", failure: failureOf(thrown) });
   }

@@ -2,7 +2,7 @@
 import type { Limits } from "../../contract/index.ts";
 import { CodedError, printable } from "../../error/index.ts";
 import type { OpenedFile } from "../../format/index.ts";
-import { markStart, processStartMs, startMarks } from "../../profile/index.ts";
+import { processStartMs, startProfile } from "../../profile/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import type {
   FaultHandler,
@@ -57,7 +57,7 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
   const { output } = input;
   const { env } = process;
   const settings = await applyProfile(payload, readServeSettings(input, env));
-  markStart("command line read");
+  startProfile.mark("command line read");
   const tls = readTls(settings);
   const startMs = performance.now();
   const signals = watchSignals();
@@ -94,7 +94,7 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
     const about = { engine, tls, keys: keys.ring, aliases, ...observed };
     const start = () => serve({ ...serverOptions(settings, LIMITS), ...place, ...about });
     server = place.socketPath === undefined ? start() : withSocketMode(start);
-    markStart("listening");
+    startProfile.mark("listening");
     announce({ server, payload, settings, isGuarded: keys.ring !== undefined }, log);
     if (metrics !== undefined) log.info(`metrics on ${printable(metrics.url)}`);
     const { closeIdle, reloadTls } = server;
@@ -125,8 +125,8 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
 }
 
 function tellProfile(output: Output): void {
-  markStart("ready");
-  output.note(startTable(startMarks(), processStartMs()));
+  startProfile.mark("ready");
+  output.note(startTable(startProfile.marks, processStartMs()));
 }
 
 /** What can be, but was hardly meant. */
