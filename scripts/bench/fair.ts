@@ -1,9 +1,9 @@
 // How long does a lone short query wait while a job of 2,048 texts runs, beside the same query on an idle server?
+import { mixedTexts, quantile } from "../../src/measure/index.ts";
 import { COMMON_WORDS } from "../fixture/vocabulary.ts";
 import { type Comparison, compare, type Figures } from "./measure.ts";
-import { type BenchServer, embed, percentile, startServer } from "./server.ts";
+import { type BenchServer, embed, startServer } from "./server.ts";
 import { benchSubject } from "./subject.ts";
-import { mixedTexts } from "./workload.ts";
 
 const JOB_TEXTS = 2048;
 const QUERIES = 200;
@@ -57,8 +57,8 @@ async function ask(server: BenchServer, goesOn: () => boolean): Promise<Figures>
     await Bun.sleep(PAUSE_MS * Math.random());
   }
   return {
-    "p50 ms": percentile(times, 0.5),
-    "p99 ms": percentile(times, 0.99),
+    "p50 ms": quantile(times, 0.5),
+    "p99 ms": quantile(times, 0.99),
     queries: times.length,
   };
 }

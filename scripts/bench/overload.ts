@@ -1,10 +1,10 @@
 // Ten times as many requests as can be answered: is each answered 200 or 429, in bounded time and memory?
 // ENCODERFILE_BENCH_SECONDS says for how long; 60 when unset.
+import { mixedTexts, quantile } from "../../src/measure/index.ts";
 import { COMMON_WORDS } from "../fixture/vocabulary.ts";
 import { type Comparison, compare, type Figures } from "./measure.ts";
-import { type BenchServer, embed, percentile, residentMegabytes, startServer } from "./server.ts";
+import { type BenchServer, embed, residentMegabytes, startServer } from "./server.ts";
 import { benchSubject } from "./subject.ts";
-import { mixedTexts } from "./workload.ts";
 
 const SECONDS = Number(process.env["ENCODERFILE_BENCH_SECONDS"] ?? 60);
 const OVERLOAD = 10;
@@ -106,7 +106,7 @@ async function overload(
     unsent,
     "answered 200": statuses.get(200) ?? 0,
     "answered 429": statuses.get(429) ?? 0,
-    "p99 ms of 200": percentile(times, 0.99),
+    "p99 ms of 200": quantile(times, 0.99),
     "RSS MB at the end": residentMegabytes(pid),
   };
 }

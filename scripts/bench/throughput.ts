@@ -1,11 +1,11 @@
 // How many texts a second does a server answer to many clients, beside the same texts in one process without a server?
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mixedTexts } from "../../src/measure/index.ts";
 import { loadTokenizer } from "../../src/tokenizer/index.ts";
 import { COMMON_WORDS } from "../fixture/vocabulary.ts";
 import { type Comparison, compare, type Figures } from "./measure.ts";
 import { BENCH_FOLDER, benchSubject, peerFolder } from "./subject.ts";
-import { mixedTexts } from "./workload.ts";
 
 const PEER = { name: "@huggingface/transformers", version: "4.3.1" };
 const CLIENTS = 64;

@@ -131,6 +131,7 @@ export const ERROR_KIND = {
 
   MEASURE_PROFILE_INVALID: "invalid_config",
   MEASURE_PROFILE_FOREIGN: "invalid_config",
+  MEASURE_SERVER_FAILED: "environment",
 
   CLI_PAYLOAD_DAMAGED: "invalid_file",
   CLI_INPUT_INVALID: "invalid_input",

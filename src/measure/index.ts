@@ -1,5 +1,18 @@
 // Door of the module `measure`.
+export { type Ask, type Asked, type Asking, askAll, figure, quantile } from "./ask.ts";
+export {
+  type Answerer,
+  type BenchOptions,
+  benchLengths,
+  type LatencyFigures,
+  measureLatency,
+  measureThroughput,
+  type ThroughputFigures,
+} from "./bench.ts";
+export { type Chart, drawChart, type Panel, type Series } from "./chart.ts";
 export { type MachineFacts, machineFacts } from "./machine.ts";
+export { memoryOf, parseMemory } from "./memory-use.ts";
+export { type OwnServer, type OwnServerOptions, openOwnServer } from "./own-server.ts";
 export {
   type Fit,
   fitWithin,
@@ -20,3 +33,4 @@ export {
   type TuneProfile,
 } from "./tune-profile.ts";
 export { readWeightFacts, type WeightFacts, weightFacts } from "./weight-facts.ts";
+export { mixedTexts, textsOfTokens } from "./workload.ts";

@@ -4,6 +4,7 @@ import { VERSION } from "../../about/index.ts";
 import { printable } from "../../error/index.ts";
 import { runProgram } from "../command.ts";
 import type { Output } from "../output.ts";
+import { benchCommand } from "./bench.ts";
 import { inferCommand } from "./infer.ts";
 import { extractCommand, inspectCommand, verifyCommand } from "./own-file.ts";
 import type { Payload } from "./payload.ts";
@@ -36,6 +37,7 @@ export function runRuntime(
       verifyCommand(payload),
       selftestCommand(payload),
       planCommand(payload),
+      benchCommand(payload),
       extractCommand(payload),
     ],
     notes: "Without a command it serves: --host and --port may then be given directly.",

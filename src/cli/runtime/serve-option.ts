@@ -336,8 +336,10 @@ export type ServeSettings = {
 };
 
 /** The options for the command line. Defaults are in words: the library must not take one for something given. */
-export function serveOptionSpecs(): readonly OptionSpec[] {
-  const options: readonly ServeOption<unknown>[] = Object.values(SERVE_OPTIONS);
+export function serveOptionSpecs(
+  names: readonly ServeOptionName[] = Object.keys(SERVE_OPTIONS) as ServeOptionName[],
+): readonly OptionSpec[] {
+  const options: readonly ServeOption<unknown>[] = names.map((name) => SERVE_OPTIONS[name]);
   return options.flatMap(({ flags, env, meaning, default: preset, choices }) => {
     if (flags === undefined) return [];
     const description = preset === undefined ? meaning : `${meaning} (default: ${preset})`;

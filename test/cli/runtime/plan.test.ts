@@ -64,12 +64,15 @@ describe("planWarning()", () => {
     ["no", 4, "this will not fit", "--workers"],
     ["no", 1, "this will not fit", "--max-tokens"],
     ["tight", 4, "this is tight", "--workers"],
-  ] as const)("planWarning() where the answer is %p for %p workers", (fits, workers, ...words) => {
-    const warning = planWarning({ memory: { ...memory, fits }, workers });
-    for (const word of [...words, "390 MB", "/sys/fs/cgroup/memory.max grants 256 MB"]) {
-      expect(warning).toContain(word);
-    }
-  });
+  ] as const)(
+    "planWarning() where the answer is %p for %p workers",
+    (fits, workers, verdict, flag) => {
+      const warning = planWarning({ memory: { ...memory, fits }, workers });
+      for (const word of [verdict, flag, "390 MB", "/sys/fs/cgroup/memory.max grants 256 MB"]) {
+        expect(warning).toContain(word);
+      }
+    },
+  );
 
   test("planWarning() has nothing to say of what fits", () => {
     expect(planWarning({ memory: { ...memory, fits: "yes" }, workers: 1 })).toBeUndefined();

@@ -1,0 +1,85 @@
+// What `bench` and `tune` measure: this file's engine, asked as the server would ask it, and how to start it anew.
+import { baseIdentity } from "../../about/index.ts";
+import { assetSource, requireAsset } from "../../format/index.ts";
+import type { Answerer } from "../../measure/index.ts";
+import type { Engine, LoadOptions } from "../../runtime/index.ts";
+import type { TaskInput } from "../../task/index.ts";
+import type { Tokenizer } from "../../tokenizer/index.ts";
+import type { Payload } from "./payload.ts";
+import type { ServeOptionName } from "./serve-option.ts";
+
+/** Settings of `serve` that decide how fast it answers. */
+export const PACE_OPTIONS: readonly ServeOptionName[] = [
+  "workers",
+  "threadsPerWorker",
+  "latency",
+  "batchTokens",
+  "profile",
+  "deterministic",
+];
+
+/** What rerankers are asked about each text. */
+const QUERY = "what is known about this";
+
+export type MeasuredEngine = AsyncDisposable & {
+  readonly answer: Answerer;
+};
+
+/** Resolves once it answers. Digests are not compared: that takes time, and changes no figure. */
+export async function openMeasuredEngine(
+  { opened, path }: Payload,
+  options: LoadOptions,
+): Promise<MeasuredEngine> {
+  const { loadEngine } = await import("../../runtime/index.ts");
+  const { taskOfModel } = await import("../../task/index.ts");
+  const engine: Engine = loadEngine(opened, path, { verify: false, ...options });
+  const isRanking = taskOfModel(engine.model).id === "reranking";
+  const inputOf = (text: string): TaskInput => (isRanking ? { text: QUERY, pair: text } : { text });
+  try {
+    await engine.ready;
+  } catch (thrown) {
+    await engine.close();
+    throw thrown;
+  }
+  return {
+    answer: async (text) => {
+      await engine.run([inputOf(text)]);
+    },
+    [Symbol.asyncDispose]: () => engine.close(),
+  };
+}
+
+/** Makes the body that has a server answer the same. */
+export async function bodyMaker({ opened }: Payload): Promise<(text: string) => string> {
+  const { taskOfModel } = await import("../../task/index.ts");
+  const { model } = opened.manifest;
+  const isRanking = model !== undefined && taskOfModel(model).id === "reranking";
+  return (text) => JSON.stringify(isRanking ? { query: QUERY, texts: [text] } : { inputs: [text] });
+}
+
+export async function tokenizerOf({ opened }: Payload): Promise<Tokenizer> {
+  const { loadTokenizer } = await import("../../tokenizer/index.ts");
+  const source = assetSource(opened, requireAsset(opened, "tokenizer"));
+  return loadTokenizer(source.read(0, source.byteLength));
+}
+
+/** How this program is started again: a base knows itself, and from source the compiler is told what to run. */
+export function ownCommand(): readonly string[] {
+  return baseIdentity() === undefined ? [process.execPath, Bun.main] : [process.execPath];
+}
+
+/** Variables a child needs. Settings are not among them: it listens where it is told, and asks for no keys. */
+const PASSED_VARIABLES = [
+  ...["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "LD_LIBRARY_PATH", "LANG"],
+  "ENCODERFILE_FILE",
+];
+
+export function childEnvironment(
+  env: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string>> {
+  const entries = PASSED_VARIABLES.flatMap((name) => {
+    const value = env[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return Object.fromEntries(entries);
+}
