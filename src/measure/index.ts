@@ -21,6 +21,7 @@ export {
   type Resident,
   startClass,
 } from "./predict-memory.ts";
+export { chooseBest, type Tuned, type TuneOptions, tune, workerSplits } from "./tune.ts";
 export {
   BATCH_TOKENS_CHOICE_MIN,
   PROFILE_BYTES_MAX,

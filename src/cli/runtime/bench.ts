@@ -6,6 +6,7 @@ import { EXIT_OK } from "../exit-code.ts";
 import { type BenchReport, benchChart, printBench } from "./bench-report.ts";
 import {
   bodyMaker,
+  busyNote,
   childEnvironment,
   openMeasuredEngine,
   ownCommand,
@@ -65,9 +66,12 @@ async function runBench(payload: Payload, input: CommandInput): Promise<number> 
   const concurrencies = readConcurrencies(input.text("concurrency") ?? CONCURRENCY_DEFAULT);
   const settings = await applyProfile(payload, readServeSettings(input, process.env));
   for (const { text } of settings.profileNotes) input.output.note(`encoderfile: ${text}`);
+  const about = await aboutOf(payload, settings);
+  const busy = busyNote(about.cores);
+  if (busy !== undefined) input.output.note(`encoderfile: ${busy}`);
   const figures = await measure(payload, { input, settings, seconds, concurrencies });
   const date = input.flag("date") ? { date: new Date().toISOString() } : {};
-  const report: BenchReport = { ...(await aboutOf(payload, settings)), ...date, ...figures };
+  const report: BenchReport = { ...about, ...date, ...figures };
   input.output.progress("");
   if (input.flag("json")) {
     const { printReportJson } = await import("../../inspect/index.ts");

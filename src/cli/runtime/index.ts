@@ -12,6 +12,7 @@ import { planCommand } from "./plan.ts";
 import { selftestCommand } from "./selftest.ts";
 import { serveCommand } from "./serve.ts";
 import { titleOf } from "./title.ts";
+import { tuneCommand } from "./tune.ts";
 
 /** Characters of a text that are repeated to who typed it. */
 const QUOTED_CHARACTERS = 40;
@@ -38,6 +39,7 @@ export function runRuntime(
       selftestCommand(payload),
       planCommand(payload),
       benchCommand(payload),
+      tuneCommand(payload),
       extractCommand(payload),
     ],
     notes: "Without a command it serves: --host and --port may then be given directly.",

@@ -21,6 +21,12 @@ export const PACE_OPTIONS: readonly ServeOptionName[] = [
 /** What rerankers are asked about each text. */
 const QUERY = "what is known about this";
 
+/** A worker that is not there by then will not come. */
+const GROW_TIMEOUT_MS = 60_000;
+const GROW_POLL_MS = 5;
+/** More than it takes at once. */
+const QUESTIONS_PER_WORKER = 4;
+
 export type MeasuredEngine = AsyncDisposable & {
   readonly answer: Answerer;
 };
@@ -30,23 +36,34 @@ export async function openMeasuredEngine(
   { opened, path }: Payload,
   options: LoadOptions,
 ): Promise<MeasuredEngine> {
-  const { loadEngine } = await import("../../runtime/index.ts");
+  const { loadEngine, planWorkers } = await import("../../runtime/index.ts");
   const { taskOfModel } = await import("../../task/index.ts");
   const engine: Engine = loadEngine(opened, path, { verify: false, ...options });
   const isRanking = taskOfModel(engine.model).id === "reranking";
   const inputOf = (text: string): TaskInput => (isRanking ? { text: QUERY, pair: text } : { text });
+  const answer = async (text: string): Promise<void> => {
+    await engine.run([inputOf(text)]);
+  };
   try {
     await engine.ready;
+    await growWorkers(engine, planWorkers(options).workers, answer);
   } catch (thrown) {
     await engine.close();
     throw thrown;
   }
   return {
-    answer: async (text) => {
-      await engine.run([inputOf(text)]);
-    },
+    answer,
     [Symbol.asyncDispose]: () => engine.close(),
   };
+}
+
+/** Asks until there is a worker for each that was planned: they come when there is work for them. */
+async function growWorkers(engine: Engine, workers: number, answer: Answerer): Promise<void> {
+  const endMs = performance.now() + GROW_TIMEOUT_MS;
+  while (engine.stats().workers < workers && performance.now() < endMs) {
+    await Promise.all(Array.from({ length: QUESTIONS_PER_WORKER * workers }, () => answer(QUERY)));
+    await Bun.sleep(GROW_POLL_MS);
+  }
 }
 
 /** Makes the body that has a server answer the same. */
@@ -67,6 +84,19 @@ export async function tokenizerOf({ opened }: Payload): Promise<Tokenizer> {
 export function ownCommand(): readonly string[] {
   return baseIdentity() === undefined ? [process.execPath, Bun.main] : [process.execPath];
 }
+
+/** What makes figures worth little; undefined where nothing does, or the system does not tell. */
+export function busyNote(cores: number): string | undefined {
+  const [load = 0] = process.getBuiltinModule("node:os").loadavg();
+  if (load <= cores * IDLE_LOAD) return undefined;
+  return (
+    `this machine is busy with other work (load ${load.toFixed(1)}, ${cores} usable cores): ` +
+    "figures will be worse than they could be, and choices random"
+  );
+}
+
+/** Of each core, in the last minute. */
+const IDLE_LOAD = 0.5;
 
 /** Variables a child needs. Settings are not among them: it listens where it is told, and asks for no keys. */
 const PASSED_VARIABLES = [

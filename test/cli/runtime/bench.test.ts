@@ -28,7 +28,9 @@ async function bench(path: string, ...args: readonly string[]) {
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
   ]);
-  return { exitCode: await child.exited, stdout, stderr };
+  // A machine that runs tests is busy, or is not.
+  const notes = stderr.split("\n").filter((line) => line !== "" && !/is busy with/.test(line));
+  return { exitCode: await child.exited, stdout, stderr: notes.join("\n") };
 }
 
 describe("bench", () => {
