@@ -7,6 +7,8 @@ export type StartMark = {
   readonly step: string;
   /** Milliseconds since 1970, with fractions: the one clock all threads share. */
   readonly atMs: number;
+  /** Milliseconds the thread has computed for since it began: what it would have taken on a machine of its own. */
+  readonly cpuMs: number;
 };
 
 /** A start has some twenty steps; what comes later, or again and again, is no part of it. */
@@ -18,7 +20,8 @@ export class StartProfile {
 
   /** Notes that `step` is done, now. */
   mark(step: string, thread = "main"): void {
-    this.join([{ thread, step, atMs: epochMs() }]);
+    const { user, system } = process.threadCpuUsage();
+    this.join([{ thread, step, atMs: epochMs(), cpuMs: (user + system) / 1000 }]);
   }
 
   /** Takes over what another thread noted. */

@@ -7,7 +7,7 @@ test("StartProfile.marks has what was noted here and elsewhere, in the order of 
   const profile = new StartProfile();
   const before = processStartMs() - 1;
   profile.mark("opened");
-  profile.join([{ thread: "worker", step: "begun", atMs: before }]);
+  profile.join([{ thread: "worker", step: "begun", atMs: before, cpuMs: 0 }]);
   profile.mark("ready", "tokenizer");
   const steps = profile.marks.map(({ thread, step }) => `${thread} ${step}`);
   expect(steps).toEqual(["worker begun", "main opened", "tokenizer ready"]);
@@ -17,7 +17,9 @@ test("StartProfile.marks has what was noted here and elsewhere, in the order of 
 test("StartProfile.mark() keeps the first marks when there are many", () => {
   const profile = new StartProfile();
   for (let index = 0; index < 200; index++) profile.mark(`step ${index}`);
-  profile.join(Array.from({ length: 10 }, () => ({ thread: "worker", step: "late", atMs: 0 })));
+  profile.join(
+    Array.from({ length: 10 }, () => ({ thread: "worker", step: "late", atMs: 0, cpuMs: 0 })),
+  );
   expect(profile.marks).toHaveLength(64);
   expect(profile.marks.some(({ step }) => step === "late")).toBe(false);
 });
