@@ -51,6 +51,13 @@ const CODE_BYTES = 90 * MEGABYTE;
 /** A vocabulary as tables, for each byte of its file. */
 const TOKENIZER_RATIO = 6;
 
+/**
+ * Of what a batch took, the C library keeps so much beside what the next one takes, in holes that do not fit, up to what
+ * it is told to keep.
+ */
+const KEPT_RATIO = 0.7;
+const KEPT_BYTES_MAX = 16 * 2 ** 20;
+
 const FLOAT_BYTES = 4;
 /** Rows of the hidden width that live at once: the residual, queries, keys, values, their context, and sums of them. */
 const HIDDEN_ROWS = 8;
@@ -86,7 +93,7 @@ function resident(anonymousBytes: number): Resident {
   };
 }
 
-/** Of the largest batch: attention grows with the square of the length, all else with the tokens. */
+/** For the largest batch: attention grows with the square of the length, all else with the tokens. */
 function activationsOf({ weights, ...question }: MemoryQuestion): number {
   const { batchTokens, longestTokens, outputWidth } = question;
   const { hidden, inner } = weights;
@@ -97,7 +104,8 @@ function activationsOf({ weights, ...question }: MemoryQuestion): number {
   const numbers =
     tokens * (HIDDEN_ROWS * hidden + INNER_ROWS * inner + outputWidth) +
     ATTENTION_TABLES * rows * heads * length ** 2;
-  return numbers * FLOAT_BYTES;
+  const bytes = numbers * FLOAT_BYTES;
+  return bytes + Math.min(KEPT_BYTES_MAX, Math.round(KEPT_RATIO * bytes));
 }
 
 export type Fit = "yes" | "tight" | "no";

@@ -42,7 +42,7 @@ async function servedMemory(file: string): Promise<{ idle: Resident; busy: Resid
   };
   while (!(await metricsOf(server.url)).includes(`encoderfile_workers ${WORKERS}`)) await ask(4);
   const idle = memoryOf(server.pid);
-  for (let round = 0; round < 4; round++) await Promise.all([ask(16), ask(16)]);
+  for (let round = 0; round < 4; round++) await Promise.all([ask(8), ask(8)]);
   const busy = memoryOf(server.pid);
   if (idle === undefined || busy === undefined) throw new Error("Linux tells");
   return { idle, busy };
