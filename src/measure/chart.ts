@@ -16,6 +16,8 @@ export type Panel = {
 
 export type Chart = {
   readonly title: string;
+  /** One line below the title; what does not fit is cut. */
+  readonly subtitle: string;
   /** One paragraph that says what the picture shows. */
   readonly description: string;
   readonly panels: readonly Panel[];
@@ -23,8 +25,11 @@ export type Chart = {
 
 const WIDTH = 720;
 const PANEL_HEIGHT = 260;
-const HEAD_HEIGHT = 56;
+const HEAD_HEIGHT = 64;
 const PLOT = { left: 72, right: 24, top: 52, bottom: 48 };
+/** What fits into the width. */
+const TITLE_CHARACTERS_MAX = 75;
+const SUBTITLE_CHARACTERS_MAX = 110;
 const GROUP_GAP = 0.3;
 const TICKS = 4;
 /** Told apart in any light, and in grey. */
@@ -32,7 +37,7 @@ const COLOURS = ["#1f5fa8", "#e08a1e", "#7a7a7a", "#4f9d69"];
 /** Of a text in the picture: a description has a few hundred. */
 const TEXT_CHARACTERS_MAX = 800;
 
-export function drawChart({ title, description, panels }: Chart): string {
+export function drawChart({ title, subtitle, description, panels }: Chart): string {
   const height = HEAD_HEIGHT + panels.length * PANEL_HEIGHT;
   const drawn = panels.map((panel, at) => drawPanel(panel, HEAD_HEIGHT + at * PANEL_HEIGHT));
   return [
@@ -42,7 +47,8 @@ export function drawChart({ title, description, panels }: Chart): string {
     `<title id="title">${escaped(title)}</title>`,
     `<desc id="description">${escaped(description)}</desc>`,
     `<rect width="${WIDTH}" height="${height}" fill="#ffffff"/>`,
-    text({ x: 24, y: 30, size: 17 }, title),
+    text({ x: 24, y: 30, size: 17 }, title.slice(0, TITLE_CHARACTERS_MAX)),
+    text({ x: 24, y: 48 }, subtitle.slice(0, SUBTITLE_CHARACTERS_MAX)),
     ...drawn,
     "</svg>",
     "",

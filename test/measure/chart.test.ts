@@ -16,6 +16,7 @@ const PANEL = {
 describe("drawChart()", () => {
   const svg = drawChart({
     title: "A model",
+    subtitle: "Here",
     description: "What it shows.",
     panels: [PANEL, PANEL],
   });
@@ -24,6 +25,7 @@ describe("drawChart()", () => {
     expect(svg).toContain('role="img" aria-labelledby="title description"');
     expect(svg).toContain('<title id="title">A model</title>');
     expect(svg).toContain('<desc id="description">What it shows.</desc>');
+    expect(svg).toContain(">Here</text>");
     expect(svg).toContain(">2.71</text>");
     expect(svg.match(/<rect /g)).toHaveLength(1 + 2 * (2 + 4));
     expect(svg).not.toMatch(/<script|<style|href|NaN|Infinity|undefined/);
@@ -42,6 +44,7 @@ describe("drawChart()", () => {
     const title = '</title><script>alert("1")</script>\u0000\ud800&amp;';
     const hostile = drawChart({
       title,
+      subtitle: title,
       description: "'<'",
       panels: [{ ...PANEL, groups: ["<b>"] }],
     });
@@ -56,7 +59,7 @@ describe("drawChart()", () => {
 
   test.each(VALUES.map((values) => [values] as const))("draws values such as %p", (values) => {
     const panel = { ...PANEL, series: [{ name: "a", values }] };
-    const drawn = drawChart({ title: "", description: "", panels: [panel] });
+    const drawn = drawChart({ title: "", subtitle: "", description: "", panels: [panel] });
     expect(drawn).not.toMatch(/NaN|Infinity|undefined/);
     expect(drawn.match(/<path /g)?.length ?? 0).toBeLessThanOrEqual(7);
   });

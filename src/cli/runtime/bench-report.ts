@@ -47,7 +47,7 @@ export async function printBench(report: BenchReport): Promise<string> {
   );
   return `${[
     titleOf(report),
-    subtitleOf(report),
+    factsOf(report).join("; "),
     "",
     facts,
     "",
@@ -67,8 +67,9 @@ export async function benchChart(report: BenchReport): Promise<string> {
   const best = throughput.reduce((most, { textsPerSecond }) => Math.max(most, textsPerSecond), 0);
   return drawChart({
     title: titleOf(report),
+    subtitle: factsOf(report).slice(0, 2).join("; "),
     description:
-      `${subtitleOf(report)}. The longest texts, of ${slowest?.tokens ?? 0} tokens, take ${slowest?.p50Ms ?? 0} ms ` +
+      `${factsOf(report).join("; ")}. The longest texts, of ${slowest?.tokens ?? 0} tokens, take ${slowest?.p50Ms ?? 0} ms ` +
       `each in the median; at best ${best} texts of mixed lengths are answered in a second.`,
     panels: [
       {
@@ -102,7 +103,7 @@ function titleOf({ name, modelVersion, via }: BenchReport): string {
   return printable(`${name} ${modelVersion}, ${via === "http" ? "over HTTP" : "in process"}`);
 }
 
-function subtitleOf(report: BenchReport): string {
+function factsOf(report: BenchReport): readonly string[] {
   const { processor, cores, target, onnxruntime, version } = report;
   const { workers, threadsPerWorker, batchTokens, date } = report;
   const facts = [
@@ -111,7 +112,7 @@ function subtitleOf(report: BenchReport): string {
     `ONNX Runtime ${onnxruntime}, encoderfile ${version}`,
     ...(date === undefined ? [] : [date]),
   ];
-  return printable(facts.join("; "));
+  return facts.map(printable);
 }
 
 function residentText(resident: Resident | null): string {
