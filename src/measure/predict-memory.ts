@@ -52,8 +52,8 @@ const CODE_BYTES = 90 * MEGABYTE;
 const TOKENIZER_RATIO = 6;
 
 /**
- * Of what a batch took, the C library keeps so much beside what the next one takes, in holes that do not fit, up to what
- * it is told to keep.
+ * Of what a batch took, the C library keeps so much beside what the next one takes, in holes that do not fit, up to
+ * what it is told to keep.
  */
 const KEPT_RATIO = 0.7;
 const KEPT_BYTES_MAX = 16 * 2 ** 20;

@@ -24,14 +24,19 @@ export type WeightFacts = {
   readonly inner: number;
 };
 
+/** Operators of ONNX Runtime's own are meant wherever the names of the standard are. */
+const OWN_DOMAIN = "com.microsoft:";
+
 /** Place of the matrix among the inputs of the operators that keep a copy of it. */
 const MATRIX_INPUT: Readonly<Record<string, number>> = {
+  Attention: 1,
   DynamicQuantizeMatMul: 1,
   FusedMatMul: 1,
   Gemm: 1,
   MatMul: 1,
   MatMulInteger: 1,
   MatMulIntegerToFloat: 1,
+  QAttention: 1,
   QLinearMatMul: 3,
 };
 
@@ -50,9 +55,9 @@ export function weightFacts({ initializers, nodes }: ScannedModel): WeightFacts 
     nodes.flatMap((node) => node.outputs.map((output) => [output, node] as const)),
   );
   const multiplied = nodes.flatMap((node) => {
-    const name = Object.hasOwn(MATRIX_INPUT, node.operator)
-      ? node.inputs[MATRIX_INPUT[node.operator] ?? 0]
-      : undefined;
+    const operator = node.operator.replace(OWN_DOMAIN, "");
+    const place = Object.hasOwn(MATRIX_INPUT, operator) ? MATRIX_INPUT[operator] : undefined;
+    const name = place === undefined ? undefined : node.inputs[place];
     const found = name === undefined ? undefined : findWeight(name, byName, producers);
     return found === undefined || found.dims.length !== 2 ? [] : [found];
   });

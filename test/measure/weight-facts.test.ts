@@ -31,6 +31,12 @@ describe("weightFacts()", () => {
     ["a product", weight("w", FLOAT32, 4, 8), [node("MatMul", ["x", "w"])], 128],
     ["Gemm", weight("w", FLOAT32, 4, 8), [node("Gemm", ["x", "w", "b"])], 128],
     ["bytes", weight("w", INT8, 4, 8), [node("MatMulInteger", ["x", "w"])], 32],
+    [
+      "operators of ONNX Runtime",
+      weight("w", INT8, 4, 8),
+      [node("com.microsoft:DynamicQuantizeMatMul", ["x", "w"])],
+      32,
+    ],
     ["halves, which become whole", weight("w", FLOAT16, 4, 8), [node("MatMul", ["x", "w"])], 128],
     [
       "what is transposed before",

@@ -69,8 +69,8 @@ export async function benchChart(report: BenchReport): Promise<string> {
     title: titleOf(report),
     subtitle: factsOf(report).slice(0, 2).join("; "),
     description:
-      `${factsOf(report).join("; ")}. The longest texts, of ${slowest?.tokens ?? 0} tokens, take ${slowest?.p50Ms ?? 0} ms ` +
-      `each in the median; at best ${best} texts of mixed lengths are answered in a second.`,
+      `${factsOf(report).join("; ")}. The longest texts, of ${slowest?.tokens ?? 0} tokens, ` +
+      `take ${slowest?.p50Ms ?? 0} ms each in the median; at best ${best} texts of mixed lengths are answered in a second.`,
     panels: [
       {
         title: "Latency, one text at a time",
