@@ -25,6 +25,7 @@ import { findEmbeddingTable } from "./embedding-table.ts";
 import { attempt, type GraphFacts, type ModelFacts } from "./facts.ts";
 import type { Findings } from "./findings.ts";
 import { isOfReference } from "./late-interaction.ts";
+import { optimizeModel } from "./optimize-model.ts";
 import { type QuantizedModel, quantizeModel } from "./quantize-model.ts";
 import { loadModelLayers } from "./stored-layer.ts";
 import { isQuantised, measureWidth, openTrialSession, runTrial, type Trial } from "./trial.ts";
@@ -152,13 +153,31 @@ function tryModel(
   if (layers === undefined) return undefined;
   const tried = attempt(
     findings,
-    () => quantizeModel({ session, model, task, layers }, facts, findings),
+    () => rewriteModel({ session, model, task, layers }, facts, findings),
     TRIAL,
   );
   if (tried !== undefined) {
     attempt(findings, () => runTrial(tried.trial, tried.facts, findings), TRIAL);
   }
   return tried;
+}
+
+/** The model with the graph that will be stored. A session in between is closed; the given one stays open. */
+function rewriteModel(
+  trial: Trial,
+  facts: ModelFacts,
+  findings: Findings,
+): QuantizedModel | undefined {
+  const quantized = quantizeModel(trial, facts, findings);
+  if (quantized === undefined) return undefined;
+  let optimized: QuantizedModel | undefined;
+  try {
+    optimized = optimizeModel(quantized, findings);
+    return optimized;
+  } finally {
+    const { session } = quantized.trial;
+    if (session !== trial.session && session !== optimized?.trial.session) session.close();
+  }
 }
 
 /** What the task finds may be told already, in words that name the file at fault. */

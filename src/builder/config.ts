@@ -347,6 +347,13 @@ export const FIELDS = {
     fallback: "0.98",
     read: fraction,
   }),
+  optimize: field({
+    key: "optimize",
+    flags: "--optimize",
+    meaning: "store the graph as the inference library rewrites it at each start: it starts sooner",
+    fallback: "the graph as it is, byte for byte",
+    read: flag,
+  }),
   goldens: field({
     key: "goldens",
     flags: "--golden <file>",

@@ -29,8 +29,8 @@ export type GraphFacts = {
   readonly sentenceTransformersConfig: JsonFile | undefined;
   readonly scanned: ScannedModel;
   readonly weights: FileSource;
-  /** The graph with rounded weights that takes the place of `weights` in the file; `scanned` is of it. */
-  readonly rounded?: MemorySource;
+  /** The graph the builder made of it, which takes the place of `weights` in the file. */
+  readonly rewritten?: MemorySource;
   /** What the weights file holds besides the graph, by the location the graph gives. */
   readonly externalData: ReadonlyMap<string, FileSource>;
   /** Whether all external data was found, in full: without it the graph cannot be loaded. */

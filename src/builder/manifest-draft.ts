@@ -15,6 +15,7 @@ import type { Findings } from "./findings.ts";
 import { readCardLicense } from "./model-card.ts";
 import type { ModelFile } from "./model-file.ts";
 import { readOrigin } from "./origin.ts";
+import type { Settings } from "./settings.ts";
 
 /**
  * Assets of the model. Without a config.json the published slot stays empty: nothing is made up that `extract` would
@@ -24,12 +25,12 @@ export function listAssets(
   facts: ModelFacts,
   keep: (source: FileSource) => FileSource,
 ): readonly AssetInput[] {
-  const { files, weights, rounded, externalData } = facts;
+  const { files, weights, rewritten, externalData } = facts;
   const name = files.weights?.name ?? "model.onnx";
   const assets: AssetInput[] = [
-    rounded === undefined
+    rewritten === undefined
       ? { kind: "weights", name, content: weights }
-      : { kind: "weights", name: roundedName(name), content: rounded },
+      : { kind: "weights", name: rewrittenName(name, facts.settings), content: rewritten },
   ];
   const slot = (kind: "model_config" | "tokenizer", file: ModelFile | undefined) => {
     if (file === undefined) return;
@@ -41,16 +42,20 @@ export function listAssets(
     const content = keep(new FileSource(file.path));
     assets.push({ kind: "file", name: file.name, role, content });
   }
-  if (rounded !== undefined) return assets;
+  if (rewritten !== undefined) return assets;
   for (const [name, content] of externalData) {
     assets.push({ kind: "file", name, role: FileRole.EXTERNAL_DATA, content });
   }
   return assets;
 }
 
-/** A graph that is no file of the model has a name that none of its files has: "onnx/model.int8.onnx". */
-function roundedName(name: string): string {
-  return `${name.replace(/\.onnx$/, "")}.int8.onnx`;
+/** A graph that is no file of the model has a name that none of its files has: "onnx/model.int8.optimized.onnx". */
+function rewrittenName(name: string, { quantize, optimize }: Settings): string {
+  const steps = [
+    ...(quantize === undefined ? [] : [".int8"]),
+    ...(optimize?.value === true ? [".optimized"] : []),
+  ];
+  return `${name.replace(/\.onnx$/, "")}${steps.join("")}.onnx`;
 }
 
 type RoleOfFile = { readonly file: ModelFile; readonly role: FileRole };
@@ -113,8 +118,8 @@ function isSource(asset: AssetInput): boolean {
 type Source = ModelFile & { readonly read?: FileSource };
 
 function sourcesOf(asset: AssetInput, facts: ModelFacts): readonly Source[] {
-  const { rounded, weights, externalData, files } = facts;
-  if (asset.kind !== "weights" || rounded === undefined) {
+  const { rewritten, weights, externalData, files } = facts;
+  if (asset.kind !== "weights" || rewritten === undefined) {
     return [{ name: pathOf(asset, facts), path: asset.content.name }];
   }
   const graph = { name: files.weights?.name ?? "model.onnx", path: weights.name, read: weights };

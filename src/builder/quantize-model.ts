@@ -122,7 +122,7 @@ class Judge {
     const source = new MemorySource(graph.bytes, this.#facts.weights.name);
     const scanned = scanModel(source);
     model.graph = scanned.graph;
-    const facts = { ...this.#facts, scanned, rounded: source };
+    const facts = { ...this.#facts, scanned, rewritten: source };
     return { trial: { ...this.#trial, session: openRounded(source) }, facts };
   }
 

@@ -5,6 +5,7 @@ import { type Model, ModelSchema, Task as TaskNumber } from "../gen/manifest_pb.
 import type { FileSource } from "../io/index.ts";
 import {
   attachNative,
+  type FileRange,
   FLOAT16,
   openSession,
   prepareNative,
@@ -56,8 +57,7 @@ export function openTrialSession(facts: ModelFacts, findings: Findings): Session
       return openSession({
         scanned,
         source: weights,
-        locate: (location) =>
-          rangeOf(location === undefined ? weights : externalData.get(location)!),
+        locate: locateWeights(weights, externalData),
         intraOpThreads: navigator.hardwareConcurrency,
       });
     },
@@ -65,7 +65,15 @@ export function openTrialSession(facts: ModelFacts, findings: Findings): Session
   );
 }
 
-function rangeOf(source: FileSource) {
+/** Where the graph's tensors lie before they are in a file. */
+export function locateWeights(
+  weights: FileSource,
+  externalData: ReadonlyMap<string, FileSource>,
+): (location?: string) => FileRange {
+  return (location) => rangeOf(location === undefined ? weights : externalData.get(location)!);
+}
+
+function rangeOf(source: FileSource): FileRange {
   return { path: source.realPath, byteOffset: 0, byteLength: source.byteLength };
 }
 
@@ -131,6 +139,13 @@ export type Trial = {
 function answer({ session, model, task, layers }: Trial, sequences: readonly TokenSequence[]) {
   const { output, mask } = session.run(sequences, model);
   return task.reduce(output, mask, { model, view: "default", layers });
+}
+
+/** What a text gets alone and beside another: one array of numbers for each answer. */
+export function trialAnswers(trial: Trial, facts: ModelFacts): readonly Float32Array[] {
+  const [short, long] = trialSequences(facts, trial.model);
+  const answers = [[short], [short, long]].flatMap((sequences) => answer(trial, sequences));
+  return answers.map(({ data }) => data.slice());
 }
 
 /** Two inputs of different lengths as the task gets them: pairs where it takes nothing else. */

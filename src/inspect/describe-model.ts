@@ -40,6 +40,7 @@ export function describeModel(model: Model): ModelReport {
     ...(model.quantization === undefined
       ? {}
       : { quantization: describeQuantization(model.quantization) }),
+    ...(model.optimization === "" ? {} : { optimization: model.optimization }),
     ...(graph === undefined ? {} : { graph: describeGraph(graph, model) }),
     ...(tokenizer === undefined ? {} : { tokenizer: describeTokenizer(tokenizer) }),
     problems: [],

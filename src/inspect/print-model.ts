@@ -20,6 +20,7 @@ export function modelRows(report: InspectReport): readonly Row[] {
       : ["first position", String(report.firstPosition)],
     report.oneAtATime === true ? ["batches", "one text at a time"] : undefined,
     ...quantizationRows(report),
+    report.optimization === undefined ? undefined : ["optimised", report.optimization],
   ];
   return rows.filter((row) => row !== undefined);
 }

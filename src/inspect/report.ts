@@ -133,6 +133,8 @@ export type InspectReport = {
   /** Whether texts are run one at a time, as neighbours would change their answers. */
   readonly oneAtATime?: boolean;
   readonly quantization?: QuantizationReport;
+  /** How the builder rewrote the graph so that it starts sooner. */
+  readonly optimization?: string;
   readonly graph?: GraphReport;
   readonly tokenizer?: TokenizerReport;
   readonly assets: readonly AssetReport[];
@@ -181,6 +183,7 @@ export type ModelReport = Pick<
   | "firstPosition"
   | "oneAtATime"
   | "quantization"
+  | "optimization"
   | "graph"
   | "tokenizer"
   | "problems"

@@ -34,7 +34,7 @@ export { MemorySource } from "./memory-source.ts";
 export { moveFile, removeFile } from "./move-file.ts";
 export { overlaySource, type Patch } from "./overlay-source.ts";
 export { PartialFile, partialPath } from "./partial-file.ts";
-export { createPrivateFolder, readEmbeddedFile } from "./private-folder.ts";
+export { createPrivateFolder, readEmbeddedFile, removePrivateFolder } from "./private-folder.ts";
 export { sliceSource } from "./slice-source.ts";
 export { hasStandardOutput } from "./standard-output.ts";
 export { openStream, type StreamSink } from "./stream-sink.ts";

@@ -1,4 +1,5 @@
-// Files that must exist on disk for a moment: embedded native libraries on systems without memory files.
+// Files that must exist on disk for a moment: embedded native libraries on systems without memory files, and what the
+// inference library writes.
 import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -25,6 +26,11 @@ export function createPrivateFolder(
       { cause: thrown },
     );
   }
+}
+
+/** Removes such a folder before the process exits; what stays is removed then. */
+export function removePrivateFolder(folder: string): void {
+  removeQuietly(folder);
 }
 
 /** Reads a file embedded in this executable, or any other, whole. For files whose size the build has fixed. */

@@ -11,6 +11,7 @@ export {
   tensorByteLength,
 } from "./element-type.ts";
 export { attachNative, type PreparedNative, prepareNative } from "./native.ts";
+export { optimizeGraph } from "./optimize.ts";
 export { type FileRange, renderModel } from "./render.ts";
 export {
   type GraphNode,

@@ -97,7 +97,8 @@ function entry(key: string, value: string): Uint8Array {
   ]);
 }
 
-function readSpan(source: ByteSource, start: number, end: number): Uint8Array {
+/** Bytes of the file from `start` to before `end`, which may be empty; throws `ONNX_UNSUPPORTED` for too many. */
+export function readSpan(source: ByteSource, start: number, end: number): Uint8Array {
   assert(start <= end, "spans are in file order");
   if (end - start > RENDERED_BYTES_MAX) {
     throw new CodedError(
@@ -110,7 +111,8 @@ function readSpan(source: ByteSource, start: number, end: number): Uint8Array {
   return start === end ? new Uint8Array(0) : source.read(start, end - start);
 }
 
-function lengthDelimited(fieldNumber: number, parts: readonly Uint8Array[]): Uint8Array {
+/** A protobuf field of bytes. */
+export function lengthDelimited(fieldNumber: number, parts: readonly Uint8Array[]): Uint8Array {
   const byteLength = parts.reduce((sum, part) => sum + part.byteLength, 0);
   return Buffer.concat([varint((fieldNumber << 3) | 2), varint(byteLength), ...parts]);
 }

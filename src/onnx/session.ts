@@ -33,6 +33,20 @@ const REUSED_NUMBERS_MAX = 2 ** 20;
 
 /** Throws `ONNX_LOAD_FAILED` with ORT's reason. The addon must be attached to this thread. */
 export function openSession(options: SessionOptions): Session {
+  const { scanned, reusesOutput } = options;
+  const session = needsLongProducts(scanned) ? { x64quantprecision: "1" } : {};
+  return new Session(loadGraph(options, { session }), scanned, reusesOutput);
+}
+
+/** What a session is told besides what all are. */
+type FurtherOptions = {
+  /** Where the graph goes as it was rewritten. */
+  readonly optimizedModelFilePath?: string;
+  readonly session: Readonly<Record<string, string>>;
+};
+
+/** The library's session, opened as every session is; throws as `openSession` does. */
+export function loadGraph(options: SessionOptions, further: FurtherOptions): NativeSession {
   const { scanned, source, locate } = options;
   const path = locate?.().path ?? "/";
   const rendered =
@@ -44,7 +58,7 @@ export function openSession(options: SessionOptions): Session {
       rendered.buffer as ArrayBuffer,
       rendered.byteOffset,
       rendered.byteLength,
-      nativeOptions(path.slice(0, path.lastIndexOf("/")) || "/", options),
+      nativeOptions(path.slice(0, path.lastIndexOf("/")) || "/", options.intraOpThreads, further),
     );
   } catch (thrown) {
     throw new CodedError("ONNX_LOAD_FAILED", `Cannot load the graph: ${reasonOf(thrown)}`, {
@@ -53,10 +67,14 @@ export function openSession(options: SessionOptions): Session {
   } finally {
     keepFreedMemory("running");
   }
-  return new Session(native, options.scanned, options.reusesOutput);
+  return native;
 }
 
-function nativeOptions(weightsFolder: string, { scanned, intraOpThreads }: SessionOptions) {
+function nativeOptions(
+  weightsFolder: string,
+  intraOpThreads: number,
+  { session, ...further }: FurtherOptions,
+) {
   return {
     executionProviders: ["cpu"],
     intraOpNumThreads: intraOpThreads,
@@ -68,11 +86,9 @@ function nativeOptions(weightsFolder: string, { scanned, intraOpThreads }: Sessi
     enableCpuMemArena: false,
     enableMemPattern: false,
     logSeverityLevel: LOG_SEVERITY_FATAL,
+    ...further,
     extra: {
-      session: {
-        model_external_initializers_file_folder_path: weightsFolder,
-        ...(needsLongProducts(scanned) && { x64quantprecision: "1" }),
-      },
+      session: { model_external_initializers_file_folder_path: weightsFolder, ...session },
     },
   };
 }

@@ -2,9 +2,17 @@
 import { describe, expect, test } from "bun:test";
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { createPrivateFolder, readEmbeddedFile } from "../../src/io/index.ts";
+import { createPrivateFolder, readEmbeddedFile, removePrivateFolder } from "../../src/io/index.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
+
+test("removePrivateFolder() takes a folder away with what is in it, and one that is gone", () => {
+  const folder = createPrivateFolder("encoderfile-test-", { file: Uint8Array.of(1) });
+  removePrivateFolder(folder);
+  expect(existsSync(folder)).toBe(false);
+  removePrivateFolder(folder);
+  process.removeListener("exit", process.listeners("exit").at(-1)!);
+});
 
 describe("createPrivateFolder()", () => {
   test("is for this user alone and goes with the process", () => {
