@@ -17,6 +17,8 @@ export type OwnServerOptions = {
   readonly flags: readonly string[];
   /** What it is asked first. */
   readonly body: string;
+  /** Given what ends the process, as soon as there is one: nothing else ends it when this program is ended. */
+  readonly spawned?: (kill: () => void) => void;
 };
 
 /** A model of many gigabytes on a slow disk takes minutes. */
@@ -33,6 +35,7 @@ export async function openOwnServer(options: OwnServerOptions): Promise<OwnServe
     env,
     stdio: ["ignore", "ignore", "pipe"],
   });
+  options.spawned?.(() => child.kill());
   const close = async () => {
     child.kill();
     await child.exited;

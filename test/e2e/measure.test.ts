@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cachedDemoModels } from "../../scripts/demo-model/make-demo-models.ts";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
+import { readVirtualFile } from "../../src/io/index.ts";
 import { memoryOf, type Resident } from "../../src/measure/index.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { buildFile, post, run, runWell, startServer } from "./executable.ts";
@@ -104,6 +105,35 @@ describe("bench", () => {
     SLOW_MS,
   );
 });
+
+describe.if(process.platform === "linux")("bench", () => {
+  test(
+    "bench leaves no server behind when a signal ends it",
+    async () => {
+      const child = Bun.spawn([demo, "bench", "--http", "--seconds", "60"], {
+        stdio: ["ignore", "ignore", "ignore"],
+      });
+      const children = `/proc/${child.pid}/task/${child.pid}/children`;
+      let server = "";
+      while (server === "") {
+        server = readFileSync(children, "utf8").trim();
+        await Bun.sleep(1);
+      }
+      child.kill("SIGTERM");
+      expect(await child.exited).toBe(143);
+      for (const pid of server.split(" ")) {
+        while (isRunning(pid)) await Bun.sleep(1);
+      }
+    },
+    SLOW_MS,
+  );
+});
+
+/** A process that has ended may still be there, as one that nobody has waited for. */
+function isRunning(pid: string): boolean {
+  const status = readVirtualFile(`/proc/${pid}/status`);
+  return status !== undefined && !/^State:\s+[ZX]/m.test(status);
+}
 
 describe("tune", () => {
   test(

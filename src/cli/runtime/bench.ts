@@ -17,6 +17,7 @@ import type { Payload } from "./payload.ts";
 import { readServeSettings, serveOptionSpecs } from "./serve-option.ts";
 import { applyProfile, type ProfiledSettings } from "./serve-profile.ts";
 import { decimal, list, whole } from "./serve-value.ts";
+import { SIGNAL_EXIT_CODE, watchSignals } from "./signal.ts";
 import { workerOptions } from "./worker-option.ts";
 
 /** Of all that is measured; what comes before and after takes some seconds more. */
@@ -25,6 +26,8 @@ const SECONDS_MAX = 86_400;
 const CONCURRENCY_DEFAULT = "1,8,32";
 const CONCURRENCY_MAX = 1024;
 const CONCURRENCIES_MAX = 16;
+/** As shells count it. */
+const HANG_UP_EXIT_CODE = 129;
 /** Starts, of which the median counts. */
 const STARTS = 3;
 
@@ -57,11 +60,33 @@ export function benchCommand(payload: Payload): CommandSpec {
     notes:
       "Half of the time goes to latency, one text at a time, by length; half to throughput, texts of mixed lengths. " +
       "Nothing leaves this machine. Start, and the memory then, are always those of a server in a process of its own.",
-    run: (input) => runBench(payload, input),
+    run: (input) => runUntilSignal(payload, input),
   };
 }
 
-async function runBench(payload: Payload, input: CommandInput): Promise<number> {
+/** A server it started must not outlive it, whatever ends it. */
+async function runUntilSignal(payload: Payload, input: CommandInput): Promise<number> {
+  const signals = watchSignals();
+  let killServer = () => {};
+  const end = Promise.withResolvers<number>();
+  signals.onHangUp(() => end.resolve(HANG_UP_EXIT_CODE));
+  void signals.next().then((signal) => end.resolve(SIGNAL_EXIT_CODE[signal]));
+  try {
+    const spawned = (kill: () => void) => {
+      killServer = kill;
+    };
+    return await Promise.race([end.promise, runBench(payload, input, spawned)]);
+  } finally {
+    killServer();
+    signals.end();
+  }
+}
+
+async function runBench(
+  payload: Payload,
+  input: CommandInput,
+  spawned: (kill: () => void) => void,
+): Promise<number> {
   const seconds = decimal(0.1, SECONDS_MAX)(input.text("seconds") ?? SECONDS_DEFAULT, "--seconds");
   const concurrencies = readConcurrencies(input.text("concurrency") ?? CONCURRENCY_DEFAULT);
   const settings = await applyProfile(payload, readServeSettings(input, process.env));
@@ -69,7 +94,7 @@ async function runBench(payload: Payload, input: CommandInput): Promise<number> 
   const about = await aboutOf(payload, settings);
   const busy = busyNote(about.cores);
   if (busy !== undefined) input.output.note(`encoderfile: ${busy}`);
-  const figures = await measure(payload, { input, settings, seconds, concurrencies });
+  const figures = await measure(payload, { input, settings, seconds, concurrencies, spawned });
   const date = input.flag("date") ? { date: new Date().toISOString() } : {};
   const report: BenchReport = { ...about, ...date, ...figures };
   input.output.progress("");
@@ -117,10 +142,11 @@ type Measuring = {
   readonly settings: ProfiledSettings;
   readonly seconds: number;
   readonly concurrencies: readonly number[];
+  readonly spawned: (kill: () => void) => void;
 };
 
 async function measure(payload: Payload, measuring: Measuring) {
-  const { input, settings, seconds, concurrencies } = measuring;
+  const { input, settings, seconds, concurrencies, spawned } = measuring;
   const library = await import("../../measure/index.ts");
   const { figure, memoryOf, measureLatency, measureThroughput, quantile } = library;
   const { output } = input;
@@ -132,6 +158,7 @@ async function measure(payload: Payload, measuring: Measuring) {
       env: childEnvironment(process.env),
       flags: ["--profile", "off", ...paceFlags(settings)],
       body: toBody("the first text that is asked"),
+      spawned,
     });
   const startsMs: number[] = [];
   let atStart: Resident | undefined;

@@ -90,8 +90,8 @@ export function busyNote(cores: number): string | undefined {
   const [load = 0] = process.getBuiltinModule("node:os").loadavg();
   if (load <= cores * IDLE_LOAD) return undefined;
   return (
-    `this machine is busy with other work (load ${load.toFixed(1)}, ${cores} usable cores): ` +
-    "figures will be worse than they could be, and choices random"
+    `this machine was busy in the last minute (load ${load.toFixed(1)}, ${cores} usable cores): ` +
+    "if it still is, figures are worse than they could be, and choices random"
   );
 }
 

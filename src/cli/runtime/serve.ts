@@ -29,15 +29,12 @@ import { readServeSettings, type ServeSettings, serveOptionSpecs } from "./serve
 import { applyProfile, type ProfiledSettings } from "./serve-profile.ts";
 import { openKeys, readTls, watchTls } from "./serve-security.ts";
 import { type ServiceManager, serviceManager } from "./service-manager.ts";
-import { type EndSignal, type SignalWatch, watchSignals } from "./signal.ts";
+import { type EndSignal, SIGNAL_EXIT_CODE, type SignalWatch, watchSignals } from "./signal.ts";
 import { startTable } from "./start-table.ts";
 import { titleOf } from "./title.ts";
 import { unknownVariables } from "./unknown-variable.ts";
 import { vertexRoutes } from "./vertex-route.ts";
 import { workerOptions } from "./worker-option.ts";
-
-/** Exit codes of a process that a signal ended, as shells count them. */
-const SIGNAL_EXIT_CODE: Record<EndSignal, number> = { SIGINT: 130, SIGTERM: 143 };
 
 export function serveCommand(payload: Payload): CommandSpec {
   return {

@@ -5,6 +5,9 @@ export type EndSignal = "SIGINT" | "SIGTERM";
 
 const END_SIGNALS: readonly EndSignal[] = ["SIGINT", "SIGTERM"];
 
+/** Exit codes of a process that a signal ended, as shells count them. */
+export const SIGNAL_EXIT_CODE: Record<EndSignal, number> = { SIGINT: 130, SIGTERM: 143 };
+
 export type SignalWatch = {
   /** Resolves with the next signal that was not taken yet. */
   readonly next: () => Promise<EndSignal>;

@@ -42,10 +42,11 @@ async function runTune(payload: Payload, input: CommandInput): Promise<number> {
   if (!force) await checkFree(path);
   const profile = await measureProfile(payload, seconds, input);
   const text = printProfile(profile);
+  // First, so that what took a while to measure is told in any case.
+  await input.output.print(input.flag("json") ? text : await printTable(profile));
   const { writeFileAtomically } = await import("../../io/index.ts");
   const bytes = new TextEncoder().encode(text);
   writeFileAtomically(path, { force, mode: 0o644 }, (sink) => sink.write(bytes, 0));
-  await input.output.print(input.flag("json") ? text : await printTable(profile));
   input.output.note(`wrote ${JSON.stringify(path)}`);
   return EXIT_OK;
 }

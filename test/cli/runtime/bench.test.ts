@@ -29,7 +29,9 @@ async function bench(path: string, ...args: readonly string[]) {
     new Response(child.stderr).text(),
   ]);
   // A machine that runs tests is busy, or is not.
-  const notes = stderr.split("\n").filter((line) => line !== "" && !/is busy with/.test(line));
+  const notes = stderr
+    .split("\n")
+    .filter((line) => line !== "" && !/was busy in the last minute/.test(line));
   return { exitCode: await child.exited, stdout, stderr: notes.join("\n") };
 }
 
