@@ -12,6 +12,8 @@ export type MemoryQuestion = {
   readonly longestTokens: number;
   /** Numbers the graph puts out for each token; 0 where it puts out a row per text. */
   readonly outputWidth: number;
+  /** Whether workers multiply with the weights where they lie in the file. */
+  readonly sharesWeights?: boolean | undefined;
 };
 
 /** Resident memory in bytes. What lies in files is there once, however many workers use it. */
@@ -71,9 +73,10 @@ const SMALL_HEAD_WIDTH = 32;
 const HEAD_WIDTH = 64;
 
 export function predictMemory(question: MemoryQuestion): MemoryPrediction {
-  const { weights, tokenizerBytes, workers } = question;
+  const { weights, tokenizerBytes, workers, sharesWeights = false } = question;
   const activationBytes = activationsOf(question);
-  const packedBytes = weights.packedBytes + weights.inlineBytes;
+  const sharedBytes = sharesWeights ? weights.packedBytes - weights.foldedBytes : 0;
+  const packedBytes = weights.packedBytes - sharedBytes + weights.inlineBytes;
   const idleBytes =
     MAIN_BYTES + TOKENIZER_RATIO * tokenizerBytes + workers * (THREAD_BYTES + packedBytes);
   const busyBytes = idleBytes + MAIN_BUSY_BYTES + workers * (THREAD_BUSY_BYTES + activationBytes);
@@ -81,7 +84,7 @@ export function predictMemory(question: MemoryQuestion): MemoryPrediction {
     idle: resident(idleBytes),
     busy: resident(busyBytes),
     worker: { packedBytes, threadBytes: THREAD_BYTES, activationBytes },
-    mappedBytes: weights.mappedBytes,
+    mappedBytes: weights.mappedBytes + sharedBytes,
   };
 }
 

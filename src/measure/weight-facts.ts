@@ -14,6 +14,8 @@ export type WeightFacts = {
   readonly weightBytes: number;
   /** What each worker copies into the order its processor multiplies in. */
   readonly packedBytes: number;
+  /** Of these, what each worker has a copy of even where workers share weights: it is not as it lies in the file. */
+  readonly foldedBytes: number;
   /** Tensors written as lists of numbers, which each worker holds as numbers. */
   readonly inlineBytes: number;
   /** What stays where it lies in the file; pages that are used are in memory once, whatever the workers. */
@@ -59,28 +61,37 @@ export function weightFacts({ initializers, nodes }: ScannedModel): WeightFacts 
     const place = Object.hasOwn(MATRIX_INPUT, operator) ? MATRIX_INPUT[operator] : undefined;
     const name = place === undefined ? undefined : node.inputs[place];
     const found = name === undefined ? undefined : findWeight(name, byName, producers);
-    return found === undefined || found.dims.length !== 2 ? [] : [found];
+    return found === undefined || found.weight.dims.length !== 2 ? [] : [found];
   });
-  const packed = new Set(multiplied);
+  const packed = new Set(multiplied.map(({ weight }) => weight));
   const kept = initializers.filter((initializer) => !packed.has(initializer));
   return {
     weightBytes: sumBytes(initializers),
-    packedBytes: multiplied.reduce((sum, weight) => sum + packedByteLength(weight), 0),
+    packedBytes: sumPacked(multiplied),
+    foldedBytes: sumPacked(multiplied.filter(({ isFolded }) => isFolded)),
     inlineBytes: sumBytes(kept.filter(({ place }) => place.kind === "inline")),
     mappedBytes: sumBytes(kept.filter(({ place }) => place.kind !== "inline")),
-    ...widths(multiplied),
+    ...widths(multiplied.map(({ weight }) => weight)),
   };
 }
+
+type Multiplied = {
+  readonly weight: Initializer;
+  /** Computed from what lies in the file, when the graph is loaded. */
+  readonly isFolded: boolean;
+};
 
 function findWeight(
   name: string,
   byName: ReadonlyMap<string, Initializer>,
   producers: ReadonlyMap<string, GraphNode>,
-): Initializer | undefined {
+): Multiplied | undefined {
   let current = name;
   for (let step = 0; step < FOLDED_MAX; step++) {
     const weight = byName.get(current);
-    if (weight !== undefined) return weight;
+    if (weight !== undefined) {
+      return { weight, isFolded: step > 0 || weight.elementType === FLOAT16 };
+    }
     const node = producers.get(current);
     const [input] = node?.inputs ?? [];
     if (node === undefined || input === undefined || !FOLDED.has(node.operator)) return undefined;
@@ -89,9 +100,12 @@ function findWeight(
   return undefined;
 }
 
-/** Halves are multiplied as whole numbers of four bytes. */
-function packedByteLength(weight: Initializer): number {
-  return byteLength(weight) * (weight.elementType === FLOAT16 ? 2 : 1);
+/** Halves are multiplied as numbers of four bytes. */
+function sumPacked(multiplied: readonly Multiplied[]): number {
+  return multiplied.reduce(
+    (sum, { weight }) => sum + byteLength(weight) * (weight.elementType === FLOAT16 ? 2 : 1),
+    0,
+  );
 }
 
 /** The size most matrices have on a side is what passes between layers. */

@@ -6,6 +6,7 @@ const MEGABYTE = 1e6;
 const WEIGHTS: WeightFacts = {
   weightBytes: 90 * MEGABYTE,
   packedBytes: 42 * MEGABYTE,
+  foldedBytes: 2 * MEGABYTE,
   inlineBytes: 0,
   mappedBytes: 48 * MEGABYTE,
   hidden: 384,
@@ -27,6 +28,11 @@ describe("predictMemory()", () => {
     expect(grown).toBe(2 * (one!.worker.packedBytes + one!.worker.threadBytes));
     expect(three?.idle.fileBytes).toBe(one?.idle.fileBytes ?? 0);
     expect(one?.mappedBytes).toBe(WEIGHTS.mappedBytes);
+  });
+
+  test("counts only what is not as in the file where workers share weights", () => {
+    const { worker, mappedBytes } = predictMemory({ ...QUESTION, sharesWeights: true });
+    expect([worker.packedBytes, mappedBytes]).toEqual([2 * MEGABYTE, 88 * MEGABYTE]);
   });
 
   test("counts what is written as lists of numbers for every worker", () => {

@@ -68,6 +68,17 @@ describe("weightFacts()", () => {
     expect(found.mappedBytes).toBe(packedBytes === 0 ? found.weightBytes : 0);
   });
 
+  test("tells what is computed from what lies in the file", () => {
+    const [w, half] = [weight("w", FLOAT32, 4, 8), weight("h", FLOAT16, 4, 8)];
+    const nodes = [
+      node("MatMul", ["x", "w"], "a"),
+      node("Transpose", ["w"], "t"),
+      node("MatMul", ["a", "t"], "b"),
+      node("MatMul", ["b", "h"]),
+    ];
+    expect(facts([w, half], nodes)).toMatchObject({ packedBytes: 384, foldedBytes: 256 });
+  });
+
   test("finds the widths of a model, and takes no vocabulary for one", async () => {
     const modelDir = await makeFixture({ shape: "tiny", head: "masked-lm" });
     using source = new FileSource(join(modelDir, "model.onnx"));
@@ -82,6 +93,7 @@ describe("weightFacts()", () => {
     expect(facts([], [])).toEqual({
       weightBytes: 0,
       packedBytes: 0,
+      foldedBytes: 0,
       inlineBytes: 0,
       mappedBytes: 0,
       hidden: 0,
