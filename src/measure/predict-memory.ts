@@ -16,7 +16,10 @@ export type MemoryQuestion = {
   readonly sharesWeights?: boolean | undefined;
 };
 
-/** Resident memory in bytes. What lies in files is there once, however many workers use it. */
+/**
+ * Memory in bytes. What lies in files is there once, however many workers use it; what systems call the resident size
+ * of a process counts weights that are shared once for each worker.
+ */
 export type Resident = {
   readonly anonymousBytes: number;
   readonly fileBytes: number;
@@ -81,19 +84,17 @@ export function predictMemory(question: MemoryQuestion): MemoryPrediction {
     MAIN_BYTES + TOKENIZER_RATIO * tokenizerBytes + workers * (THREAD_BYTES + packedBytes);
   const busyBytes = idleBytes + MAIN_BUSY_BYTES + workers * (THREAD_BUSY_BYTES + activationBytes);
   return {
-    idle: resident(idleBytes),
-    busy: resident(busyBytes),
+    idle: resident(idleBytes, sharedBytes),
+    busy: resident(busyBytes, sharedBytes),
     worker: { packedBytes, threadBytes: THREAD_BYTES, activationBytes },
-    mappedBytes: weights.mappedBytes + sharedBytes,
+    mappedBytes: weights.mappedBytes,
   };
 }
 
-function resident(anonymousBytes: number): Resident {
-  return {
-    anonymousBytes,
-    fileBytes: CODE_BYTES,
-    totalBytes: anonymousBytes + CODE_BYTES,
-  };
+/** Shared weights are read by every run, so that they stay in memory as code does. */
+function resident(anonymousBytes: number, sharedBytes: number): Resident {
+  const fileBytes = CODE_BYTES + sharedBytes;
+  return { anonymousBytes, fileBytes, totalBytes: anonymousBytes + fileBytes };
 }
 
 /** For the largest batch: attention grows with the square of the length, all else with the tokens. */

@@ -31,8 +31,12 @@ describe("predictMemory()", () => {
   });
 
   test("counts only what is not as in the file where workers share weights", () => {
-    const { worker, mappedBytes } = predictMemory({ ...QUESTION, sharesWeights: true });
-    expect([worker.packedBytes, mappedBytes]).toEqual([2 * MEGABYTE, 88 * MEGABYTE]);
+    const [own, shared] = [false, true].map((sharesWeights) =>
+      predictMemory({ ...QUESTION, workers: 3, sharesWeights }),
+    );
+    expect(shared?.worker.packedBytes).toBe(2 * MEGABYTE);
+    expect(shared!.idle.fileBytes - own!.idle.fileBytes).toBe(40 * MEGABYTE);
+    expect(own!.idle.anonymousBytes - shared!.idle.anonymousBytes).toBe(120 * MEGABYTE);
   });
 
   test("counts what is written as lists of numbers for every worker", () => {
