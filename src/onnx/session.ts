@@ -26,6 +26,11 @@ export type SessionOptions = {
   readonly intraOpThreads: number;
   /** The output of a run is then valid only until the next one, which writes over it: saves memory and its turnover. */
   readonly reusesOutput?: boolean;
+  /**
+   * Multiplies with the weights where they lie in the file, instead of copying them into the order the processor likes:
+   * sessions then share all of them and open much sooner, and runs take longer, those of short texts most.
+   */
+  readonly sharesWeights?: boolean;
 };
 
 /** Numbers of an output that is written over: those of heads over a vocabulary would be much to keep. */
@@ -34,7 +39,10 @@ const REUSED_NUMBERS_MAX = 2 ** 20;
 /** Throws `ONNX_LOAD_FAILED` with ORT's reason. The addon must be attached to this thread. */
 export function openSession(options: SessionOptions): Session {
   const { scanned, reusesOutput } = options;
-  const session = needsLongProducts(scanned) ? { x64quantprecision: "1" } : {};
+  const session = {
+    ...(needsLongProducts(scanned) && { x64quantprecision: "1" }),
+    ...(options.sharesWeights === true && { disable_prepacking: "1" }),
+  };
   return new Session(loadGraph(options, { session }), scanned, reusesOutput);
 }
 

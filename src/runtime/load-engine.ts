@@ -26,6 +26,7 @@ import { isPacked, unpackRow } from "./packed-row.ts";
 import { Scheduler } from "./scheduler.ts";
 import { isLongInput, TokenizerThread } from "./tokenizer-thread.ts";
 import { WorkerClient } from "./worker-client.ts";
+import type { SessionChoice } from "./worker-message.ts";
 import { planWorkers, type WorkerChoice } from "./worker-plan.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -34,6 +35,8 @@ export type LoadOptions = WorkerChoice & {
   readonly deterministic?: boolean;
   /** Tokens of a batch, padding included; what suits most machines when absent. */
   readonly batchTokens?: number;
+  /** All workers use one copy of the weights, that of the file: least memory, and slower. */
+  readonly sharesWeights?: boolean;
   /** Inputs that may wait for a worker. */
   readonly queuedInputsMax?: number;
   /** Whether every asset is compared with its digest before the engine is ready; the manifest always is. */
@@ -66,7 +69,7 @@ class LocalEngine implements Engine {
   #failure: CodedError | undefined;
 
   constructor(opened: OpenedFile, path: string, options: LoadOptions) {
-    const { deterministic = false, workerEntry } = options;
+    const { deterministic = false, sharesWeights = false, workerEntry } = options;
     this.manifest = opened.manifest;
     this.model = modelOf(opened);
     this.modelDigest = opened.modelDigest;
@@ -76,7 +79,8 @@ class LocalEngine implements Engine {
       {
         count: workers,
         open: () => new WorkerClient(workerEntry),
-        start: (worker) => this.#startWorker(worker, path, threads),
+        start: (worker) =>
+          this.#startWorker(worker, path, { intraOpThreads: threads, sharesWeights }),
       },
       {
         ready: () => this.#scheduler.dispatch(),
@@ -108,11 +112,11 @@ class LocalEngine implements Engine {
   }
 
   /** The first worker brings the native library into the process; those after it find it there. */
-  #startWorker(worker: WorkerClient, path: string, threads: number): void {
+  #startWorker(worker: WorkerClient, path: string, session: SessionChoice): void {
     try {
       // Here, as the environment is the whole process's and this thread the one that reads it.
       if (this.#native === undefined) disableTelemetry();
-      worker.start(path, this.#native, threads);
+      worker.start(path, this.#native, session);
       worker.ready.then(
         (native) => {
           this.#native = native;

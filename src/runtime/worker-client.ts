@@ -10,6 +10,7 @@ import {
   failureError,
   packSequences,
   type ResultMessage,
+  type SessionChoice,
   type ToWorker,
 } from "./worker-message.ts";
 
@@ -69,8 +70,8 @@ export class WorkerClient {
   }
 
   /** Without `native` the worker brings the native library into the process itself; `ready` tells where it is. */
-  start(path: string, native: PreparedNative | undefined, intraOpThreads: number): void {
-    this.#post({ kind: "start", path, native, intraOpThreads });
+  start(path: string, native: PreparedNative | undefined, session: SessionChoice): void {
+    this.#post({ kind: "start", path, native, session });
   }
 
   /** Runs a batch; rejects with the coded reason. */

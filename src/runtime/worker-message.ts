@@ -1,6 +1,6 @@
 // What passes between the engine and its worker. Both sides import this file and nothing else of each other.
 import { CodedError, type ErrorCode, type ErrorDetail } from "../error/index.ts";
-import type { PreparedNative, TokenSequence } from "../onnx/index.ts";
+import type { PreparedNative, SessionOptions, TokenSequence } from "../onnx/index.ts";
 import type { StartMark } from "../profile/index.ts";
 import type { View } from "../task/index.ts";
 
@@ -10,8 +10,11 @@ export type StartMessage = {
   readonly path: string;
   /** Undefined for the first worker, which brings the library into the process. */
   readonly native: PreparedNative | undefined;
-  readonly intraOpThreads: number;
+  readonly session: SessionChoice;
 };
+
+/** How the session of a worker is to be; the fields are those of `SessionOptions`. */
+export type SessionChoice = Pick<SessionOptions, "intraOpThreads" | "sharesWeights">;
 
 /** Sequences packed end to end, so that a message is a few arrays however many inputs it carries. */
 export type PackedSequences = {

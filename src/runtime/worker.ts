@@ -62,7 +62,7 @@ function start(message: StartMessage): void {
   }
 }
 
-function load({ path, native: prepared, intraOpThreads }: StartMessage): Loaded {
+function load({ path, native: prepared, session: choice }: StartMessage): Loaded {
   const opened = openFile(new FileSource(path));
   const model = modelOf(opened);
   const source = requiredAsset(opened, "weights");
@@ -77,7 +77,7 @@ function load({ path, native: prepared, intraOpThreads }: StartMessage): Loaded 
   mark("addon attached");
   const locate = locateIn(opened, path);
   // Whatever is kept of an output is cut out of it before the next batch.
-  const session = openSession({ scanned, source, locate, intraOpThreads, reusesOutput: true });
+  const session = openSession({ scanned, source, locate, ...choice, reusesOutput: true });
   mark("session opened");
   return { native, session, model, task, layers };
 }

@@ -223,6 +223,21 @@ describe("loadEngine()", () => {
     await damaged.close();
   });
 
+  test("answers the same from weights all workers share, but for rounding", async () => {
+    const { opened, path } = open("shared", tinyModel());
+    const sharing = loadEngine(opened, path, { sharesWeights: true, workers: 2 });
+    const [found, expected] = await Promise.all(
+      [sharing, engine].map(async (one) => (await one.run([{ text: "the time" }]))[0]!.reduced),
+    );
+    await sharing.close();
+    const worst = expected!.data.reduce(
+      (most, number, at) => Math.max(most, Math.abs(number - found!.data[at]!)),
+      0,
+    );
+    expect(found!.data).toHaveLength(expected!.data.length);
+    expect(worst).toBeLessThan(1e-5);
+  });
+
   test("answers ENGINE_CLOSED once it is closed", async () => {
     const { opened, path } = open("closing", tinyModel());
     const closing = loadEngine(opened, path);

@@ -68,7 +68,7 @@ async function open(count = 1) {
     {
       count,
       open: () => new WorkerClient(entry),
-      start: (worker) => worker.start("", { addon: "" }, 1),
+      start: (worker) => worker.start("", { addon: "" }, { intraOpThreads: 1 }),
     },
     { ready: () => scheduler.dispatch(), restarted: () => restarted++, failed: () => {} },
   );

@@ -43,7 +43,7 @@ function open(count: number, ...sources: readonly string[]) {
         worker.ready.then(settled, settled);
         return worker;
       },
-      start: (worker) => worker.start("", { addon: "" }, 1),
+      start: (worker) => worker.start("", { addon: "" }, { intraOpThreads: 1 }),
       // A time in which every worker dies fast.
       now: () => 0,
     },

@@ -82,6 +82,14 @@ export const SERVE_OPTIONS = {
       "tokens of a batch, padding included; 256 for each thread of a worker, 512 at most, when absent",
     read: whole(16, 16_384),
   },
+  memory: {
+    flags: "--memory <mode>",
+    env: "ENCODERFILE_MEMORY",
+    default: "balanced",
+    choices: ["low", "balanced"],
+    meaning: "low: one copy of the weights for all workers, slower; balanced: one for each",
+    read: choice("low", "balanced"),
+  },
   profile: {
     flags: "--profile <file>",
     env: "ENCODERFILE_PROFILE",

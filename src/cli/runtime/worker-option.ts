@@ -2,12 +2,16 @@
 import type { LoadOptions } from "../../runtime/index.ts";
 import type { ServeSettings } from "./serve-option.ts";
 
-type Chosen = Pick<ServeSettings, "workers" | "threadsPerWorker" | "latency" | "batchTokens">;
+type Chosen = Pick<
+  ServeSettings,
+  "workers" | "threadsPerWorker" | "latency" | "batchTokens" | "memory"
+>;
 
 export function workerOptions(settings: Chosen): LoadOptions {
-  const { workers, threadsPerWorker, latency, batchTokens } = settings;
+  const { workers, threadsPerWorker, latency, batchTokens, memory } = settings;
   return {
     latency,
+    sharesWeights: memory === "low",
     ...(workers === undefined ? {} : { workers }),
     ...(threadsPerWorker === undefined ? {} : { threadsPerWorker }),
     ...(batchTokens === undefined ? {} : { batchTokens }),
