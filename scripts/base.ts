@@ -87,6 +87,8 @@ async function compile(target: Target, output: string, layout: Layout): Promise<
     compile: {
       target: bunTarget as Bun.Build.CompileTarget,
       outfile: output,
+      // A start runs most code once. src/main.ts ends this when it should be over.
+      jitPolicy: 16,
       // A shipped executable reads nothing from the folder it happens to be started in.
       autoloadDotenv: false,
       autoloadBunfig: false,
