@@ -201,7 +201,7 @@ function engineOptions(settings: ProfiledSettings) {
 
 /** The settings as flags of a server: what a profile says is among them already. */
 function paceFlags(settings: ProfiledSettings): readonly string[] {
-  const { workers, threadsPerWorker, latency, batchTokens, deterministic } = settings;
+  const { workers, threadsPerWorker, latency, batchTokens, memory, deterministic } = settings;
   const numbers = [
     ["--workers", workers],
     ["--threads-per-worker", threadsPerWorker],
@@ -209,6 +209,7 @@ function paceFlags(settings: ProfiledSettings): readonly string[] {
   ] as const;
   return [
     ...numbers.flatMap(([flag, value]) => (value === undefined ? [] : [flag, String(value)])),
+    ...["--memory", memory],
     ...(latency ? ["--latency"] : []),
     ...(deterministic ? ["--deterministic"] : []),
   ];

@@ -14,6 +14,7 @@ export const PACE_OPTIONS: readonly ServeOptionName[] = [
   "threadsPerWorker",
   "latency",
   "batchTokens",
+  "memory",
   "profile",
   "deterministic",
 ];

@@ -48,7 +48,8 @@ async function makePlan(payload: Payload, settings: ServeSettings) {
   );
   const { opened } = payload;
   const model = requireModel(opened.manifest.model);
-  const { cores, workers, threads } = planWorkers(workerOptions(settings));
+  const options = workerOptions(settings);
+  const { cores, workers, threads } = planWorkers(options);
   const { deterministic, batchTokens } = settings;
   const batch = batchLimits(model, { deterministic, threads, tokens: batchTokens });
   const weights = readWeightFacts(opened);
@@ -63,6 +64,7 @@ async function makePlan(payload: Payload, settings: ServeSettings) {
     batchTokens: batch.tokens,
     longestTokens: Number.isFinite(longestTokens) ? longestTokens : 0,
     outputWidth: model.outputWidth || model.width,
+    sharesWeights: options.sharesWeights,
   });
   const limit = memoryLimit();
   const { target, onnxruntime, processor } = machineFacts(opened);

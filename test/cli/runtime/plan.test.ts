@@ -38,6 +38,14 @@ describe("planCommand()", () => {
     expect(few.batch.tokens).toBe(256);
   });
 
+  test("counts shared weights once", async () => {
+    const memoryOf = async (memory: string) =>
+      JSON.parse((await plan({ json: true, memory, workers: "4" })).stdout()).memory;
+    const [low, balanced] = [await memoryOf("low"), await memoryOf("balanced")];
+    expect(low.worker.packed_bytes).toBeLessThan(balanced.worker.packed_bytes);
+    expect(low.idle.file_bytes).toBeGreaterThan(balanced.idle.file_bytes);
+  });
+
   test("prints the same as a table", async () => {
     const text = (await plan({ maxTokens: "32" })).stdout();
     for (const words of ["tiny 1.0.0", "memory idle", "memory limit", "fits", "32 tokens"]) {
