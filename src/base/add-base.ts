@@ -4,9 +4,11 @@ import { VERSION } from "../about/index.ts";
 import { canonicalBase } from "../executable/index.ts";
 import { CHUNK_LENGTH, FileSource, PartialFile } from "../io/index.ts";
 import type { CachedBase } from "./cache.ts";
-import { type BaseRelease, knownBaseOf } from "./fetch-base.ts";
+import { cacheFailure } from "./cache-failure.ts";
+import type { BaseRelease } from "./fetch-base.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import { checkIdentity, readBaseIdentity } from "./identity.ts";
+import { knownBaseOf } from "./known-base.ts";
 import { BASE_BYTES_MAX, POLL_MS, storeBase } from "./store-base.ts";
 
 /**
@@ -18,6 +20,18 @@ export async function addBase(
   { cacheFolder, known }: Pick<BaseRelease, "cacheFolder" | "known">,
 ): Promise<CachedBase> {
   using file = new FileSource(path);
+  try {
+    return await addFile(file, path, { cacheFolder, known });
+  } catch (thrown) {
+    throw cacheFailure(thrown, cacheFolder);
+  }
+}
+
+async function addFile(
+  file: FileSource,
+  path: string,
+  { cacheFolder, known }: Pick<BaseRelease, "cacheFolder" | "known">,
+): Promise<CachedBase> {
   const place = join(cacheFolder, "bases", VERSION, "added");
   const { partial } = await PartialFile.wait(place, { pollMs: POLL_MS });
   using _held = partial;

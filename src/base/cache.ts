@@ -90,12 +90,12 @@ export function listCachedBases(
   );
 }
 
-/** A base that was in the cache. */
+/** A base that was in the cache, or what was left of its download. */
 export type RemovedBase = Pick<BaseNote, "version" | "target"> & { readonly path: string };
 
 /**
  * Removes the bases of these targets, of one version or of all, with their notes and with what was left of downloads,
- * unless one goes on. Gives those that were there.
+ * unless one goes on. Gives what was there.
  */
 export function removeCachedBases(
   cacheFolder: string,
@@ -109,22 +109,29 @@ export function removeCachedBases(
       // The base first: a note alone is nothing.
       removeFile(path);
       removeFile(notePath(path));
-      removeLeftover(join(dirname(path), baseAssetName(name, target)));
-      removeLeftover(path);
-      return isThere ? [{ version: name, target, path }] : [];
+      const asset = join(dirname(path), baseAssetName(name, target));
+      const removed = [
+        ...(isThere ? [path] : []),
+        ...removeLeftover(asset),
+        ...removeLeftover(path),
+      ];
+      return removed.map((gone) => ({ version: name, target, path: gone }));
     }),
   );
 }
 
-/** Of a download to this place that ended before its time. */
-function removeLeftover(path: string): void {
-  if (fileFacts(partialPath(path)) !== undefined) {
+/** Of a download to this place that ended before its time. Gives the paths that were there, without those of notes. */
+function removeLeftover(path: string): readonly string[] {
+  const partialThere = partialPath(path);
+  const there = [path, partialThere].filter((name) => fileFacts(name) !== undefined);
+  if (there.includes(partialThere)) {
     const partial = PartialFile.open(path);
     // Somebody is at it.
-    if (partial === undefined) return;
+    if (partial === undefined) return [];
     partial.remove();
   }
-  for (const left of [path, `${partialPath(path)}.json`]) removeFile(left);
+  for (const left of [path, `${partialThere}.json`]) removeFile(left);
+  return there;
 }
 
 function cachedVersions(cacheFolder: string): readonly string[] {

@@ -4,12 +4,13 @@ import { dirname, join } from "node:path";
 import { VERSION } from "../about/index.ts";
 import { downloadFile, type Policy, parseUrl, shownUrl } from "../download/index.ts";
 import { CodedError } from "../error/index.ts";
-import { FileSource, PartialFile, removeFile } from "../io/index.ts";
+import { FileSource, PartialFile, removeFile, sha256Source, toHex } from "../io/index.ts";
 import { baseAssetName, baseAssetUrl, SUMS_NAME } from "./asset-name.ts";
 import { type CachedBase, cachedBasePath, readCachedBase } from "./cache.ts";
+import { cacheFailure } from "./cache-failure.ts";
 import { gunzip } from "./gunzip.ts";
 import { checkIdentity } from "./identity.ts";
-import type { KnownBase, KnownBases } from "./known-base.ts";
+import { type KnownBase, type KnownBases, knownBaseOf } from "./known-base.ts";
 import { BASE_BYTES_MAX, POLL_MS, storeBase } from "./store-base.ts";
 import { readSums } from "./sums.ts";
 
@@ -35,17 +36,45 @@ export type FetchWatch = {
 };
 
 /**
+ * The base of the target in the cache, if its bytes are those that were put there and, where this program knows what
+ * was released and no other list was named, the released ones.
+ */
+export function intactBase(
+  target: string,
+  { cacheFolder, known, sums }: Pick<BaseRelease, "cacheFolder" | "known" | "sums">,
+): CachedBase | undefined {
+  const cached = readCachedBase(cacheFolder, VERSION, target);
+  if (cached === undefined) return undefined;
+  const expected = sums === undefined ? knownBaseOf(target, known)?.base.sha256 : undefined;
+  if (expected !== undefined && expected !== cached.sha256) return undefined;
+  using source = new FileSource(cached.path);
+  return toHex(sha256Source(source)) === cached.sha256 ? cached : undefined;
+}
+
+/**
  * The base of the target for this version, from the cache or else from the release. Throws `BASE_OFFLINE`,
- * `BASE_UNVERIFIED`, `BASE_SUMS_INVALID`, `BASE_INVALID`, `BASE_DIFFERS` and `DOWNLOAD_*`.
+ * `BASE_UNVERIFIED`, `BASE_SUMS_INVALID`, `BASE_INVALID`, `BASE_DIFFERS`, `DOWNLOAD_*` and `IO_*`.
  */
 export async function fetchBase(
   target: string,
   release: BaseRelease,
   watch: FetchWatch = {},
 ): Promise<CachedBase> {
-  const { cacheFolder } = release;
-  const before = readCachedBase(cacheFolder, VERSION, target);
+  const before = intactBase(target, release);
   if (before !== undefined) return before;
+  try {
+    return await fetchMissing(target, release, watch);
+  } catch (thrown) {
+    throw cacheFailure(thrown, release.cacheFolder);
+  }
+}
+
+async function fetchMissing(
+  target: string,
+  release: BaseRelease,
+  watch: FetchWatch,
+): Promise<CachedBase> {
+  const { cacheFolder } = release;
   const url = releasedBaseUrl(target, release);
   if (release.offline !== undefined) throw offline(target, url, release.offline);
   const expected = await expectedOf(target, release, watch);
@@ -55,7 +84,7 @@ export async function fetchBase(
     onWait: () => watch.onNote?.(`Waiting for another process that fetches the base for ${target}`),
   });
   using _held = partial;
-  const meanwhile = readCachedBase(cacheFolder, VERSION, target);
+  const meanwhile = intactBase(target, release);
   if (meanwhile !== undefined) {
     partial.remove();
     return meanwhile;
@@ -72,9 +101,12 @@ export async function fetchBase(
     ...expected.asset,
     ...watch,
   });
-  const stored = await unpack(assetPath, partial, { target, url, release, expected });
-  removeFile(assetPath);
-  return stored;
+  try {
+    return await unpack(assetPath, partial, { target, url, release, expected });
+  } finally {
+    // Also when it failed: what takes space on a full device must not stay there unseen.
+    removeFile(assetPath);
+  }
 }
 
 /** Address of the base a release has for the target. */
@@ -112,16 +144,9 @@ async function expectedOf(
   throw new CodedError(
     "BASE_UNVERIFIED",
     `Cannot fetch the base for ${target} from "${shown}" as its digest must be known ` +
-      `beforehand: found none in this program${why}: name the list of digests of a release with --base-sums ` +
-      `(its ${SUMS_NAME}), or a base with --base`,
+      `beforehand: found none in this program${why}: ${withoutDigest()}`,
     { detail: { target } },
   );
-}
-
-/** What a builder of this version knows of a base. */
-export function knownBaseOf(target: string, known: KnownBases | undefined): KnownBase | undefined {
-  if (known?.version !== VERSION) return undefined;
-  return known.bases.find((base) => base.target === target);
 }
 
 async function unpack(
@@ -147,11 +172,20 @@ async function unpack(
   });
 }
 
+/** How a builder that knows no digest of a base gets one into the cache. */
+export function withoutDigest(): string {
+  return (
+    `name the list of digests of release ${VERSION} with --base-sums ${SUMS_NAME} to fetch it, add one with ` +
+    '"encoderfile base add FILE", or compile them all from source with "bun run base --all"'
+  );
+}
+
 function offline(target: string, url: string, reason: string): CodedError {
   return new CodedError(
     "BASE_OFFLINE",
     `Cannot fetch the base for ${target} as ${reason} forbids it: it would come from ` +
-      `"${shownUrl(parseUrl(url))}": fetch it where there is a network and add it here with "encoderfile base add FILE"`,
+      `"${shownUrl(parseUrl(url))}": fetch it where there is a network and add it here with "encoderfile base add ` +
+      `${baseAssetName(VERSION, target)}"`,
     { detail: { target, url: shownUrl(parseUrl(url)) } },
   );
 }

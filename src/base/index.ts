@@ -15,17 +15,21 @@ export {
   type BaseRelease,
   type FetchWatch,
   fetchBase,
-  knownBaseOf,
+  intactBase,
   releasedBaseUrl,
 } from "./fetch-base.ts";
 export {
   type BasePlaces,
   type BaseRequest,
+  baseCommand,
   basePathOf,
   checkCopiedBase,
   type FoundBase,
   findBase,
+  howToGet,
   missingBase,
+  type RejectedBase,
+  rejectedBases,
 } from "./find-base.ts";
 export { readBaseIdentity } from "./identity.ts";
 export {
@@ -34,5 +38,6 @@ export {
   hasOnlyKnownBases,
   type KnownBase,
   type KnownBases,
+  knownBaseOf,
   knownBases,
 } from "./known-base.ts";

@@ -3,6 +3,7 @@
 //
 //   list   JSON, filled up with spaces to a multiple of 16 bytes
 //   tail   48 bytes, below
+import { VERSION } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
 import { baseEnd, payloadEnd, signedBase } from "../executable/index.ts";
 import {
@@ -83,6 +84,12 @@ export function knownBases(executable: ByteSource): KnownBases | undefined {
 /** Whether a list, and nothing else, lies behind the base of `byteLength` bytes. */
 export function hasOnlyKnownBases(executable: ByteSource, byteLength: number): boolean {
   return readList(executable)?.byteOffset === baseEnd(executable, byteLength);
+}
+
+/** What a builder of this version knows of a base. */
+export function knownBaseOf(target: string, known: KnownBases | undefined): KnownBase | undefined {
+  if (known?.version !== VERSION) return undefined;
+  return known.bases.find((base) => base.target === target);
 }
 
 type Found = { readonly list: Uint8Array; readonly byteOffset: number };

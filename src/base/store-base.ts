@@ -79,7 +79,7 @@ function checkDigest(origin: string, found: string, expected: KnownBase["base"] 
   throw new CodedError(
     "BASE_DIFFERS",
     `Cannot take "${origin}" as the base of version ${VERSION} as its sha256 must be ${expected.sha256}: ` +
-      `found ${found}: name the released one, or build with this one by --base`,
+      `found ${found}: add the released one, or build with this one by "build --base FILE"`,
     { detail: { expected: expected.sha256, found } },
   );
 }

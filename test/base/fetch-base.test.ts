@@ -23,6 +23,7 @@ import {
   encodeKnownBases,
   fetchBase,
   findBase,
+  intactBase,
   listCachedBases,
   readCachedBase,
   removeCachedBases,
@@ -122,7 +123,10 @@ describe("fetchBase()", () => {
       const options = releaseOf(folder, release, { known, releaseUrl: server.url });
       const error = await rejectedBy(fetchBase(TARGET, options));
       expect(error.code).toBe("BASE_UNVERIFIED");
-      expect(error.message).toContain("with --base-sums (its SHA256SUMS), or a base with --base");
+      expect(error.message).toContain(
+        `name the list of digests of release ${VERSION} with --base-sums SHA256SUMS to fetch it, add one with ` +
+          '"encoderfile base add FILE", or compile them all from source with "bun run base --all"',
+      );
     }
     expect(server.requests).toHaveLength(0);
   });
@@ -159,6 +163,26 @@ describe("fetchBase()", () => {
     await fetchBase(TARGET, { ...options, offline: undefined, sums: undefined });
     expect((await fetchBase(TARGET, options)).target).toBe(TARGET);
     expect(server.requests).toHaveLength(1);
+  });
+
+  test("fetchBase() replaces what this program knows not to be the release's, and changed bytes", async () => {
+    using folder = createTempDir();
+    const release = makeRelease(folder);
+    const options = releaseOf(folder, release);
+    const other = writeFakeBase(folder.join("other"), { machine: TARGET });
+    const stale = await addBase(other, { cacheFolder: options.cacheFolder, known: undefined });
+    expect(intactBase(TARGET, options)).toBeUndefined();
+    expect(intactBase(TARGET, { ...options, known: undefined })).toEqual(stale);
+    expect(intactBase(TARGET, { ...options, sums: release.sumsPath })).toEqual(stale);
+    const fetched = await fetchBase(TARGET, options);
+    const isRight = () => readFileSync(fetched.path).equals(releasedBase(TARGET));
+    expect(isRight()).toBe(true);
+    expect(intactBase(TARGET, options)).toEqual(fetched);
+    const bytes = releasedBase(TARGET);
+    bytes[bytes.length - 1] = 0x5a;
+    writeFileSync(fetched.path, bytes);
+    await fetchBase(TARGET, options);
+    expect(isRight()).toBe(true);
   });
 
   test("fetchBase() goes on after kill -9 in the middle, and leaves nothing that hurts", async () => {
@@ -254,6 +278,8 @@ describe("fetchBase()", () => {
         fetchBase(TARGET, releaseOf(folder, release, { known }), watch),
       );
       expect(error.code).toBe(code);
+      // Nor is the compressed file left behind.
+      expect(readdirSync(cacheOf(folder))).toEqual([]);
     }
   });
 
@@ -296,7 +322,10 @@ describe("the cache", () => {
     expect(() => checkCopiedBase(found, sha256(releasedBase(TARGET)))).not.toThrow();
     const error = thrownBy(() => checkCopiedBase(found, sha256(new Uint8Array(1))));
     expect(error.code).toBe("BASE_DIFFERS");
-    expect(error.message).toContain(`its sha256 must be ${digest}, as when it was put into`);
+    expect(error.message).toContain(`its sha256 must be ${digest}, as when it was put there`);
+    expect(error.message).toContain(
+      `remove it with "encoderfile base remove --target ${TARGET}" and try again`,
+    );
   });
 
   test("readCachedBase() takes nothing whose note is missing, damaged or of another file", async () => {
@@ -351,7 +380,8 @@ describe("the cache", () => {
     expect(remove(VERSION)).toEqual([{ version: VERSION, target: TARGET, path: fetched.path }]);
     expect(existsSync(`${asset}.partial`)).toBe(true);
     held?.[Symbol.dispose]();
-    expect(remove().map(({ version }) => version)).toEqual(["0.0.1"]);
+    const left = [asset, `${asset}.partial`].map((gone) => [VERSION, gone]);
+    expect(remove().map((gone) => [gone.version, gone.path])).toEqual([["0.0.1", old], ...left]);
     expect(readdirSync(cacheOf(folder))).toEqual([]);
     expect(list()).toEqual([]);
     expect(remove()).toEqual([]);

@@ -1,12 +1,25 @@
 // How a base is found and what is accepted as one.
 import { describe, expect, test } from "bun:test";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { baseStamp, VERSION } from "../../src/about/index.ts";
-import { findBase, missingBase, readBaseIdentity } from "../../src/base/index.ts";
+import {
+  addBase,
+  basePathOf,
+  checkCopiedBase,
+  encodeKnownBases,
+  findBase,
+  howToGet,
+  missingBase,
+  readBaseIdentity,
+  rejectedBases,
+} from "../../src/base/index.ts";
 import { payloadEnd, signedBase } from "../../src/executable/index.ts";
 import { MemorySource } from "../../src/io/index.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { type FakeBaseOptions, fakeBaseBytes, writeFakeBase } from "../helper/fake-base.ts";
 import { machOBytes } from "../helper/mach-o-file.ts";
+import { makeRelease, releasedBase } from "../helper/release-folder.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 
 function source(options?: FakeBaseOptions): MemorySource {
@@ -155,6 +168,50 @@ describe("findBase()", () => {
     const base = given(writeFakeBase(folder.join("b")));
     const error = thrownBy(() => findBase({ base, target: given("linux-arm64") }, nowhere));
     expect(error.message).toContain("it must be for linux-arm64 (--x): found one for linux-x64");
+  });
+
+  test("findBase() passes over what this program knows not to be the release's", async () => {
+    using folder = createTempDir();
+    const { known } = makeRelease(folder, ["linux-arm64"]);
+    const target = given("linux-arm64");
+    const cacheFolder = folder.join("cache");
+    const beside = folder.join("beside");
+    mkdirSync(beside);
+    const options = { machine: "linux-arm64" };
+    const wrong = writeFakeBase(folder.join("wrong"), options);
+    const { path: cached, sha256 } = await addBase(wrong, { cacheFolder, known: undefined });
+    const neighbour = writeFakeBase(join(beside, "encoderfile-linux-arm64"), options);
+    const places = { executable: "/none", cacheFolder, folders: [beside], known };
+    expect(missingBase({ target }, { ...places, known: undefined })).toBeUndefined();
+    expect(missingBase({ target }, places)).toBe("linux-arm64");
+    expect(basePathOf("linux-arm64", places)).toBeUndefined();
+    expect(rejectedBases("linux-arm64", places)).toEqual([
+      { path: cached, sha256 },
+      { path: neighbour, sha256 },
+    ]);
+    writeFileSync(neighbour, "no base");
+    expect(rejectedBases("linux-arm64", places)[1]?.sha256).toBeUndefined();
+    // A neighbour may be a builder: its base counts.
+    const right = Buffer.concat([releasedBase("linux-arm64"), encodeKnownBases(known)]);
+    writeFileSync(neighbour, right);
+    const found = findBase({ target }, places);
+    found.source.close();
+    expect([found.source.name, found.sha256]).toEqual([neighbour, known.bases[0]?.base.sha256]);
+    const error = thrownBy(() => checkCopiedBase(found, new Uint8Array(32)));
+    expect([error.code, error.message.endsWith("get it anew and try again")]).toEqual([
+      "BASE_DIFFERS",
+      true,
+    ]);
+  });
+
+  test("howToGet() names what works for this builder, as complete commands", () => {
+    const known = { version: VERSION, bases: [] };
+    expect(howToGet("darwin-x64", { ...nowhere, known })).toContain("--base-sums SHA256SUMS");
+    const places = { ...nowhere, canFetch: true, cacheDir: "/my cache" };
+    expect(howToGet("darwin-x64", places)).toBe(
+      `get it with "encoderfile base add --target darwin-x64 --cache-dir '/my cache'"`,
+    );
+    expect(howToGet("darwin-x64", nowhere)).toContain('"bun run base --all"');
   });
 
   test("missingBase() names what must be fetched, unless a base is there or named", () => {

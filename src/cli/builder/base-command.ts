@@ -5,9 +5,13 @@ import {
   type BasePlaces,
   basePathOf,
   type CachedBase,
+  howToGet,
+  intactBase,
   knownBaseOf,
   listCachedBases,
+  type RejectedBase,
   readCachedBase,
+  rejectedBases,
   releasedBaseUrl,
   removeCachedBases,
 } from "../../base/index.ts";
@@ -60,7 +64,7 @@ async function runBase(input: CommandInput): Promise<number> {
   if (surplus !== undefined) {
     throw usage(`"base ${name}" takes no ${JSON.stringify(surplus)}: name a target with --target`);
   }
-  await action(input, basePlaces(input.text("cacheDir")));
+  await action(input, basePlaces(input, input.text("cacheDir")));
   return EXIT_OK;
 }
 
@@ -84,7 +88,13 @@ type Row = {
   readonly target: string;
   readonly version: string;
   /** Whether a build can use it at once, or how it would get it. */
-  readonly state: "this executable" | "in the cache" | "found" | "released" | "not here";
+  readonly state:
+    | "this executable"
+    | "in the cache"
+    | "found"
+    | "not the release's"
+    | "released"
+    | "not here";
   readonly path?: string;
   readonly byteLength?: number;
   readonly sha256?: string;
@@ -99,9 +109,12 @@ async function list(input: CommandInput, places: BasePlaces): Promise<void> {
       return { ...row, state: "this executable", path: places.executable };
     }
     const cached = readCachedBase(places.cacheFolder, VERSION, name);
-    if (cached !== undefined) return cachedRow(cached);
     const found = basePathOf(name, places);
+    if (cached !== undefined && cached.path === found) return cachedRow(cached);
     if (found !== undefined) return { ...row, state: "found", path: found };
+    // A build would fetch another, and say so.
+    const [rejected] = rejectedBases(name, places);
+    if (rejected !== undefined) return rejectedRow(row, rejected);
     const known = knownBaseOf(name, release.known);
     if (known === undefined) return { ...row, state: "not here" };
     return { ...row, state: "released", ...known.base, origin: releasedBaseUrl(name, release) };
@@ -118,6 +131,11 @@ async function list(input: CommandInput, places: BasePlaces): Promise<void> {
 function cachedRow(cached: CachedBase): Row {
   const { target, version, path, byteLength, sha256, origin } = cached;
   return { target, version, state: "in the cache", path, byteLength, sha256, origin };
+}
+
+function rejectedRow(row: Pick<Row, "target" | "version">, { path, sha256 }: RejectedBase): Row {
+  const state = "not the release's";
+  return { ...row, state, path, ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
 function printRow({ target, version, state, path, origin }: Row): readonly string[] {
@@ -138,20 +156,28 @@ async function add(input: CommandInput, places: BasePlaces): Promise<void> {
     throw usage('"base add" must be given either a file or a --target');
   }
   const release = baseRelease(input, places);
+  const here = target === undefined ? undefined : intactBase(target, release);
   const added =
-    file === undefined
+    here ??
+    (file === undefined
       ? await fetchShown(target ?? "", release, input.output)
-      : await addBase(file, release);
+      : await addBase(file, release));
+  const done = here === undefined ? "Added" : "Already here:";
   await input.output.print(
     input.flag("json")
       ? printReportJson(added)
-      : `${input.output.styled("green", "Added")} ${added.target} ${added.version}: ${printable(added.path)}\n`,
+      : `${input.output.styled("green", done)} ${added.target} ${added.version}: ${printable(added.path)}\n`,
   );
 }
 
 async function remove(input: CommandInput, places: BasePlaces): Promise<void> {
   const isAll = input.flag("all");
-  const target = isAll ? targetOf(input) : requireTarget(input, "remove");
+  const target = targetOf(input);
+  if (target === undefined && !isAll) {
+    throw usage(
+      '"base remove" must know for which system: name it with --target, or all with --all',
+    );
+  }
   const removed = removeCachedBases(places.cacheFolder, {
     targets: target === undefined ? TARGETS.map(({ name }) => name) : [target],
     ...(isAll ? {} : { version: VERSION }),
@@ -175,8 +201,7 @@ async function path(input: CommandInput, places: BasePlaces): Promise<void> {
   if (found === undefined) {
     throw new CodedError(
       "BASE_NOT_FOUND",
-      `Cannot name the base for ${target} as none is on this machine: get it with ` +
-        `"encoderfile base add --target ${target}"`,
+      `Cannot name the base for ${target} as none is on this machine: ${howToGet(target, places)}`,
       { detail: { target } },
     );
   }

@@ -2,7 +2,7 @@
 // is shown.
 import { homedir } from "node:os";
 import { dirname, resolve } from "node:path";
-import { baseIdentity } from "../../about/index.ts";
+import { baseIdentity, VERSION } from "../../about/index.ts";
 import {
   type BasePlaces,
   type BaseRelease,
@@ -14,7 +14,10 @@ import {
   knownBases,
   missingBase,
   RELEASE_URL,
+  type RejectedBase,
+  rejectedBases,
 } from "../../base/index.ts";
+import { printable } from "../../error/index.ts";
 import { FileSource } from "../../io/index.ts";
 import type { CommandInput, OptionSpec } from "../command.ts";
 import type { Output } from "../output.ts";
@@ -39,17 +42,23 @@ export const BASE_OPTIONS: readonly OptionSpec[] = [
 const RELEASE_VARIABLE = "ENCODERFILE_BASE_URL";
 
 /** In `cacheDir`, else in the user's cache; beside this executable, or in dist/ when the program runs from source. */
-export function basePlaces(cacheDir: string | undefined): BasePlaces {
+export function basePlaces(input: CommandInput, cacheDir: string | undefined): BasePlaces {
   const place = { home: homedir(), system: process.platform };
   const beside =
     baseIdentity() === undefined
       ? resolve(dirname(Bun.main), "../dist")
       : dirname(process.execPath);
   const userFolder = cacheFolderOf(process.env, place);
+  const own = ownKnownBases();
+  const sums = input.text("baseSums");
   return {
     executable: process.execPath,
     cacheFolder: cacheDir ?? userFolder,
     folders: [...(cacheDir === undefined ? [] : [cacheDir]), beside, userFolder],
+    // A list the user names counts in place of the program's own, and is one of compressed bases.
+    known: sums === undefined ? own : undefined,
+    canFetch: own !== undefined || sums !== undefined,
+    cacheDir,
   };
 }
 
@@ -88,6 +97,12 @@ export async function fetchShown(
   }
 }
 
+/** Why a base that is there is not used. */
+export function describeRejected({ path, sha256 }: RejectedBase, target: string): string {
+  const found = sha256 === undefined ? "it is no base" : `its sha256 is ${sha256}`;
+  return `Not used: ${printable(path)} is not the base for ${target} of release ${VERSION} (${found})`;
+}
+
 /** Fetches the base a build misses; false when it misses none that could be fetched. */
 export async function provideBase(
   request: BaseRequest,
@@ -96,6 +111,9 @@ export async function provideBase(
 ): Promise<boolean> {
   const target = missingBase(request, places);
   if (target === undefined) return false;
+  for (const rejected of rejectedBases(target, places)) {
+    input.output.note(describeRejected(rejected, target));
+  }
   const release = baseRelease(input, places);
   // Nothing could vouch for what would be fetched: the build says where it looked, and what to do.
   if (release.known === undefined && release.sums === undefined) return false;

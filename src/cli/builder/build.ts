@@ -85,7 +85,10 @@ async function runBuild(input: CommandInput): Promise<number> {
     output,
     isOffline,
   });
-  const environment = { ...basePlaces(settings.cacheDir?.value), workingFolder: process.cwd() };
+  const environment = {
+    ...basePlaces(input, settings.cacheDir?.value),
+    workingFolder: process.cwd(),
+  };
   let startedMs = performance.now();
   const build = () =>
     buildEncoderfile(settings, environment, {

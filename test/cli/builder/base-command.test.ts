@@ -75,7 +75,23 @@ describe("base", () => {
     expect(existsSync(cached())).toBe(false);
     expect((await failure("base", "remove", "--target", TARGET)).code).toBe("BASE_NOT_FOUND");
     const missing = await failure("base", "path", "--target", TARGET);
-    expect(missing.message).toContain(`get it with "encoderfile base add --target ${TARGET}"`);
+    expect(missing.message).toContain("none is on this machine: name the list of digests");
+    process.env["ENCODERFILE_BASE_SUMS"] = release.sumsPath;
+    const fetchable = await failure("base", "path", "--target", TARGET);
+    expect(fetchable.message).toContain(`get it with "encoderfile base add --target ${TARGET}"`);
+  });
+
+  test("base add says when it is here already, and base remove what was left of downloads", async () => {
+    const add = ["base", "add", "--target", TARGET, "--base-sums", release.sumsPath];
+    await run(...add);
+    const again = await run(...add);
+    expect(again.stdout).toBe(`Already here: ${TARGET} ${VERSION}: ${cached()}\n`);
+    expect(again.stderr).toBe("");
+    await run("base", "remove", "--target", TARGET);
+    const asset = join(cached(), "..", baseAssetName(VERSION, TARGET));
+    for (const end of ["", ".partial"]) writeFileSync(`${asset}${end}`, "left");
+    const removed = await run("base", "remove", "--target", TARGET);
+    expect(removed.stdout).toBe(`Removed ${asset}\nRemoved ${asset}.partial\n`);
   });
 
   test("base add takes a file, and --cache-dir another place", async () => {
@@ -98,7 +114,7 @@ describe("base", () => {
     [["fetch"], "the action must be list, add, remove or path"],
     [["constructor"], "the action must be list, add, remove or path"],
     [["list", "linux-x64"], '"base list" takes no "linux-x64"'],
-    [["remove"], '"base remove" must know for which system'],
+    [["remove"], "name it with --target, or all with --all"],
     [["path"], '"base path" must know for which system'],
     [["add"], "either a file or a --target"],
     [["add", "file", "--target", TARGET], "either a file or a --target"],
