@@ -17,25 +17,26 @@ export function isLoopback(host: string): boolean {
   return bare.toLowerCase() === "localhost" || bare === "::1" || /^127\./.test(bare);
 }
 
+/** `prefix` stands before the names of the settings it comes from. */
+type Address = { readonly host: string; readonly port: number; readonly prefix?: string };
+
 /** Why a port or a path could not be listened on: `SERVER_ADDRESS_IN_USE`, `SERVER_LISTEN_FAILED`, `SERVER_TLS_INVALID`. */
-export function listenError(
-  thrown: unknown,
-  at: { readonly host: string; readonly port: number } | { readonly path: string },
-): CodedError {
+export function listenError(thrown: unknown, at: Address | { readonly path: string }): CodedError {
   const code = thrown instanceof Error && "code" in thrown ? String(thrown.code) : "unknown";
   if (/^ERR_(?:OSSL|SSL|BORINGSSL|TLS)/.test(code)) return tlsError(code, thrown);
   const place = "path" in at ? `"${at.path}"` : `${at.host} port ${at.port}`;
+  const detail = "path" in at ? { path: at.path } : { host: at.host, port: at.port };
   if (code === "EADDRINUSE") {
-    const remedy = "path" in at ? "--uds" : "--port";
+    const remedy = "path" in at ? "--uds" : `--${at.prefix ?? ""}port`;
     return new CodedError(
       "SERVER_ADDRESS_IN_USE",
       `Cannot listen on ${place} as it must be free: found it in use: choose another with ${remedy}`,
-      { detail: { ...at }, cause: thrown },
+      { detail, cause: thrown },
     );
   }
-  const reason = "path" in at ? pathReason(code) : portReason(code, at.port);
+  const reason = "path" in at ? pathReason(code) : portReason(code, at);
   return new CodedError("SERVER_LISTEN_FAILED", `Cannot listen on ${place} as ${reason}`, {
-    detail: { ...at },
+    detail,
     cause: thrown,
   });
 }
@@ -62,13 +63,13 @@ const PRIVILEGED_PORT_END = 1024;
 /** Errors of a machine that has run out of something. */
 const EXHAUSTED: readonly string[] = ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"];
 
-function portReason(code: string, port: number): string {
+function portReason(code: string, { port, prefix = "" }: Address): string {
   if (code === "EACCES" && port > 0 && port < PRIVILEGED_PORT_END) {
-    return `permission is denied: choose a port from ${PRIVILEGED_PORT_END} up with --port`;
+    return `permission is denied: choose a port from ${PRIVILEGED_PORT_END} up with --${prefix}port`;
   }
   if (EXHAUSTED.includes(code)) return `the operating system refused (${code}): try again later`;
   // For a name that does not resolve, Bun reports whichever error the system had before.
-  return "it must be an address of this machine: found no such host or address: choose another with --host";
+  return `it must be an address of this machine: found no such host or address: choose another with --${prefix}host`;
 }
 
 function pathReason(code: string): string {

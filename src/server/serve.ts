@@ -12,6 +12,7 @@ import {
   type HttpLimits,
   IDLE_TIMEOUT_S,
 } from "./http/limit.ts";
+import { createPageGuard, type PageGuard } from "./http/page-guard.ts";
 
 /** Certificates and keys as PEM texts. */
 export type Tls = {
@@ -84,7 +85,7 @@ export type RunningServer = {
 export function serve(options: ServeOptions): RunningServer {
   const undelivered = new AbortController();
   const lifecycle = { draining: false, cut: false, undelivered: undelivered.signal };
-  const app = createApp({ ...options, lifecycle });
+  const app = createApp({ ...options, lifecycle, pageGuard: pageGuardOf(options) });
   checkTls(options);
   limitHeads(options);
   let { server, descriptor } = open(options, app);
@@ -133,6 +134,18 @@ export function serve(options: ServeOptions): RunningServer {
 }
 
 type Server = Bun.Server<undefined>;
+
+/**
+ * Where only this machine can ask and nothing proves who does, pages of other names must not. With TLS none can pass for
+ * this server, as nobody else has a certificate; unix sockets are for programs, which may pass on what others sent.
+ */
+function pageGuardOf(options: ServeOptions): PageGuard | undefined {
+  const { keys, tls, host, port, socket, socketPath } = options;
+  // A socket that was handed over has a port unless it is a unix socket.
+  const isUnix = socketPath !== undefined || (socket !== undefined && port === 0);
+  if (keys !== undefined || tls !== undefined || isUnix || !isLoopback(host)) return undefined;
+  return createPageGuard(options.corsOrigins ?? []);
+}
 
 /** A server and, where sockets can be exchanged, the descriptor it listens on. */
 type Opened = { readonly server: Server; readonly descriptor: number | undefined };

@@ -1,7 +1,12 @@
 // The listening socket: what is in its way, and how it ends.
 import { describe, expect, test } from "bun:test";
 import { CodedError, isCodedError } from "../../src/error/index.ts";
-import { createKeyRing, type ServeOptions, serve } from "../../src/server/index.ts";
+import {
+  createKeyRing,
+  type RequestScope,
+  type ServeOptions,
+  serve,
+} from "../../src/server/index.ts";
 import { RawHttp } from "../helper/raw-http.ts";
 import { WordEngine } from "../helper/word-engine.ts";
 
@@ -137,8 +142,8 @@ describe("stop()", () => {
   test("stop() cuts what does not finish within the bound and aborts its run", async () => {
     const engine = new WordEngine("sentence_embedding");
     const ended = Promise.withResolvers<unknown>();
-    const onRequest = ({ status, errorCode }: { status?: number; errorCode?: string }) =>
-      ended.resolve([status, errorCode]);
+    const onRequest = ({ status, errorCode, responseBytes }: RequestScope) =>
+      ended.resolve([status, errorCode, responseBytes]);
     const server = start(engine, { drainTimeoutMs: 50, onRequest });
     engine.hold();
     const client = await RawHttp.connect(server.port);
@@ -148,8 +153,8 @@ describe("stop()", () => {
     expect(await server.stop()).toBe(false);
     expect(await client.closed()).toBe("");
     expect(signal?.aborted).toBe(true);
-    // Logs and counters must not say that the client went.
-    expect(await ended.promise).toEqual([503, "SERVER_NOT_READY"]);
+    // Logs and counters must not say that the client went, nor that it was answered.
+    expect(await ended.promise).toEqual([499, "SERVER_CUT_OFF", 0]);
   });
 
   test.each([

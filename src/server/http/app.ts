@@ -12,6 +12,7 @@ import { scopeHeaders } from "./header.ts";
 import { DISCARD_BYTES_MAX, HTTP_LIMITS, type HttpLimits } from "./limit.ts";
 import { METRICS_PATH, metricsRoute } from "./metrics.ts";
 import { Outbox } from "./outbox.ts";
+import type { PageGuard } from "./page-guard.ts";
 import { closing, printBody, type Reply, toResponse } from "./reply.ts";
 import { type Lifecycle, matchesPath, type PathParams, type Route, type Shared } from "./route.ts";
 import { ROUTES } from "./routes.ts";
@@ -35,6 +36,8 @@ export type AppOptions = {
   readonly onFault: FaultHandler;
   /** Without it everybody is answered. */
   readonly keys?: KeyRing | undefined;
+  /** Refuses what pages of other names send. */
+  readonly pageGuard?: PageGuard | undefined;
   /** Origins whose pages may read answers; none when absent, any for "*". */
   readonly corsOrigins?: readonly string[] | undefined;
   /** Paths that are answered as the route `of`, whatever else would answer there. */
@@ -132,6 +135,8 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
     const response = toResponse(last || lifecycle.draining ? closing(whole) : whole);
     const length = response.headers.get("content-length");
     if (length !== null) scope.responseBytes = Number(length);
+    // Nobody is there to take it.
+    if (scope.request.signal.aborted) scope.responseBytes = 0;
     options.onRequest?.(scope);
     return response;
   }
@@ -148,8 +153,14 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
       if (namesake !== undefined) scope.route = { ...namesake, method: request.method };
       const preflight = preflightReply(request, corsOrigins);
       if (preflight !== undefined) return respond({ ...preflight, body: undefined }, scope);
+      options.pageGuard?.(request);
+      scope.tellsModel = options.keys === undefined;
       if (!isOpen(route)) {
-        if (route?.isPage?.(request) !== true) options.keys?.check(request);
+        if (options.keys !== undefined && route?.isPage?.(request) !== true) {
+          options.keys.check(request);
+          scope.tellsModel = true;
+        }
+        scope.asksModel = route?.operation !== undefined;
         // Who counts must get through when there is too much to do.
         if (route?.path !== METRICS_PATH) {
           outbox.expectRoom();
@@ -193,8 +204,8 @@ function codedError(thrown: unknown, request: Request, { cut }: Lifecycle): Code
   if (cut === true && (request.signal.aborted || isCodedError(thrown, "SERVER_CLIENT_GONE"))) {
     // Nobody gets this answer: it is for logs and counters, which must not blame the client.
     return new CodedError(
-      "SERVER_NOT_READY",
-      "Cannot answer as this server is shutting down and out of time: try another",
+      "SERVER_CUT_OFF",
+      "Cannot answer as this server is shutting down and out of time: its connections were closed",
       { cause: thrown },
     );
   }

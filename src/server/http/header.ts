@@ -10,7 +10,7 @@ export function scopeHeaders(
   const totalMs = performance.now() - scope.startedMs;
   return {
     "x-request-id": scope.id,
-    "x-model-digest": modelDigest,
+    ...(scope.tellsModel ? { "x-model-digest": modelDigest } : {}),
     "x-content-type-options": "nosniff",
     "cache-control": "no-store",
     // For who opens an answer as a page; pages say more than this themselves.

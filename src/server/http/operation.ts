@@ -47,6 +47,7 @@ export async function answerOperation(
   service: Asked,
 ): Promise<Reply> {
   const { engine, operations, scope } = service;
+  scope.asksModel = true;
   // The cheap refusals come before the body is read.
   const exchange = exchangeFor(operations, operation, {
     model: engine.model,

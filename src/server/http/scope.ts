@@ -25,6 +25,10 @@ export type RequestScope = {
   dialect?: Dialect;
   /** Filled by the engine. */
   readonly meter: RunMeter;
+  /** Whether it asks something of the model, and whoever sent it may. */
+  asksModel: boolean;
+  /** Whether who sent it may learn which model this is. */
+  tellsModel: boolean;
   /** Inputs the model was asked about. */
   inputs: number;
   /** How many of them were cut. */
@@ -57,6 +61,8 @@ export function createScope(request: Request): RequestScope {
     startedMs: performance.now(),
     request,
     meter: { tokenizeMs: 0, queueMs: 0, inferenceMs: 0, tokens: 0, characters: 0 },
+    asksModel: false,
+    tellsModel: false,
     inputs: 0,
     truncated: 0,
     bodyBytes: 0,

@@ -18,14 +18,16 @@ const STATUS_OF_CODE: Partial<Record<ErrorCode, number>> = {
   SERVER_BAD_JSON: 400,
   SERVER_BAD_HEADER: 400,
   SERVER_UNAUTHORIZED: 401,
+  SERVER_FOREIGN_PAGE: 403,
   SERVER_ROUTE_NOT_FOUND: 404,
   SERVER_METHOD_NOT_ALLOWED: 405,
   SERVER_BODY_TIMEOUT: 408,
   SERVER_BODY_TOO_LARGE: 413,
   REQUEST_ANSWER_TOO_LARGE: 413,
   SERVER_UNSUPPORTED_MEDIA_TYPE: 415,
-  // Never seen by a client, since it has gone: keeps such requests apart in logs.
+  // Never seen by a client, as the connection has ended: keeps such requests apart in logs.
   SERVER_CLIENT_GONE: 499,
+  SERVER_CUT_OFF: 499,
   SERVER_NOT_READY: 503,
   ENGINE_CLOSED: 503,
   // Another worker takes its place.
@@ -105,6 +107,8 @@ const TEI_ERROR_TYPE = {
 function teiErrorType(error: CodedError): string {
   if (error.code === "SERVER_NOT_READY" || error.code === "ENGINE_CLOSED") return "Unhealthy";
   if (error.code === "REQUEST_EMPTY") return "Empty";
+  // It was the client who took too long.
+  if (error.code === "SERVER_BODY_TIMEOUT") return "Validation";
   if (error.code.startsWith("TOKENIZER_")) return "Tokenizer";
   return TEI_ERROR_TYPE[error.kind];
 }

@@ -1,7 +1,10 @@
 // A listening socket of its own for Prometheus, so that counters stay private where the model is public.
-import { listenError, urlOf } from "../address.ts";
+import { CodedError } from "../../error/index.ts";
+import { isLoopback, listenError, urlOf } from "../address.ts";
 import { METRICS_PATH, metricsReply } from "../http/metrics.ts";
+import { createPageGuard } from "../http/page-guard.ts";
 import { toResponse } from "../http/reply.ts";
+import { errorReply, NATIVE } from "../http/status.ts";
 
 export type MetricsServerOptions = {
   readonly host: string;
@@ -12,9 +15,15 @@ export type MetricsServerOptions = {
 
 export type MetricsServer = Disposable & { readonly url: string };
 
-/** Answers `GET /metrics`, to anybody. Throws `SERVER_ADDRESS_IN_USE` or `SERVER_LISTEN_FAILED`. */
+/** Answers `GET /metrics`, to anybody but pages of other names. Throws `SERVER_ADDRESS_IN_USE` or `SERVER_LISTEN_FAILED`. */
 export function serveMetrics({ host, port, text }: MetricsServerOptions): MetricsServer {
+  const guard = isLoopback(host) ? createPageGuard([]) : undefined;
   const server = open(host, port, (request) => {
+    try {
+      guard?.(request);
+    } catch (thrown) {
+      return toResponse(errorReply(CodedError.from(thrown), NATIVE));
+    }
     const path = URL.parse(request.url)?.pathname;
     const isAsked = path === METRICS_PATH && ["GET", "HEAD"].includes(request.method);
     if (isAsked) return toResponse(metricsReply(text));
@@ -38,6 +47,6 @@ function open(host: string, port: number, fetch: (request: Request) => Response)
       reusePort: false,
     });
   } catch (thrown) {
-    throw listenError(thrown, { host, port });
+    throw listenError(thrown, { host, port, prefix: "metrics-" });
   }
 }

@@ -48,7 +48,9 @@ const ENGINE_REASONS: readonly RejectReason[] = [
 const REASON_OF_CODE: Readonly<Record<string, string>> = {
   SERVER_BUSY: "busy",
   SERVER_NOT_READY: "not_ready",
+  SERVER_CUT_OFF: "cut_off",
   SERVER_UNAUTHORIZED: "unauthorized",
+  SERVER_FOREIGN_PAGE: "foreign_page",
   SERVER_BODY_TOO_LARGE: "body_too_large",
   SERVER_BODY_TIMEOUT: "body_timeout",
   SERVER_BAD_HOST: "bad_host",

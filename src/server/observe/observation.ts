@@ -6,6 +6,7 @@ import type { Log } from "./log.ts";
 import { createMetrics } from "./metrics.ts";
 import type { ProcessFacts } from "./process-metrics.ts";
 import { createRequestLog, type RequestLogOptions } from "./request-log.ts";
+import { parseTraceParent } from "./trace-context.ts";
 import { readTraceSettings } from "./trace-setting.ts";
 
 export type ObservationOptions = ProcessFacts &
@@ -46,7 +47,7 @@ export async function createObservation(options: ObservationOptions): Promise<Ob
     onBegin: metrics.began,
     onRequest: (scope) => {
       metrics.record(scope);
-      say(scope, tracer?.record(scope));
+      say(scope, tracer?.record(scope) ?? parseTraceParent(scope.request.headers)?.traceId);
     },
     metricsText: metrics.text,
     close: async () => {

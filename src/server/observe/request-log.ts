@@ -5,7 +5,7 @@ import { METRICS_PATH } from "../http/metrics.ts";
 import type { RequestScope } from "../http/scope.ts";
 import type { Log } from "./log.ts";
 
-/** Says one request. `traceId` is that of its trace, if it has one. */
+/** Says one request. `traceId` is that of its trace, if it has one, recorded or not. */
 export type RequestLog = (scope: RequestScope, traceId: string | undefined) => void;
 
 export type RequestLogOptions = {

@@ -1,5 +1,5 @@
 // The instruments of Text Embeddings Inference under their names, so that dashboards made for it work. Every request
-// that asks the model counts, in whichever dialect; what it counts twice there is counted once.
+// that asks the model and may counts, in whichever dialect; what it counts twice there is counted once.
 import type { ErrorCode } from "../../error/index.ts";
 import type { BatchReport, Engine } from "../../runtime/index.ts";
 import { taskOfModel } from "../../task/index.ts";
@@ -30,6 +30,9 @@ type Failure = (typeof FAILURES)[number];
 
 const FAILURE_OF_CODE: Partial<Record<ErrorCode, Failure>> = {
   SERVER_CLIENT_GONE: "dropped",
+  // Nothing is known of what it asked.
+  SERVER_BODY_TIMEOUT: "dropped",
+  SERVER_CUT_OFF: "dropped",
   ENGINE_DEADLINE_EXCEEDED: "overloaded",
   ENGINE_OVERLOADED: "overloaded",
   ENGINE_CLOSED: "overloaded",
@@ -65,7 +68,7 @@ export function createTeiMetrics(registry: Registry, engine: Engine): TeiMetrics
   );
   return {
     record: (scope, seconds) => {
-      if (scope.route?.operation === undefined) return;
+      if (!scope.asksModel) return;
       const isDone = (scope.status ?? 0) < 400;
       counts.record(scope, isDone);
       kind.count.add(scope.inputs);

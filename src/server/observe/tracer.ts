@@ -61,7 +61,7 @@ export function createTracer({ settings, engine, registry, onFailure }: TracerOp
           startMs,
           endMs,
           attributes: requestAttributes(scope),
-          isError: (scope.status ?? 0) >= 500,
+          isError: (scope.status ?? 0) >= 500 || scope.errorCode === "SERVER_CUT_OFF",
         },
         ...stageSpans(scope, { traceId, spanId, startMs, endMs }),
       ]);

@@ -96,6 +96,35 @@ describe("keys", () => {
     expect((await fetch(url + path)).status).toBe(200);
   });
 
+  test("who gives no key learns nothing of the model", async () => {
+    const page = { headers: { accept: "text/html" } };
+    const preflight = {
+      method: "OPTIONS",
+      headers: { origin: "https://a.test", "access-control-request-method": "POST" },
+    };
+    const answers = await Promise.all([
+      ...["/livez", "/readyz", "/health", "/ping", "/v2/health/live", "/v2/health/ready"].map(
+        (path) => fetch(url + path),
+      ),
+      ...["/", "/docs"].map((path) => fetch(url + path, page)),
+      ...["/model", "/nothing"].map((path) => fetch(url + path)),
+      fetch(`${url}/embed`, preflight),
+      fetch(`${url}/livez`, { headers: { "x-request-timeout-ms": "soon" } }),
+      embed(url, { "x-api-key": "wrong" }),
+    ]);
+    const digest = "ab".repeat(32);
+    for (const answer of answers) {
+      const told = JSON.stringify([...answer.headers]) + (await answer.text());
+      expect(told).not.toContain(digest);
+      // The name of the model, as it stands where it is told.
+      expect(told).not.toContain('"words"');
+    }
+    const known = await embed(url, { "x-api-key": "first-key" });
+    expect(known.headers.get("x-model-digest")).toBe(digest);
+    const missing = await fetch(`${url}/nothing`, { headers: { "x-api-key": "first-key" } });
+    expect(missing.headers.get("x-model-digest")).toBe(digest);
+  });
+
   test.each(["/", "/model", "/metrics", "/nothing", "/livez/", "/LIVEZ"])(
     "%s needs a key, whether or not it exists",
     async (path) => {

@@ -31,7 +31,7 @@ describe("errorReply()", () => {
     ["SERVER_BAD_JSON", 400, 400, "Validation"],
     ["SERVER_ROUTE_NOT_FOUND", 404, 404, "Validation"],
     ["SERVER_METHOD_NOT_ALLOWED", 405, 405, "Validation"],
-    ["SERVER_BODY_TIMEOUT", 408, 408, "Overloaded"],
+    ["SERVER_BODY_TIMEOUT", 408, 408, "Validation"],
     ["SERVER_BODY_TOO_LARGE", 413, 413, "Validation"],
     ["SERVER_UNSUPPORTED_MEDIA_TYPE", 415, 415, "Validation"],
     ["SERVER_CLIENT_GONE", 499, 499, "Validation"],

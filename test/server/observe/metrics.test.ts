@@ -189,6 +189,39 @@ describe("GET /metrics", () => {
     expect(sampleOf(families, "encoderfile_rejected_requests_total", reason)).toBe(1);
   });
 
+  test("GET /metrics counts under the names of Text Embeddings Inference only what asked the model and may", async () => {
+    const { url } = start(new WordEngine("sentence_embedding"), ["key"]);
+    const key = { "x-api-key": "key" };
+    const asks = { origin: "https://a.test", "access-control-request-method": "POST" };
+    expect((await fetch(`${url}/embed`, { method: "OPTIONS", headers: asks })).status).toBe(204);
+    expect(await post(url, "/embed", { inputs: "one" })).toBe(401);
+    expect((await fetch(`${url}/embed`, { headers: key })).status).toBe(405);
+    const embed = async (body: string) => {
+      const headers = { ...key, "content-type": "application/json" };
+      return (await fetch(`${url}/embed`, { method: "POST", headers, body })).status;
+    };
+    expect([await embed('{"inputs":"one"}'), await embed("{")]).toEqual([200, 400]);
+    const invocation = { method: "POST", headers: { ...key, "content-type": "application/json" } };
+    await fetch(`${url}/invocations`, { ...invocation, body: '{"inputs":"one"}' });
+    const response = await fetch(`${url}/metrics`, { headers: key });
+    const families = parseExposition(await response.text());
+    const value = (name: string, labels = {}) => sampleOf(families, `te_${name}`, labels);
+    expect(value("request_count", { method: "single" })).toBe(3);
+    expect(value("request_count", { method: "batch" })).toBe(0);
+    expect(value("request_success", { method: "single" })).toBe(2);
+    expect(value("request_duration_count")).toBe(2);
+    const failures = families.get("te_request_failure")!.samples.filter(({ value }) => value > 0);
+    expect(failures.map(({ labels, value }) => [labels["err"], value])).toEqual([
+      ["validation", 1],
+    ]);
+  });
+
+  test("GET /metrics describes every family before anything has happened", async () => {
+    const families = await scrape(start().url);
+    expect(families.get("encoderfile_http_errors_total")?.type).toBe("counter");
+    expect(families.get("te_request_failure")?.samples).not.toBeEmpty();
+  });
+
   test("serveMetrics() answers nothing but metrics, on a port of its own", async () => {
     using metrics = serveMetrics({ host: "127.0.0.1", port: 0, text: () => "# nothing\n" });
     expect(await (await fetch(metrics.url)).text()).toBe("# nothing\n");

@@ -96,6 +96,16 @@ describe("traces", () => {
     expect(spans[0]?.status).toEqual({});
   });
 
+  test.each<[string, Record<string, string>]>([
+    ["that is not sampled", { OTEL_EXPORTER_OTLP_ENDPOINT: "http://127.0.0.1:9" }],
+    ["without a collector", {}],
+  ])("the trace of a caller %s is in the log", async (_, env) => {
+    const { embed, close, lines } = await start(env);
+    await embed({ traceparent: `00-${TRACE}-${PARENT}-00` });
+    await close();
+    expect(lines.join("")).toContain(`trace_id=${TRACE}`);
+  });
+
   test("traces are tried again when a collector is busy, and never hold up a request", async () => {
     using collector = startCollector([503]);
     const { embed, close, text, lines } = await start({
