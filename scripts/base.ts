@@ -8,6 +8,7 @@ import { payloadEnd, signatureByteLength, signedBase } from "../src/executable/i
 import { FileSource, writeFileAtomically } from "../src/io/index.ts";
 import { type PageAsset, pageAsset } from "../src/server/http/page-asset.ts";
 import { baseFileName, findTarget, hostTarget, TARGETS, type Target } from "../src/target/index.ts";
+import { packLicences, programLicences } from "./release/program-licences.ts";
 
 const ROOT = resolve(import.meta.dir, "..");
 const ENTRIES = ["src/main.ts", "src/runtime/worker.ts", "src/runtime/tokenizer-worker.ts"].map(
@@ -20,6 +21,9 @@ type LibraryPlace = { readonly offset: number; readonly length: number };
 
 /** What the executable is told of itself. */
 type Layout = { readonly baseLength: number; readonly library: LibraryPlace };
+
+/** What is embedded besides the files of the target. */
+type Extras = { readonly page: PageAsset; readonly licences: string };
 
 /** Compiles the base of a target and returns its path. Two runs give the same bytes. */
 export async function buildBase(target: Target, folder = join(ROOT, "dist")): Promise<string> {
@@ -34,9 +38,12 @@ export async function buildBase(target: Target, folder = join(ROOT, "dist")): Pr
     // place differ from those of the library's length as equal texts are stored once: nothing moves in between.
     const { size } = Bun.file(nativePaths(target).library);
     const length = target.os === "linux" ? size : 0;
-    await compile(target, draft, { baseLength: 0, library: { offset: 0, length } });
+    // The packages with licences are those of a bundle of their own: the one below is to hold their texts.
+    const licences = packLicences(await programLicences(target));
+    const extras = { page: await pageAsset(), licences };
+    await compile(target, draft, { baseLength: 0, library: { offset: 0, length }, ...extras });
     const found = measure(target, draft);
-    await compile(target, draft, found);
+    await compile(target, draft, { ...found, ...extras });
     if (!Bun.deepEquals(measure(target, draft), found)) {
       throw new Error(
         `The executable of ${target.name} changed its layout between two compilations`,
@@ -60,7 +67,7 @@ function finish(target: Target, draft: string, output: string): void {
   writeFileAtomically(output, { force: true, mode: 0o755 }, (sink) => void sink.copy(signed, 0));
 }
 
-async function compile(target: Target, output: string, layout: Layout): Promise<void> {
+async function compile(target: Target, output: string, layout: Layout & Extras): Promise<void> {
   const { name, onnxruntime, bunTarget } = target;
   const root = EMBEDDED_ROOT[target.os];
   const stamp = baseStamp({
@@ -83,7 +90,11 @@ async function compile(target: Target, output: string, layout: Layout): Promise<
       ENCODERFILE_WORKER_PATH: JSON.stringify(`${root}/runtime/worker.js`),
       ENCODERFILE_TOKENIZER_PATH: JSON.stringify(`${root}/runtime/tokenizer-worker.js`),
     },
-    plugins: [embedNativeFiles(target, layout.library), embedPage(await pageAsset())],
+    plugins: [
+      embedNativeFiles(target, layout.library),
+      embedPage(layout.page),
+      embedLicences(layout.licences),
+    ],
     compile: {
       target: bunTarget as Bun.Build.CompileTarget,
       outfile: output,
@@ -135,6 +146,19 @@ function embedPage(asset: PageAsset): BunPlugin {
       build.onLoad({ filter: /src\/server\/http\/page-asset\.ts$/ }, () => ({
         loader: "ts",
         contents: `export async function pageAsset() { return ${JSON.stringify(asset)}; }`,
+      }));
+    },
+  };
+}
+
+/** Replaces src/about/licence-text.ts by a module that holds the texts. */
+function embedLicences(packed: string): BunPlugin {
+  return {
+    name: "embed-licences",
+    setup(build) {
+      build.onLoad({ filter: /src\/about\/licence-text\.ts$/ }, () => ({
+        loader: "ts",
+        contents: `export const LICENCE_TEXT = ${JSON.stringify(packed)};`,
       }));
     },
   };

@@ -42,7 +42,7 @@ export function bunComponent(target: Target): Component {
     purl: ref,
     licence: "MIT",
     website: "https://bun.com",
-    hash: { algorithm: "SHA-256", hex: sha256(readFileSync(bunExecutable(target))) },
+    ...bunHash(target),
     remark: "The runtime: every base is this executable with the program inside",
     notices: [page, ...["LGPL-2.0", "LGPL-2.1"].flatMap((name) => standardText(name) ?? [])],
     parts: linkedParts(page, { ref, target }),
@@ -113,16 +113,19 @@ function tableRows(page: string, title: string): Row[] {
   });
 }
 
-/** The executable that the compiler took: the running one for this machine, else the one it keeps in its cache. */
+/** Of the executable that the compiler takes; none before it fetched that, which is when the first base is compiled. */
+function bunHash(target: Target): Pick<Component, "hash"> {
+  const path = bunExecutable(target);
+  if (!existsSync(path)) return {};
+  return { hash: { algorithm: "SHA-256", hex: sha256(readFileSync(path)) } };
+}
+
+/** The running one for this machine, else the one in the compiler's cache. */
 function bunExecutable(target: Target): string {
   if (target.name === hostTarget().name) return process.execPath;
   const { stdout } = Bun.spawnSync([process.execPath, "pm", "cache"], { cwd: ROOT });
   const name = `${target.bunTarget.replace("arm64", "aarch64")}-v${Bun.version}`;
-  const path = join(stdout.toString().trim(), name);
-  if (!existsSync(path)) {
-    throw new Error(`Cannot find Bun for ${target.name} at ${path}: compile its base first`);
-  }
-  return path;
+  return join(stdout.toString().trim(), name);
 }
 
 function readJson(path: string): Readonly<Record<string, unknown>> {

@@ -1,8 +1,12 @@
-// The bill of materials of a base as CycloneDX JSON: no date and no chance in it, so that it is the same for the same
+// The bill of materials of a base or a builder as CycloneDX JSON: no date and no chance in it, so that it is the same for the same
 // base.
 import { Enums, Models, Serialize, SPDX, Spec } from "@cyclonedx/cyclonedx-library";
 import type { Component } from "./component.ts";
 import { sha256 } from "./digest.ts";
+
+/** Who makes the program, and where. */
+const SUPPLIER = "The Encoderfile Authors";
+export const WEBSITE = "https://github.com/encoderfile/encoderfile";
 
 const KIND = {
   application: Enums.ComponentType.Application,
@@ -11,17 +15,23 @@ const KIND = {
 } as const;
 
 export type SbomOptions = {
-  /** The base; its parts are what the bill lists. */
+  /** The file the bill is of, a base or a builder; its parts are what the bill lists. */
   readonly base: Component;
   readonly target: string;
 };
 
-/** CycloneDX 1.6 of a base. */
+/** CycloneDX 1.6 of a file. */
 export function printSbom({ base, target }: SbomOptions): string {
   const bom = new Models.Bom();
   const described = toModel({ ...base, parts: [] });
   described.properties.add(new Models.Property("encoderfile:target", target));
   bom.metadata.component = described;
+  // Its authors, so far as the project knows itself; a date would differ from run to run.
+  bom.metadata.supplier = new Models.OrganizationalEntity({
+    name: SUPPLIER,
+    url: new Set([WEBSITE]),
+  });
+  bom.metadata.tools.components.add(makingTool(base));
   for (const part of base.parts) {
     const model = toModel(part);
     bom.components.add(model);
@@ -29,6 +39,13 @@ export function printSbom({ base, target }: SbomOptions): string {
   }
   bom.serialNumber = serialNumber(serialize(bom));
   return serialize(bom);
+}
+
+/** The release script, which has the version of what it releases. */
+function makingTool({ version }: Component): Models.Component {
+  return new Models.Component(Enums.ComponentType.Application, "encoderfile scripts/release.ts", {
+    ...(version === undefined ? {} : { version }),
+  });
 }
 
 function serialize(bom: Models.Bom): string {

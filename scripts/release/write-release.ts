@@ -17,17 +17,15 @@ import { gzip, packArchive } from "./archive.ts";
 import { printArchiveReadme } from "./archive-readme.ts";
 import { archiveFolder, archiveName, releaseName, sbomName } from "./asset-name.ts";
 import { makeBuilder } from "./builder.ts";
-import { bunComponent } from "./bun-component.ts";
 import type { Component } from "./component.ts";
 import { sha256 } from "./digest.ts";
 import { printNotices } from "./notices.ts";
 import { bundledPackages } from "./npm-component.ts";
-import { onnxruntimeComponent } from "./onnxruntime-component.ts";
+import { foreignParts } from "./program-licences.ts";
 import { printReleaseNotes, type ReleaseAsset } from "./release-notes.ts";
-import { printSbom } from "./sbom.ts";
+import { printSbom, WEBSITE } from "./sbom.ts";
 
 const ROOT = resolve(import.meta.dir, "../..");
-const WEBSITE = "https://github.com/encoderfile/encoderfile";
 
 export type ReleaseOptions = {
   readonly version: string;
@@ -112,28 +110,30 @@ async function writeArchive(
 ): Promise<void> {
   say(`Packing the archive of ${target.name}`);
   const path = join(work, target.name);
-  const parts = [bunComponent(target), onnxruntimeComponent(target), ...packages];
-  const sbom = printSbom({
-    target: target.name,
-    base: baseComponent(version, sha256(readFileSync(path)), parts),
-  });
+  const parts = foreignParts(target, packages);
+  const unknown = parts.find(({ hash }) => hash === undefined);
+  if (unknown !== undefined) throw new Error(`Cannot tell the digest of ${unknown.name}`);
+  const builder = makeBuilder(path, { version, bases });
+  // Each bill states the digest of the file it comes with: the builder in the archive, the base beside it.
+  const sbomOf = (program: Uint8Array) =>
+    printSbom({ target: target.name, base: baseComponent(version, sha256(program), parts) });
   const entry = (name: string, text: string) => ({ path: name, bytes: Buffer.from(text) });
   const archive = await packArchive(
     [
       {
         path: `encoderfile${target.executableSuffix}`,
-        bytes: makeBuilder(path, { version, bases }),
+        bytes: builder,
         executable: true,
       },
       entry("LICENSE", readFileSync(join(ROOT, "LICENSE"), "utf8")),
       entry("THIRD-PARTY-NOTICES.txt", printNotices(parts)),
       entry("README.md", printArchiveReadme(version, target)),
-      entry("sbom.cdx.json", sbom),
+      entry("sbom.cdx.json", sbomOf(builder)),
     ],
     { folder: archiveFolder(version, target.name), date },
   );
   writeFileSync(join(draft, archiveName(version, target.name)), archive);
-  writeFileSync(join(draft, sbomName(version, target.name)), sbom);
+  writeFileSync(join(draft, sbomName(version, target.name)), sbomOf(readFileSync(path)));
 }
 
 function baseComponent(version: string, hex: string, parts: readonly Component[]): Component {

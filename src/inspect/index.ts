@@ -2,6 +2,7 @@
 export { describeQuantization } from "./describe-model.ts";
 export { inspectFile, inspectOpened } from "./inspect-file.ts";
 export { printInspect, printReportJson, printVerify } from "./print.ts";
+export { printModelLicence } from "./print-licence.ts";
 export type {
   AssetReport,
   EntailmentReport,

@@ -50,6 +50,18 @@ export const extractCommand: CommandSpec = {
   run: runExtract,
 };
 
+export const licencesCommand: CommandSpec = {
+  name: "licences",
+  summary: "print the licences of this program and of what it contains",
+  options: [],
+  notes: "An encoderfile prints those of its model as well: ./model.encoderfile licences",
+  run: async ({ output }) => {
+    const { programLicences } = await import("../../about/index.ts");
+    await output.print(await programLicences());
+    return EXIT_OK;
+  },
+};
+
 async function runExtract(input: CommandInput): Promise<number> {
   const { openFile } = await import("../../format/index.ts");
   using source = await openOperand(input);

@@ -4,7 +4,7 @@ import { assert, CodedError } from "../../error/index.ts";
 import { FileSource } from "../../io/index.ts";
 import { type CommandSpec, runProgram } from "../command.ts";
 import type { Output } from "../output.ts";
-import { extractCommand, inspectCommand, verifyCommand } from "./file-command.ts";
+import { extractCommand, inspectCommand, licencesCommand, verifyCommand } from "./file-command.ts";
 
 const BASE = { name: "base", summary: "list, add and remove bases of other targets" };
 const BUILD = { name: "build", summary: "make an encoderfile of a model directory" };
@@ -36,6 +36,7 @@ export async function runBuilder(args: readonly string[], output: Output): Promi
       verifyCommand,
       extractCommand,
       await loadBaseCommand(args),
+      licencesCommand,
     ],
     notes: "The file it makes has commands of its own, such as serve and infer: see its --help.",
     elsewhere: {

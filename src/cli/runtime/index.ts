@@ -6,7 +6,7 @@ import { runProgram } from "../command.ts";
 import type { Output } from "../output.ts";
 import { benchCommand } from "./bench.ts";
 import { inferCommand } from "./infer.ts";
-import { extractCommand, inspectCommand, verifyCommand } from "./own-file.ts";
+import { extractCommand, inspectCommand, licencesCommand, verifyCommand } from "./own-file.ts";
 import type { Payload } from "./payload.ts";
 import { planCommand } from "./plan.ts";
 import { selftestCommand } from "./selftest.ts";
@@ -41,6 +41,7 @@ export function runRuntime(
       benchCommand(payload),
       tuneCommand(payload),
       extractCommand(payload),
+      licencesCommand(payload),
     ],
     notes: "Without a command it serves: --host and --port may then be given directly.",
     elsewhere: {

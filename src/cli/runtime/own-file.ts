@@ -1,4 +1,5 @@
-// The commands `inspect`, `verify` and `extract` of an encoderfile, which are about the very file that runs.
+// The commands `inspect`, `verify`, `extract` and `licences` of an encoderfile, which are about the very file that
+// runs.
 
 import type { CommandSpec } from "../command.ts";
 import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
@@ -45,5 +46,20 @@ export function extractCommand({ opened }: Payload): CommandSpec {
     summary: "give the original files of this file back",
     options: EXTRACT_OPTIONS,
     run: (input) => extract(opened, input),
+  };
+}
+
+export function licencesCommand({ opened }: Payload): CommandSpec {
+  return {
+    name: "licences",
+    summary: "print the licences of the model, of this program and of what it contains",
+    options: [],
+    run: async ({ output }) => {
+      const { programLicences } = await import("../../about/index.ts");
+      const { inspectOpened, printModelLicence } = await import("../../inspect/index.ts");
+      await output.print(printModelLicence(inspectOpened(opened)));
+      await output.print(`\n${await programLicences()}`);
+      return EXIT_OK;
+    },
   };
 }

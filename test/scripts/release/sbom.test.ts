@@ -105,6 +105,14 @@ describe("printSbom()", () => {
     expect(serial(printSbom({ base: base(packages), target: host.name }))).not.toBe(serial(one));
   });
 
+  test("names who supplies the file and the tool that made the bill", () => {
+    const { metadata } = JSON.parse(printSbom({ base: base(parts), target: host.name }));
+    expect(metadata.supplier.name).toBe("The Encoderfile Authors");
+    expect(metadata.tools.components).toEqual([
+      { type: "application", name: "encoderfile scripts/release.ts", version: "0.1.0" },
+    ]);
+  });
+
   test("gives every component a licence and the base all of them as dependencies", () => {
     const { components, dependencies, metadata } = JSON.parse(
       printSbom({ base: base(parts), target: host.name }),

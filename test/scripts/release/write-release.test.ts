@@ -74,6 +74,9 @@ test("writeRelease() writes every asset, and sums that sha256sum agrees with", a
   });
   const sbom = JSON.parse(read(`${name}.cdx.json`).toString());
   expect(sbom.metadata.component.hashes[0].content).toBe(sha256(base));
+  const inside = JSON.parse(readFileSync(folder.join(name, "sbom.cdx.json"), "utf8"));
+  expect(inside.metadata.component.hashes[0].content).toBe(sha256(program));
+  expect(inside.components).toEqual(sbom.components);
 
   const notes = read("RELEASE-NOTES.md").toString();
   expect(notes).toContain("- It is better.");
