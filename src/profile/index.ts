@@ -1,2 +1,2 @@
 // Door of the module `profile`.
-export { processStartMs, type StartMark, startProfile } from "./start-profile.ts";
+export { processStartMs, type StartMark, sinceStartMs, startProfile } from "./start-profile.ts";

@@ -43,6 +43,11 @@ export function processStartMs(): number {
   return performance.timeOrigin;
 }
 
+/** Milliseconds since then. */
+export function sinceStartMs(): number {
+  return epochMs() - processStartMs();
+}
+
 function epochMs(): number {
   return performance.timeOrigin + performance.now();
 }

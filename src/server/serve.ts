@@ -136,8 +136,8 @@ export function serve(options: ServeOptions): RunningServer {
 type Server = Bun.Server<undefined>;
 
 /**
- * Where only this machine can ask and nothing proves who does, pages of other names must not. With TLS none can pass for
- * this server, as nobody else has a certificate; unix sockets are for programs, which may pass on what others sent.
+ * Where only this machine can ask and nothing proves who does, pages of other names must not. With TLS none can pass
+ * for this server, as nobody else has a certificate; unix sockets are for programs, which may pass on what others sent.
  */
 function pageGuardOf(options: ServeOptions): PageGuard | undefined {
   const { keys, tls, host, port, socket, socketPath } = options;

@@ -388,6 +388,21 @@ describe("serve", () => {
     expect(await child.stdout.text()).toBe("");
   });
 
+  test("serve --profile-start with a log of JSON prints nothing but objects", async () => {
+    const args = ["--profile-start", "--log-format", "json", "--log-level", "warn"];
+    const child = start(sentences, [...args, "--port", "0"]);
+    const log = new Tail(child.stderr);
+    await log.until(/start_profile.*\n/);
+    child.kill("SIGTERM");
+    expect(await child.exited).toBe(0);
+    const lines = (await log.rest()).trimEnd().split("\n");
+    const profile = lines.map((line) => JSON.parse(line)).find((one) => one.event !== "message");
+    expect(Object.keys(profile)).toEqual(["time", "level", "event", "steps"]);
+    const ready = profile.steps.at(-1);
+    expect(Object.keys(ready)).toEqual(["step", "thread", "done_ms", "took_ms", "cpu_ms"]);
+    expect(ready).toMatchObject({ step: "ready", thread: "main" });
+  });
+
   test("serve goes on after SIGHUP, and warns of what was hardly meant", async () => {
     const { child, log, url } = await serving(["--queue-length", "100"], {
       ENCODERFILE_WORKRES: "1",

@@ -1,6 +1,6 @@
 // Marks in the order of time, those of other threads among them, and never too many.
 import { expect, test } from "bun:test";
-import { processStartMs } from "../../src/profile/index.ts";
+import { processStartMs, sinceStartMs } from "../../src/profile/index.ts";
 import { StartProfile } from "../../src/profile/start-profile.ts";
 
 test("StartProfile.marks has what was noted here and elsewhere, in the order of time", () => {
@@ -22,4 +22,11 @@ test("StartProfile.mark() keeps the first marks when there are many", () => {
   );
   expect(profile.marks).toHaveLength(64);
   expect(profile.marks.some(({ step }) => step === "late")).toBe(false);
+});
+
+test("sinceStartMs() counts from where the marks do", () => {
+  const profile = new StartProfile();
+  profile.mark("now");
+  const markedMs = (profile.marks[0]?.atMs ?? 0) - processStartMs();
+  expect(sinceStartMs()).toBeGreaterThanOrEqual(markedMs);
 });

@@ -2,7 +2,7 @@
 import type { Limits } from "../../contract/index.ts";
 import { CodedError, printable } from "../../error/index.ts";
 import type { OpenedFile } from "../../format/index.ts";
-import { processStartMs, startProfile } from "../../profile/index.ts";
+import { processStartMs, sinceStartMs, startProfile } from "../../profile/index.ts";
 import type { Engine } from "../../runtime/index.ts";
 import type {
   FaultHandler,
@@ -30,7 +30,7 @@ import { applyProfile, type ProfiledSettings } from "./serve-profile.ts";
 import { openKeys, readTls, watchTls } from "./serve-security.ts";
 import { type ServiceManager, serviceManager } from "./service-manager.ts";
 import { type EndSignal, SIGNAL_EXIT_CODE, type SignalWatch, watchSignals } from "./signal.ts";
-import { startTable } from "./start-table.ts";
+import { startSteps, startTable } from "./start-table.ts";
 import { titleOf } from "./title.ts";
 import { unknownVariables } from "./unknown-variable.ts";
 import { vertexRoutes } from "./vertex-route.ts";
@@ -56,7 +56,6 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
   const settings = await applyProfile(payload, readServeSettings(input, env));
   startProfile.mark("command line read");
   const tls = readTls(settings);
-  const startMs = performance.now();
   const signals = watchSignals();
   using manager = serviceManager(env, process.pid);
   let engine: Engine | undefined;
@@ -105,8 +104,9 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
     });
     const ended = signals.next();
     const ready = engine.ready.then(() => {
-      log.info(`ready after ${Math.round(performance.now() - startMs)} ms`);
-      if (settings.profileStart) tellProfile(output);
+      startProfile.mark("ready");
+      log.info(`ready after ${Math.round(sinceStartMs())} ms`);
+      if (settings.profileStart) tellProfile(settings, log, output);
       manager.ready();
       return ended;
     });
@@ -121,9 +121,11 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
   }
 }
 
-function tellProfile(output: Output): void {
-  startProfile.mark("ready");
-  output.note(startTable(startProfile.marks, processStartMs()));
+/** People get a table; who reads JSON gets nothing else. */
+function tellProfile({ logFormat }: ServeSettings, log: Log, output: Output): void {
+  const steps = startSteps(startProfile.marks, processStartMs());
+  if (logFormat === "json") log.report("start_profile", { steps });
+  else output.note(startTable(steps));
 }
 
 /** What can be, but was hardly meant. */

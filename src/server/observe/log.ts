@@ -8,8 +8,10 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 export const LOG_FORMATS = ["text", "json"] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
-/** Facts of a line. The same kind of line always has the same names; null says that there is nothing to say. */
-export type LogFields = Readonly<Record<string, string | number | null>>;
+type Fact = string | number | null;
+
+/** Facts of a line, or lists of them. The same kind of line always has the same names; null says that there is nothing to say. */
+export type LogFields = Readonly<Record<string, Fact | readonly Readonly<Record<string, Fact>>[]>>;
 
 /** Takes text at once, or promises to. May throw and reject: nobody is left to tell. */
 export type LogSink = (text: string) => Promise<unknown> | undefined;
@@ -30,6 +32,8 @@ export type Log = {
   readonly writes: (level: LogLevel) => boolean;
   /** One line of facts. It may wait for the end of the turn, as there may be many. */
   readonly event: (level: LogLevel, event: string, fields: LogFields) => void;
+  /** As `event` at the level info, whatever level is written: somebody asked for this very line. */
+  readonly report: (event: string, fields: LogFields) => void;
   /** Resolves when all was taken, or after a moment. */
   readonly flush: () => Promise<void>;
 };
@@ -57,16 +61,19 @@ export function createLog(options: LogOptions): Log {
     // What follows may be the end of the process.
     writer.write();
   };
+  const add = (line: Line) => {
+    writer.add(print(line));
+    writer.writeSoon();
+  };
   return {
     error: say("error"),
     warn: say("warn"),
     info: say("info"),
     writes,
     event: (wanted, event, fields) => {
-      if (!writes(wanted)) return;
-      writer.add(print({ level: wanted, event, fields }));
-      writer.writeSoon();
+      if (writes(wanted)) add({ level: wanted, event, fields });
     },
+    report: (event, fields) => add({ level: "info", event, fields }),
     flush: () => writer.flush(),
   };
 }
@@ -94,8 +101,9 @@ function printTextLine({ level, event, fields }: Line): string {
   return `${text}\n`;
 }
 
-function textValue(value: string | number): string {
-  if (typeof value === "number" || /^[\w./:*-]+$/.test(value)) return String(value);
+function textValue(value: NonNullable<LogFields[string]>): string {
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string" && /^[\w./:*-]+$/.test(value)) return value;
   return printable(JSON.stringify(value));
 }
 

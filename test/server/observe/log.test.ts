@@ -146,6 +146,18 @@ describe("createLog()", () => {
     expect(objects()[0]).toMatchObject({ level: "warn", event: "message", message: hostile });
   });
 
+  test("Log.report() writes facts and lists of them, whatever the level", async () => {
+    const fields = { steps: [{ step: "a b", took_ms: null }] };
+    const json = captured({ level: "error" });
+    const text = captured({ format: "text", level: "error" });
+    for (const { log } of [json, text]) {
+      log.report("start_profile", fields);
+      await log.flush();
+    }
+    expect(json.objects()[0]).toMatchObject({ level: "info", event: "start_profile", ...fields });
+    expect(text.lines()[0]).toEndWith(' start_profile steps=[{"step":"a b","took_ms":null}]');
+  });
+
   test("createLog() says in text when and what", () => {
     const { log, lines } = captured({ format: "text" });
     log.info("ready after 3 ms");

@@ -189,7 +189,7 @@ describe("GET /metrics", () => {
     expect(sampleOf(families, "encoderfile_rejected_requests_total", reason)).toBe(1);
   });
 
-  test("GET /metrics counts under the names of Text Embeddings Inference only what asked the model and may", async () => {
+  test("GET /metrics counts as asked of the model only what may ask it and does", async () => {
     const { url } = start(new WordEngine("sentence_embedding"), ["key"]);
     const key = { "x-api-key": "key" };
     const asks = { origin: "https://a.test", "access-control-request-method": "POST" };
