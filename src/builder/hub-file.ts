@@ -93,12 +93,15 @@ export function chooseGraph(
   const chosen =
     wanted === undefined
       ? (standard ?? (graphs.length === 1 ? first : undefined))
-      : wantedGraph(graphs, wanted.word, folders);
+      : wantedGraph(graphs, wanted.word, folders).found;
   if (chosen !== undefined) {
     const others = graphs.filter((name) => name !== chosen);
     return { name: chosen, isStandard: chosen === standard, others };
   }
-  const expected = wanted === undefined ? "model.onnx or onnx/model.onnx" : "one of its graphs";
+  const expected =
+    wanted === undefined
+      ? "model.onnx or onnx/model.onnx"
+      : `one graph called ${wantedGraph(graphs, wanted.word, folders).sought}`;
   findings.problem(
     wanted?.source ?? place,
     `expected ${expected}: found ${listNames(graphs)}: choose one, as in --weights ${first}`,
@@ -110,14 +113,13 @@ function wantedGraph(
   graphs: readonly string[],
   word: string,
   folders: readonly string[],
-): string | undefined {
+): { readonly found: string | undefined; readonly sought: string } {
   const path = join(word);
-  if (graphs.includes(path)) return path;
   const file = path.endsWith(".onnx") ? path : (VARIANTS[path] ?? `model_${path}.onnx`);
   const usual = folders.map((folder) => `${folder}${file}`).find((name) => graphs.includes(name));
-  if (usual !== undefined) return usual;
   const [only, ...others] = graphs.filter((name) => name.endsWith(`/${file}`));
-  return others.length === 0 ? only : undefined;
+  const exact = graphs.includes(path) ? path : usual;
+  return { found: exact ?? (others.length === 0 ? only : undefined), sought: file };
 }
 
 function withoutGraph(names: NameList, repository: string): string {

@@ -189,11 +189,12 @@ function weightsOf(
 }
 
 function decisionsOf(
-  { isOffline, endpoint }: HubRepository,
+  { isOffline, endpoint, isEndpointKnown }: HubRepository,
   reference: HubReference,
   choice: GraphChoice | undefined,
 ): readonly HubDecision[] {
-  const source = isOffline ? "in the cache" : `at ${endpoint}`;
+  const cached = isEndpointKnown ? `from ${endpoint}` : "which does not tell of which hub";
+  const source = isOffline ? `in the cache, ${cached}` : `at ${endpoint}`;
   const others = choice?.others ?? [];
   const further = {
     setting: "other graphs",

@@ -103,8 +103,9 @@ export function draftManifest(given: DraftInput, findings: Findings): Draft {
   const provenance = create(ProvenanceSchema, {
     files: inOrder.map(describeSource),
     license: (modelCard && readCardLicense(modelCard)) ?? "",
-    ...origin,
-    endpoint: origin?.repository ? hubEndpoint : "",
+    repository: origin?.repository ?? "",
+    revision: origin?.revision ?? "",
+    endpoint: origin?.repository ? (origin.endpoint ?? hubEndpoint) : "",
   });
   return { modelType: taskOfModel(model).modelType, model, provenance };
 }

@@ -1,15 +1,20 @@
 // Where the files of a model come from, as far as their folder tells and their bytes bear out.
 import { join } from "node:path";
 import { isCodedError } from "../error/index.ts";
-import { findCheckout } from "../hub/index.ts";
+import { type Checkout, ENDPOINT_DEFAULT, findCheckout } from "../hub/index.ts";
 import { fileFacts } from "../io/index.ts";
 import type { Findings } from "./findings.ts";
 import type { ModelFile } from "./model-file.ts";
 
 /** Empty texts where nothing is known. */
-export type Origin = { readonly repository: string; readonly revision: string };
+export type Origin = {
+  readonly repository: string;
+  readonly revision: string;
+  /** Address of the hub; "" for the public one, undefined where nothing tells it. */
+  readonly endpoint: string | undefined;
+};
 
-const UNKNOWN: Origin = { repository: "", revision: "" };
+const UNKNOWN: Origin = { repository: "", revision: "", endpoint: undefined };
 
 /**
  * Repository and commit, if every file is what that commit has: one that was changed or is from elsewhere is none of
@@ -34,7 +39,11 @@ function originOf(folder: string, files: readonly ModelFile[], findings: Finding
   if (fileFacts(folder)?.kind !== "folder") return UNKNOWN;
   const checkout = findCheckout(folder);
   if (checkout === undefined) return UNKNOWN;
-  const { kind, repository = "" } = checkout;
+  const { kind, repository = "", endpoint, flaw } = checkout;
+  if (flaw !== undefined) {
+    findings.note("repository", "not stated", `${kind}, but ${flaw}`);
+    return UNKNOWN;
+  }
   const commits = new Map<string | undefined, string>();
   for (const { name, path } of files) {
     const isInside = path === join(folder, name);
@@ -53,6 +62,12 @@ function originOf(folder: string, files: readonly ModelFile[], findings: Finding
     return UNKNOWN;
   }
   const known = repository === "" ? `commit ${revision}` : `${repository} at ${revision}`;
-  findings.note("repository", known, kind);
-  return { repository, revision };
+  findings.note("repository", known, `${kind}${hubOf(checkout)}`);
+  return { repository, revision, endpoint: endpoint === ENDPOINT_DEFAULT ? "" : endpoint };
+}
+
+/** Which hub, where it is not the public one, or that nothing tells it. */
+function hubOf({ repository, endpoint }: Checkout): string {
+  if (repository === undefined || endpoint === ENDPOINT_DEFAULT) return "";
+  return endpoint === undefined ? ", which does not tell of which hub" : `, of ${endpoint}`;
 }

@@ -10,6 +10,7 @@ import {
   writeLink,
 } from "../io/index.ts";
 import { type FileDigest, hasDigest, parseDigest } from "./digest.ts";
+import { readEndpointNote, writeEndpointNote } from "./endpoint-note.ts";
 import type { HubFile } from "./listing.ts";
 import { type HubReference, isCommit } from "./reference.ts";
 
@@ -54,6 +55,16 @@ export class RepositoryCache {
     writeFileAtomically(path, { force: true, mode: 0o644 }, (sink) =>
       sink.write(Buffer.from(commit), 0),
     );
+  }
+
+  /** Which hub the commit came from; undefined where nobody noted it. */
+  readEndpoint(commit: string): string | undefined {
+    return readEndpointNote(this.#folder, commit);
+  }
+
+  /** Notes it for builds that ask nobody. */
+  writeEndpoint(commit: string, endpoint: string): void {
+    writeEndpointNote(this.#folder, commit, endpoint);
   }
 
   /** The files of a snapshot that were fetched, each with the digest its link tells. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fileFacts, readTextFile } from "../io/index.ts";
 import { digestOfLink } from "./cache.ts";
 import { hasDigest, parseDigest } from "./digest.ts";
+import { readEndpointNote } from "./endpoint-note.ts";
 import { isSafeName } from "./file-name.ts";
 import { isCommit } from "./reference.ts";
 
@@ -13,6 +14,10 @@ export type Checkout = {
   readonly kind: string;
   /** "owner/name"; undefined where the layout does not tell it. */
   readonly repository: string | undefined;
+  /** Address of the hub; undefined where the layout does not tell it. */
+  readonly endpoint: string | undefined;
+  /** Why no file can be of a commit, where that is so for all of them. */
+  readonly flaw?: string;
   /** The commit a file is of, if its bytes are what that commit has; undefined if they are not or nothing tells. */
   commitOf(name: string): string | undefined;
 };
@@ -23,22 +28,27 @@ const METADATA_BYTES_MAX = 4096;
 /** Repository and commit of a snapshot in the cache of the hub's clients, by its path alone. */
 export function findSnapshot(
   folder: string,
-): { readonly repository: string; readonly commit: string } | undefined {
-  const match = /\/models--([\w.-]+)\/snapshots\/([0-9a-f]{40})(?:\/|$)/.exec(folder);
-  const [, name, commit] = match ?? [];
-  if (name === undefined || commit === undefined) return undefined;
+):
+  | { readonly repository: string; readonly commit: string; readonly repositoryFolder: string }
+  | undefined {
+  const match = /^(.*\/models--([\w.-]+))\/snapshots\/([0-9a-f]{40})(?:\/|$)/.exec(folder);
+  const [, repositoryFolder, name, commit] = match ?? [];
+  if (repositoryFolder === undefined || name === undefined || commit === undefined) {
+    return undefined;
+  }
   // The first "--" stands for the slash; models of the hub's first years have none.
-  return { repository: name.replace("--", "/"), commit };
+  return { repository: name.replace("--", "/"), commit, repositoryFolder };
 }
 
 /** Each file is a link to a blob that is named after its digest. */
 export function snapshotCheckout(
   folder: string,
-  { repository, commit }: NonNullable<ReturnType<typeof findSnapshot>>,
+  { repository, commit, repositoryFolder }: NonNullable<ReturnType<typeof findSnapshot>>,
 ): Checkout {
   return {
     kind: "a snapshot in the hub's cache",
     repository,
+    endpoint: readEndpointNote(repositoryFolder, commit),
     commitOf: (name) => {
       const path = join(folder, name);
       const digest = isSafeName(name) ? digestOfLink(path) : undefined;
@@ -59,6 +69,7 @@ export function localDownload(root: string): Checkout | undefined {
   return {
     kind: "notes of the hub's client",
     repository: undefined,
+    endpoint: undefined,
     commitOf: (name) => {
       const note = isSafeName(name) ? join(notes, `${name}.metadata`) : "";
       if (!isFile(note) || !isFile(join(root, name))) return undefined;

@@ -57,19 +57,24 @@ function expandHome(path: string | undefined, home: string): string | undefined 
   return path === "~" || path?.startsWith("~/") ? join(home, path.slice(1)) : path;
 }
 
-function readEndpoint(text: string): string {
+/** The address of a hub as it is noted, without a slash at the end; undefined for what is none. */
+export function endpointOf(text: string): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   const isWeb = url?.protocol === "https:" || url?.protocol === "http:";
   const isPlain =
     url?.username === "" && url.password === "" && url.search === "" && url.hash === "";
-  if (url === undefined || !isWeb || !isPlain) {
-    // The text may hold a password: it is not repeated.
-    throw new CodedError(
-      "HUB_SETTING_INVALID",
-      "Cannot use HF_ENDPOINT as it must be an http(s) URL without user, query and fragment: correct or unset it",
-    );
-  }
+  if (url === undefined || !isWeb || !isPlain) return undefined;
   return `${url.origin}${url.pathname}`.replace(/\/+$/, "");
+}
+
+function readEndpoint(text: string): string {
+  const endpoint = endpointOf(text);
+  if (endpoint !== undefined) return endpoint;
+  // The text may hold a password: it is not repeated.
+  throw new CodedError(
+    "HUB_SETTING_INVALID",
+    "Cannot use HF_ENDPOINT as it must be an http(s) URL without user, query and fragment: correct or unset it",
+  );
 }
 
 function storedToken(path: string): string | undefined {

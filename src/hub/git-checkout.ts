@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { FileSource, fileFacts, listFiles, readTextFile } from "../io/index.ts";
 import type { Checkout } from "./checkout.ts";
 import { digestOf, gitBlobId } from "./digest.ts";
+import { ENDPOINT_DEFAULT } from "./environment.ts";
 import { isSafeName } from "./file-name.ts";
 import { readGitObject } from "./git-object.ts";
 import { isCommit } from "./reference.ts";
@@ -22,14 +23,15 @@ export function findGitCheckout(root: string): Checkout | undefined {
   if (fileFacts(git)?.kind !== "folder") return undefined;
   const repository = hubRepository(readText(join(git, "config")));
   const commit = resolveRef(git, "HEAD");
-  if (repository === undefined || commit === undefined || !isFetched(git, commit)) return undefined;
+  if (repository === undefined || commit === undefined) return undefined;
+  const clone = { kind: "a git clone", repository, endpoint: ENDPOINT_DEFAULT };
+  if (!isFetched(git, commit)) {
+    const flaw = `no branch of origin leads to commit ${commit}, which is checked out`;
+    return { ...clone, flaw, commitOf: () => undefined };
+  }
   const isSame = (name: string) =>
     isSafeName(name) && isUnchanged(join(root, name), blobOf(git, commit, name));
-  return {
-    kind: "a git clone",
-    repository,
-    commitOf: (name) => (isSame(name) ? commit : undefined),
-  };
+  return { ...clone, commitOf: (name) => (isSame(name) ? commit : undefined) };
 }
 
 /** The address of "origin" at the hub, without the user and password it may hold. */

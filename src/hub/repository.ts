@@ -31,7 +31,10 @@ export type FetchOptions = {
 export type HubRepository = {
   readonly reference: HubReference;
   readonly commit: string;
+  /** The hub that was asked; offline the one that is noted, else the one that would be asked. */
   readonly endpoint: string;
+  /** Whether the hub is known: offline only where it was noted. */
+  readonly isEndpointKnown: boolean;
   /** Whether `files` is what the cache holds, as nobody was asked: the repository may have more. */
   readonly isOffline: boolean;
   readonly files: ReadonlyMap<string, HubFile>;
@@ -42,7 +45,7 @@ export type HubRepository = {
    * Throws `HUB_NOT_FOUND`, `HUB_DENIED`, `HUB_ANSWER_INVALID`, `HUB_FILE_DIFFERS` and what downloads throw.
    */
   fetch(names: readonly string[], options?: FetchOptions): Promise<void>;
-  /** Notes in the cache what the branch or tag stands for: called when all files were fetched. */
+  /** Notes in the cache what the branch or tag stands for, and the hub: called when all files were fetched. */
   finish(): void;
 };
 
@@ -59,16 +62,20 @@ export async function openHubRepository(
   const context = { reference, environment, cache };
   const listing = environment.isOffline ? listCache(context) : await askOrHint(context, options);
   const { commit, files } = listing;
+  const noted = environment.isOffline ? cache.readEndpoint(commit) : environment.endpoint;
   return {
     reference,
     commit,
     files,
-    endpoint: environment.endpoint,
+    endpoint: noted ?? environment.endpoint,
+    isEndpointKnown: noted !== undefined,
     isOffline: environment.isOffline,
     folder: cache.snapshot(commit),
     fetch: (names, given = {}) => fetchFiles({ ...context, ...listing }, names, given),
     finish: () => {
-      if (!environment.isOffline) cache.writeRef(reference.revision, commit);
+      if (environment.isOffline) return;
+      cache.writeEndpoint(commit, environment.endpoint);
+      cache.writeRef(reference.revision, commit);
     },
   };
 }

@@ -103,9 +103,11 @@ describe("chooseGraph()", () => {
     [
       ["a/model_q4.onnx", "b/model_q4.onnx"],
       "q4",
-      /--weights: expected one of its graphs: found a\/model_q4/,
+      /--weights: expected one graph called model_q4.onnx: found a\/model_q4/,
     ],
-    [["model.onnx"], "../model.onnx", /--weights: expected one of its graphs/],
+    [["model.onnx"], "../model.onnx", /--weights: expected one graph called \.\.\/model.onnx/],
+    [["model.onnx"], "fp16", /--weights: expected one graph called model_fp16.onnx: found model/],
+    [["model.onnx"], "q8", /--weights: expected one graph called model_quantized.onnx: found/],
     [
       ["a.onnx", "b.onnx"],
       undefined,

@@ -1,7 +1,7 @@
 // Repository and commit in the manifest: stated of every file, or not at all.
 import { describe, expect, test } from "bun:test";
 import { createHash } from "node:crypto";
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
 import type { BuildResult } from "../../src/builder/index.ts";
@@ -68,7 +68,7 @@ describe("readOrigin()", () => {
     const result = build(folder, snapshot);
     expect(result.name).toBe("tiny-bert");
     const known = { repository: "org/tiny-bert", revision: COMMIT };
-    const told = `org/tiny-bert at ${COMMIT} (a snapshot in the hub's cache)`;
+    const told = `org/tiny-bert at ${COMMIT} (a snapshot in the hub's cache, which does not tell of which hub)`;
     expect(originOf(result)).toEqual({ ...known, told });
     symlinkSync(snapshot, folder.join("link"));
     expect(originOf(build(folder, `${folder.join("link")}/`))).toMatchObject(known);
@@ -88,6 +88,35 @@ describe("readOrigin()", () => {
       });
     },
   );
+
+  test.each([
+    ["https://mirror.example", "https://mirror.example", ", of https://mirror.example"],
+    ["https://huggingface.co", "", ""],
+    ["file:///etc", "", ", which does not tell of which hub"],
+  ])("readOrigin() of a snapshot noted to be of %s", async (noted, endpoint, told) => {
+    using folder = createTempDir();
+    const snapshot = await snapshotOf(folder);
+    const note = JSON.stringify({ endpoints: { [COMMIT]: noted, x: 1 } });
+    writeFileSync(join(snapshot, "../..", ".encoderfile.json"), note);
+    const result = build(folder, snapshot);
+    using source = new FileSource(result.path);
+    expect(openFile(source).manifest.provenance?.endpoint).toBe(endpoint);
+    expect(originOf(result).told).toEndWith(`(a snapshot in the hub's cache${told})`);
+  });
+
+  test("readOrigin() says why a clone states nothing", async () => {
+    using folder = createTempDir();
+    const dir = await downloadOf(folder);
+    rmSync(join(dir, ".cache"), { recursive: true });
+    mkdirSync(join(dir, ".git"));
+    writeFileSync(join(dir, ".git/HEAD"), COMMIT);
+    const url = "https://huggingface.co/org/x";
+    writeFileSync(join(dir, ".git/config"), `[remote "origin"]\n\turl = ${url}\n`);
+    expect(originOf(build(folder, dir))).toEqual({
+      ...UNKNOWN,
+      told: `not stated (a git clone, but no branch of origin leads to commit ${COMMIT}, which is checked out)`,
+    });
+  });
 
   test("readOrigin() states nothing when a file is from elsewhere", async () => {
     using folder = createTempDir();

@@ -253,7 +253,12 @@ describe.skipIf(!hasGit)("clones", () => {
       expect(findCheckout(dir)?.commitOf("config.json")).toBe(commit);
       writeFileSync(join(dir, "config.json"), "{}");
       git(dir, "commit", "-q", "-a", "-m", "own");
-      expect(findCheckout(dir)).toBeUndefined();
+      const own = git(dir, "rev-parse", "HEAD");
+      const checkout = findCheckout(dir);
+      expect(checkout?.flaw).toBe(
+        `no branch of origin leads to commit ${own}, which is checked out`,
+      );
+      expect(checkout?.commitOf("many/file-1.txt")).toBeUndefined();
     },
     GIT_MS,
   );

@@ -1,6 +1,6 @@
 // `build hf:owner/name` in this process, against a local server that speaks the hub's API and a fake base.
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { makeFixture } from "../../../scripts/fixture/make-model.ts";
 import { runBuilder } from "../../../src/cli/builder/index.ts";
@@ -98,7 +98,7 @@ describe("build hf:", () => {
     expect(decisions).toContainEqual({
       setting: "repository",
       value: `org/tiny-model at ${commit}`,
-      source: "a snapshot in the hub's cache",
+      source: `a snapshot in the hub's cache, of ${hub.endpoint}`,
     });
     expect(decisions).toContainEqual({
       setting: "other graphs",
@@ -179,7 +179,20 @@ describe("build hf:", () => {
     const offline = await build("hf:org/tiny-model", "--offline");
     expect(hub.requests.length).toBe(count);
     expect(offline.result.model_digest).toBe(online.result.model_digest);
-    expect(offline.decisions[0]?.source).toBe("in the cache");
+    expect(offline.decisions[0]?.source).toBe(`in the cache, from ${hub.endpoint}`);
+    // What the hub was is noted, so that neither the variable nor the way to the snapshot counts.
+    delete process.env["HF_ENDPOINT"];
+    const snapshots = folder.join("hf/hub/models--org--tiny-model/snapshots");
+    const [commit = ""] = readdirSync(snapshots);
+    for (const model of [["hf:org/tiny-model", "--offline"], [join(snapshots, commit)]]) {
+      const again = await build(...model);
+      expect(again.result.model_digest).toBe(online.result.model_digest);
+      expect(again.manifest.provenance?.endpoint).toBe(hub.endpoint);
+    }
+    rmSync(join(snapshots, "../.encoderfile.json"));
+    const unknown = await build("hf:org/tiny-model", "--offline");
+    expect(unknown.decisions[0]?.source).toBe("in the cache, which does not tell of which hub");
+    process.env["HF_ENDPOINT"] = hub.endpoint;
     process.env["HF_HUB_OFFLINE"] = "1";
     expect((await build("hf:org/tiny-model")).result.model_digest).toBe(online.result.model_digest);
     expect(hub.requests.length).toBe(count);
@@ -211,7 +224,10 @@ describe("refusals of build hf:", () => {
 
   test.each([
     [[], /expected model.onnx or onnx\/model.onnx: found a.onnx, b.onnx: choose one/],
-    [["--weights", "fp16"], /--weights: expected one of its graphs: found a.onnx, b.onnx/],
+    [
+      ["--weights", "fp16"],
+      /--weights: expected one graph called model_fp16.onnx: found a.onnx, b.onnx/,
+    ],
   ])("build %j of a repository with two graphs", async (flags, message) => {
     const { "model.onnx": graph = "", ...model } = await modelFiles();
     hub.commit({ ...model, "a.onnx": graph, "b.onnx": graph });
