@@ -16,7 +16,9 @@ Installs encoderfile: one program that turns encoder models into executables.
 
 Usage: sh install.sh [--version VERSION] [--dir DIR]
 
-  --version VERSION  version to install, such as 0.1.0 (default: the latest release)
+  --version VERSION  version to install, such as 0.1.0 (default: the latest release;
+                     a mirror need not tell which that is, and file:// cannot:
+                     --version is required there)
   --dir DIR          folder to install into (default: ~/.local/bin)
   --help             print this
 
@@ -99,11 +101,13 @@ check_macos() {
     fail "Cannot install on macOS $found: $macos_min or newer is needed"
 }
 
-# Downloads $1 to $2. What https:// offers is not followed to anything less.
+# Downloads $1 to $2, with a bar on a terminal if $3 is "bar"; $4 is the remedy. What https:// offers is not followed to anything less.
 fetch() {
-  curl --fail --silent --show-error --location --proto "$protocols" --proto-redir "$redirects" \
+  # The archive takes a while: a bar for who watches.
+  if [ "${3:-}" = bar ] && [ -t 2 ]; then shown=--progress-bar; else shown=--silent; fi
+  curl --fail "$shown" --show-error --location --proto "$protocols" --proto-redir "$redirects" \
     --connect-timeout 20 --speed-limit 1000 --speed-time 30 --retry 3 --output "$2" "$1" ||
-    fail "Cannot download $1: $3"
+    fail "Cannot download $1: $4"
 }
 
 choose_protocols() {
@@ -117,14 +121,18 @@ choose_protocols() {
 
 # The latest release is where the page of releases redirects to: .../releases/tag/v0.1.0
 find_latest() {
+  case $url in
+    "$DEFAULT_URL" | http*/download) ;;
+    *) fail "Cannot find the latest release of a mirror, $url: --version is required, as in --version 0.1.0" 2 ;;
+  esac
   page="${url%/download}/latest"
   reached=$(curl --fail --silent --show-error --location --head --proto "$protocols" \
     --proto-redir "$redirects" --connect-timeout 20 --max-time 60 --retry 3 \
     --output /dev/null --write-out '%{url_effective}' "$page") ||
-    fail "Cannot find the latest release at $page: name one with --version"
+    fail "Cannot find the latest release at $page: --version is required where that page leads to none"
   case $reached in
     */v[0-9]*) version=${reached##*/v} ;;
-    *) fail "Cannot find the latest release at $page: name one with --version" ;;
+    *) fail "Cannot find the latest release at $page: --version is required where that page leads to none" ;;
   esac
 }
 
@@ -166,14 +174,19 @@ clean() {
   [ -z "$draft" ] || rm -f "$draft"
 }
 
-install_program() {
-  gzip -dc "$work/$archive" | tar -xf - -C "$work" "$folder/encoderfile" ||
-    fail "Cannot unpack $archive into $work: is the disk full?"
+# Before anything is downloaded: the folder is made, and a file can be made in it.
+prepare_folder() {
   mkdir -p -- "$dir" 2>/dev/null || fail "Cannot make the folder $dir: choose another with --dir"
   dir=$(CDPATH="" cd -- "$dir" && pwd) || fail "Cannot enter the folder: choose another with --dir"
   [ ! -d "$dir/encoderfile" ] || fail "Cannot install as $dir/encoderfile is a folder"
   # Beside its place, so that one step puts it there, whole, even while an older one is running.
   draft="$dir/.encoderfile-$$"
+  (: >"$draft") 2>/dev/null || fail "Cannot write to $dir: choose another folder with --dir"
+}
+
+install_program() {
+  gzip -dc "$work/$archive" | tar -xf - -C "$work" "$folder/encoderfile" ||
+    fail "Cannot unpack $archive into $work: is the disk full?"
   { cp "$work/$folder/encoderfile" "$draft" && chmod 755 "$draft"; } 2>/dev/null ||
     fail "Cannot write to $dir: choose another folder with --dir"
   started=$("$draft" --version 2>&1) ||
@@ -222,9 +235,10 @@ main() {
     fail "Cannot make a temporary folder in ${TMPDIR:-/tmp}"
   folder="encoderfile-$version-$target"
   archive="$folder.tar.gz"
+  prepare_folder
   say "Installing encoderfile $version for $target"
-  fetch "$url/v$version/SHA256SUMS" "$work/SHA256SUMS" "is there a version $version?"
-  fetch "$url/v$version/$archive" "$work/$archive" "does version $version exist for $target?"
+  fetch "$url/v$version/SHA256SUMS" "$work/SHA256SUMS" quiet "is there a version $version?"
+  fetch "$url/v$version/$archive" "$work/$archive" bar "does version $version exist for $target?"
   check_sum
   install_program
 

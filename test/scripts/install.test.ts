@@ -188,7 +188,7 @@ describe.skipIf(!can).each(names)("install.sh in %s (needs curl)", (_, shell) =>
   test("prints its usage", async () => {
     const { exitCode, stdout, stderr } = await install(["--help"], { shell });
     expect([exitCode, stderr]).toEqual([0, ""]);
-    for (const word of ["--version", "--dir", "ENCODERFILE_BASE_URL"]) {
+    for (const word of ["--version", "--dir", "ENCODERFILE_BASE_URL", "--version is required"]) {
       expect(stdout).toContain(word);
     }
   });
@@ -223,6 +223,12 @@ describe.skipIf(!can).each(names)("install.sh in %s (needs curl)", (_, shell) =>
         { ENCODERFILE_BASE_URL: "http://127.0.0.1:9" },
         "--version",
       ],
+      [
+        "a mirror that cannot tell the latest release",
+        [],
+        { ENCODERFILE_BASE_URL: "file:///srv/encoderfile" },
+        "of a mirror, file:///srv/encoderfile: --version is required, as in --version 0.1.0",
+      ],
       ["musl", [], { LIBC: "musl libc (x86_64)" }, "musl"],
       ["an old glibc", [], { LIBC: "glibc 2.27" }, "glibc 2.27: 2.28 or newer"],
       ["another system", [], { SYSTEM: "FreeBSD" }, '"FreeBSD"'],
@@ -235,6 +241,21 @@ describe.skipIf(!can).each(names)("install.sh in %s (needs curl)", (_, shell) =>
     expect(exitCode).toBeGreaterThan(0);
     expect(stderr).toContain("install.sh: Cannot ");
     expect(stderr).toContain(words);
+  });
+
+  test("downloads nothing for a folder it cannot make", async () => {
+    const env = { ENCODERFILE_BASE_URL: "http://127.0.0.1:9" };
+    for (const dir of [
+      "/proc/bin",
+      join(folder.path, "server/releases/download/v1.2.3/SHA256SUMS/x"),
+    ]) {
+      const args = ["--version", VERSION, "--dir", dir];
+      const { stdout, stderr } = await install(args, { shell, env });
+      expect([stdout, stderr]).toEqual([
+        "",
+        `install.sh: Cannot make the folder ${dir}: choose another with --dir\n`,
+      ]);
+    }
   });
 
   const MACHINES: readonly (readonly [string, Record<string, string>])[] = [
