@@ -245,6 +245,22 @@ describe("verifyFile() of signed files", () => {
     expect(part?.found).toHaveLength(64);
   });
 
+  test("verifyFile() calls a signature unchecked beside a damaged part, whose pages it does not fit", () => {
+    const places = verifyFile(source(FILE)).parts;
+    const asset = places.find(({ part }) => part === "asset")!.byteOffset;
+    for (const byteOffset of [0, 3000, asset]) {
+      const bytes = FILE.slice();
+      bytes[byteOffset]! ^= 1;
+      const { parts, ok, complete } = verifyFile(source(bytes));
+      expect({ ok, complete }).toEqual({ ok: false, complete: false });
+      expect(parts.at(-1)).toMatchObject({ part: "code_signature", status: "unchecked" });
+      expect(parts.at(-1)?.message).toContain("does not fit the damaged part");
+      // A fault of its own is still told.
+      bytes[payloadEnd(source(FILE)) + 35]! ^= 1;
+      expect(verifyFile(source(bytes)).parts.at(-1)?.status).toBe("damaged");
+    }
+  });
+
   test.each([
     ["magic", 0, 1, "Its header is not that of an executable for macOS"],
     ["place", PLACES.signatureOffset, 16, "do not fit the code signature"],
