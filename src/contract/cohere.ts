@@ -241,14 +241,24 @@ export function rerankDocuments(limits: Limits): Exchange {
   });
 }
 
-/** Throws `REQUEST_INVALID` for an object that names neither: only its path tells which is missed, so both are named. */
+/** Throws `REQUEST_INVALID` for an object that names neither or both: only its path tells which is meant, so both are named. */
 export function requireRanked(body: unknown): void {
   if (typeof body !== "object" || body === null || Array.isArray(body)) return;
   const names = Object.keys(body);
+  // A client's way of leaving a field out may be null.
+  const given = Object.entries(body).filter(([name, value]) => isRanked(name) && value !== null);
+  if (given.length > 1) {
+    const value = Object.fromEntries(given)["documents"];
+    throw requestFault({ path: "documents", value, expected: 'nothing beside "texts"' });
+  }
   const isMisspelt = names.some((name) => nearName(name, RANKED_FIELDS) !== undefined);
   // Misspelt names have a better message.
-  if (isMisspelt || RANKED_FIELDS.some((name) => names.includes(name))) return;
+  if (isMisspelt || names.some(isRanked)) return;
   throw requestFault({ path: "documents", value: undefined, expected: 'an array (or "texts")' });
+}
+
+function isRanked(name: string): boolean {
+  return RANKED_FIELDS.includes(name);
 }
 
 /** Whether a body, which may be anything, asks for documents and not for TEI's texts. */

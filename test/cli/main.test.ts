@@ -526,6 +526,18 @@ describe("serve", () => {
     }
   });
 
+  test("serve refuses one port for requests and metrics before it listens, and blames the right setting", async () => {
+    const { stderr, exitCode } = await run(sentences, ["--port", "9", "--metrics-port", "9"]);
+    expect(stderr).toMatch(
+      /^encoderfile: Cannot answer metrics at 127\.0\.0\.1 port 9 .*--metrics-port.*\n$/,
+    );
+    expect(exitCode).toBe(2);
+    const taken = Bun.serve({ hostname: "127.0.0.1", port: 0, fetch: () => new Response() });
+    const args = ["--port", "0", "--metrics-port", String(taken.port)];
+    expect((await run(sentences, args)).stderr).toEndWith("choose another with --metrics-port\n");
+    await taken.stop(true);
+  });
+
   test.each(["x", "-1", "65536", "1.5", "0x50"])("serve refuses the port %s", async (port) => {
     const { stderr, exitCode } = await run(sentences, ["serve"], { ENCODERFILE_PORT: port });
     expect(stderr).toMatch(

@@ -131,8 +131,8 @@ describe("rerankDocuments()", () => {
     expect(prepare("rerank", body, "reranking").options).toEqual({ pairTokensMax: 5 });
   });
 
-  test("a request with texts is TEI's, whatever else it has", () => {
-    const body = { query: "q", texts: ["a", "b", "c"], documents: ["x"] };
+  test("a request with texts and without documents is TEI's", () => {
+    const body = { query: "q", texts: ["a", "b", "c"], documents: null };
     expect(respond("rerank", { body, model: "reranking" }, answers)).toEqual([
       { index: 1, score: sigmoid(2) },
       { index: 2, score: sigmoid(0.5) },
@@ -190,7 +190,12 @@ describe("faults", () => {
 
 test.each<[string, unknown, string]>([
   ["neither", { query: "q" }, '"documents" is missing where an array (or "texts") is expected'],
+  [
+    "both",
+    { query: "q", texts: ["a"], documents: ["a"] },
+    '"documents" is an array of 1 where nothing beside "texts" is expected',
+  ],
   ["a misspelt one", { query: "q", text: ["a"] }, 'did you mean "texts"?'],
-])("a request for a ranking with %s is told what is missed", (_, body, expected) => {
+])("a request for a ranking with %s is told what is meant", (_, body, expected) => {
   expect(errorOf(() => prepare("rerank", body, "reranking")).message).toContain(expected);
 });

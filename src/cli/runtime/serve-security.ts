@@ -66,10 +66,15 @@ function reasonOf(thrown: unknown): string {
 }
 
 function readKeyFile(path: string): readonly string[] {
-  return readTextFile(path, FILE_BYTES_MAX)
+  const keys = readTextFile(path, FILE_BYTES_MAX)
     .split("\n")
     .map((line) => line.replace(/(?:^|\s)#.*$/, "").trim())
     .filter((line) => line !== "");
+  if (keys.length > 0) return keys;
+  throw new CodedError(
+    "SERVER_API_KEY_INVALID",
+    `Cannot take API keys from "${printable(path)}" as the file has no key: write one in a line, with no # before it`,
+  );
 }
 
 type TlsSettings = Pick<ServeSettings, "tlsCert" | "tlsKey" | "tlsClientCa" | "uds">;

@@ -24,6 +24,7 @@ import { EXIT_CODE, EXIT_OK } from "../exit-code.ts";
 import type { Output } from "../output.ts";
 import { printReason } from "../report.ts";
 import { watchDescriptors } from "./descriptor-watch.ts";
+import { checkMetricsPlace } from "./metrics-place.ts";
 import type { Payload } from "./payload.ts";
 import { readServeSettings, type ServeSettings, serveOptionSpecs } from "./serve-option.ts";
 import { applyProfile, type ProfiledSettings } from "./serve-profile.ts";
@@ -71,6 +72,7 @@ async function runServe(payload: Payload, input: CommandInput): Promise<number> 
     const keys = await openKeys(settings, log);
     const socket = activatedSocket(env, process.pid);
     const place = await listeningPlace(settings, socket);
+    checkMetricsPlace(place, settings);
     const observation = await library.createObservation({
       engine,
       log,

@@ -25,7 +25,7 @@ test("openKeys() names the file that has no keys", async () => {
   const error = await opened.catch((thrown: Error) => thrown);
   expect(error).toMatchObject({
     code: "SERVER_API_KEY_INVALID",
-    message: expect.stringContaining(`the API keys of "${path}" as each must have`),
+    message: `Cannot take API keys from "${path}" as the file has no key: write one in a line, with no # before it`,
   });
 });
 

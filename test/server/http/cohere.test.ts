@@ -67,6 +67,8 @@ describe("errors", () => {
     ["/rerank", { query: "q", texts: [] }, 400, "tei"],
     ["/rerank", {}, 422, "tei"],
     ["/rerank", "{", 400, "tei"],
+    ["/rerank", { ...TEXTS, ...DOCUMENTS }, 422, "tei"],
+    ["/v1/rerank", { ...TEXTS, ...DOCUMENTS }, 422, "tei"],
     ["/rerank", { ...DOCUMENTS, query: 1 }, 400, "ranking"],
     ["/v1/rerank", { ...DOCUMENTS, query: 1 }, 400, "ranking"],
     ["/v1/rerank", { query: "q", documents: [] }, 400, "ranking"],
