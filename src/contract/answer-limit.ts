@@ -60,12 +60,17 @@ export function answerTooLarge({ fits, maximum, advice, isEstimate }: Excess): C
 /** Counts what is put into an answer, input by input. */
 export class AnswerBudget {
   readonly #maximum: number;
+  readonly #onItems: (items: number) => void;
   #inputs = 0;
   #items = 0;
 
-  /** Without a maximum everything fits. */
-  constructor(maximum: number = Number.POSITIVE_INFINITY) {
+  /** Without a maximum everything fits. `onItems` is told of what is put in next; what it throws ends the answer. */
+  constructor(
+    maximum: number = Number.POSITIVE_INFINITY,
+    onItems: (items: number) => void = () => {},
+  ) {
     this.#maximum = maximum;
+    this.#onItems = onItems;
   }
 
   /** The part of the next input. Throws `REQUEST_ANSWER_TOO_LARGE`. */
@@ -80,6 +85,7 @@ export class AnswerBudget {
     if (this.#items > this.#maximum) {
       throw answerTooLarge({ fits: this.#inputs, maximum: this.#maximum });
     }
+    this.#onItems(items);
     this.#inputs += 1;
   }
 }

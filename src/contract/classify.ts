@@ -246,7 +246,7 @@ export function classifyTokens(limits: Limits): Exchange {
         tokenizer: context.tokenizer,
         unit: request.offsets ?? "codepoint",
       } as const;
-      const budget = new AnswerBudget(context.answerItemsMax);
+      const budget = new AnswerBudget(context.answerItemsMax, context.onAnswerItems);
       const items: z.infer<typeof item>[] = [];
       for (const answer of answers) {
         const entities = yield* entitySteps(answer, context.model, options);

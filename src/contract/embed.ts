@@ -72,8 +72,8 @@ export function embedSparse(limits: Limits): Exchange {
     }),
     response: z.array(z.array(z.object({ index: z.int(), value: z.number() }))),
     plan: (request, { model, tokenizer }) => planTextsOrIds(request, model, tokenizer),
-    respond: (answers, _, { answerItemsMax }) => {
-      const budget = new AnswerBudget(answerItemsMax);
+    respond: (answers, _, { answerItemsMax, onAnswerItems }) => {
+      const budget = new AnswerBudget(answerItemsMax, onAnswerItems);
       return mapSteps(answers, (answer) =>
         budget.take([...sparseVector(answer)], ITEMS_PER_WEIGHT),
       );

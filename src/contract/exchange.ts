@@ -22,6 +22,8 @@ export type ExchangeContext = {
   readonly startedMs?: number;
   /** Items an answer may hold; any number when absent. */
   readonly answerItemsMax?: number;
+  /** Told of so many more items before they are made, where only making the answer tells how many there are. */
+  readonly onAnswerItems?: (items: number) => void;
 };
 
 /** What the engine is to run. The options are those of `Engine.run`. */

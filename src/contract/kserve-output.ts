@@ -49,7 +49,10 @@ export type Given = {
   /** Where tokens lie that came as a tensor. */
   readonly layout: Layout | undefined;
   readonly options: OutputOptions;
-  readonly context: Pick<ExchangeContext, "model" | "tokenizer" | "answerItemsMax">;
+  readonly context: Pick<
+    ExchangeContext,
+    "model" | "tokenizer" | "answerItemsMax" | "onAnswerItems"
+  >;
 };
 
 export type Output = {
@@ -170,9 +173,9 @@ const NATURAL: Readonly<Record<TaskId, (model: Model) => readonly Output[]>> = {
       name: "indices",
       datatype: "INT64",
       shape: [-1, 2],
-      make: ({ answers, context: { answerItemsMax } }) => {
+      make: ({ answers, context: { answerItemsMax, onAnswerItems } }) => {
         // The values come on top.
-        const budget = new AnswerBudget(answerItemsMax);
+        const budget = new AnswerBudget(answerItemsMax, onAnswerItems);
         const data = answers.flatMap((answer, row) =>
           budget.take(sparseVector(answer), 3).flatMap(({ index }) => [row, index]),
         );

@@ -110,9 +110,9 @@ export function predictSparseEmbedding(limits: Limits): Exchange {
       z.object({ sparse_embedding: z.array(weightSchema), truncated: truncatedField }),
     ),
     plan: (request, { model }) => planTexts(request, model),
-    respond: function* (answers, request, { modelId, tokenizer, answerItemsMax }) {
+    respond: function* (answers, request, { modelId, tokenizer, ...context }) {
       const { top_k } = request;
-      const budget = new AnswerBudget(answerItemsMax);
+      const budget = new AnswerBudget(context.answerItemsMax, context.onAnswerItems);
       const results = yield* mapSteps(answers, (answer) => {
         const weights = sparseVector(answer);
         const chosen = top_k == null ? weights : heaviest(weights, top_k);

@@ -135,8 +135,8 @@ export function predictTokenClassification(limits: Limits): Exchange {
     // Scores, label and score, with names.
     itemsPerToken: ({ width }) => TOKEN_INFO_ITEMS + width + 5,
     advice: "ask /classify, which answers entities only",
-    respond: function* (answers, request, { model, modelId, tokenizer, answerItemsMax }) {
-      const budget = new AnswerBudget(answerItemsMax);
+    respond: function* (answers, request, { model, modelId, tokenizer, ...context }) {
+      const budget = new AnswerBudget(context.answerItemsMax, context.onAnswerItems);
       const display = { tokenizer, unit: request.offsets ?? "codepoint" };
       const strategy = request.aggregation_strategy ?? undefined;
       const ignoreLabels = request.ignore_labels ?? undefined;

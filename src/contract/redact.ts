@@ -145,7 +145,7 @@ export function redact(limits: Limits): Exchange {
       if (labels != null) checkLabels(labels, model);
       return { inputs: toInputs(request.inputs), options: tokenRunOptions({ stride }) };
     },
-    respond: function* (answers, request, { model, tokenizer, answerItemsMax }) {
+    respond: function* (answers, request, { model, tokenizer, ...context }) {
       const found = {
         tokenizer,
         // What redactText counts in; its results are in the unit of the request.
@@ -161,7 +161,7 @@ export function redact(limits: Limits): Exchange {
         template: request.replacement ?? undefined,
         mask: request.mask ?? undefined,
       } as const;
-      const budget = new AnswerBudget(answerItemsMax);
+      const budget = new AnswerBudget(context.answerItemsMax, context.onAnswerItems);
       const items: z.infer<typeof redactedSchema>[] = [];
       for (const answer of answers) {
         const { text: original } = answer.input;

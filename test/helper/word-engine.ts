@@ -97,11 +97,6 @@ export class WordEngine implements Engine {
     this.signals.push(options.signal);
     this.deadlines.push(options.deadlineMs);
     this.#begun.resolve();
-    const aborted = Promise.withResolvers<never>();
-    aborted.promise.catch(() => undefined);
-    options.signal?.addEventListener("abort", () => aborted.reject(options.signal?.reason));
-    await Promise.race([this.#held, aborted.promise]);
-    if (this.failure !== undefined) throw this.failure;
     const answers = inputs.map((input, index) => {
       const answer = this.#answer(input, options);
       if (answer.encoding.truncated && options.truncate === false) throw tooLong(index);
@@ -114,6 +109,11 @@ export class WordEngine implements Engine {
       longest = Math.max(longest, encoding.ids.length);
       options.checkTokens?.({ inputs: index + 1, tokens, longest });
     }
+    const aborted = Promise.withResolvers<never>();
+    aborted.promise.catch(() => undefined);
+    options.signal?.addEventListener("abort", () => aborted.reject(options.signal?.reason));
+    await Promise.race([this.#held, aborted.promise]);
+    if (this.failure !== undefined) throw this.failure;
     this.#measure(answers, options);
     return answers;
   }

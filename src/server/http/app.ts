@@ -163,8 +163,8 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
         scope.asksModel = route?.operation !== undefined;
         // Who counts must get through when there is too much to do.
         if (route?.path !== METRICS_PATH) {
-          outbox.expectRoom();
           scope.admitted = admission.admit();
+          scope.reservation = outbox.reserve();
         }
       }
       if (route === undefined) throw noRoute(request.method, path, shared);
@@ -172,10 +172,11 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
       const reply = await route.handle(request, { ...shared, scope }, params);
       const printed = await printBody(reply);
       if (printed === undefined || request.method === "HEAD") return respond(reply, scope);
-      // Whoever counts or probes gets through.
-      if (scope.admitted !== undefined) outbox.expectRoom(printed.byteLength);
+      // Nobody would take it, and it would wait for its time to be up.
+      request.signal.throwIfAborted();
+      const posted = outbox.post(printed, scope.reservation);
       scope.responseBytes = printed.byteLength;
-      return respond({ ...reply, body: outbox.post(printed) }, scope);
+      return respond({ ...reply, body: posted }, scope);
     } catch (thrown) {
       const error = codedError(thrown, request, lifecycle);
       if (isPrivate(error)) options.onFault(error, { method: request.method, path });
@@ -183,6 +184,7 @@ function createAnswer(shared: Shared, options: AppOptions): Answer {
       const reply = errorReply(error, scope.dialect ?? NATIVE);
       return respond(reply, scope, mustClose(request, error));
     } finally {
+      scope.reservation?.release();
       scope.admitted?.release();
     }
   };

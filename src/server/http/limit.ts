@@ -88,3 +88,21 @@ export const PRINTED_CHUNK_CHARACTERS = 64 * 1024;
 
 /** A shorter answer fits into the buffers of its connection, which the system has for each anyway. */
 export const OUTBOX_BYTES_MIN = 256 * 1024;
+
+/** Bytes of what is known of a token until the answer is made: ids, places and marks, and windows that share it. */
+export const TOKEN_BYTES = 32;
+
+/** Bytes of a number of the model: the float32 itself, and the copy an answer is made of. */
+export const NUMBER_BYTES = 8;
+
+/** Bytes of a number, text or name of an answer in JSON: float32 numbers have eight digits on average. */
+export const ITEM_BYTES = 12;
+
+/**
+ * Weights room is reserved for in each sparse vector: several times what models give for ordinary texts, as all of
+ * their vocabulary would keep out everybody else. Where there are more, room is asked for as they come.
+ */
+export const SPARSE_WEIGHTS_EXPECTED = 1024;
+
+/** Index and value of such a weight, with their names. */
+export const SPARSE_WEIGHT_ITEMS = 4;

@@ -3,11 +3,11 @@ import {
   ANSWER_ITEMS_MAX,
   answerTooLarge,
   exchangeFor,
-  HELD_NUMBERS_MAX,
   type OperationId,
   type Prepared,
 } from "../../contract/index.ts";
 import type { RunOptions } from "../../runtime/index.ts";
+import { AnswerRoom } from "./answer-room.ts";
 import { requireReady } from "./gate.ts";
 import { ok, type Reply } from "./reply.ts";
 import { readJson } from "./request-json.ts";
@@ -60,6 +60,7 @@ export async function answerOperation(
   requireReady(engine);
   const body = await readJson(request, service);
   scope.dialect = service.dialectOf?.(body) ?? scope.dialect ?? NATIVE;
+  const room = new AnswerRoom(engine.model, scope.reservation);
   const prepared = exchange.prepare(body, {
     model: engine.model,
     modelId: engine.manifest.name,
@@ -68,6 +69,7 @@ export async function answerOperation(
     createdSeconds: Math.floor(Date.now() / 1000),
     startedMs: scope.startedMs,
     answerItemsMax: ANSWER_ITEMS_MAX,
+    onAnswerItems: (items) => room.addItems(items),
   });
   const { deadlineMs, meter } = scope;
   scope.inputs = prepared.inputs.length;
@@ -75,8 +77,8 @@ export async function answerOperation(
     ...prepared.options,
     signal: request.signal,
     meter,
-    checkTokens: checkItems(prepared),
-    checkNumbers,
+    checkTokens: checkItems(prepared, room),
+    checkNumbers: room.checkNumbers,
     ...(deadlineMs === undefined ? {} : { deadlineMs }),
   };
   const answers = await engine.run(prepared.inputs, options);
@@ -86,17 +88,19 @@ export async function answerOperation(
   return truncated === 0 ? reply : { ...reply, headers: { [TRUNCATED_HEADER]: String(truncated) } };
 }
 
-/** Throws `REQUEST_ANSWER_TOO_LARGE` once the model has given more than is held of a request. */
-const checkNumbers: NonNullable<RunOptions["checkNumbers"]> = ({ inputs, numbers }) => {
-  if (numbers <= HELD_NUMBERS_MAX) return;
-  const fits = Math.floor((inputs * HELD_NUMBERS_MAX) / numbers);
-  throw answerTooLarge({ fits, isEstimate: true, maximum: HELD_NUMBERS_MAX });
-};
-
-/** Throws `REQUEST_ANSWER_TOO_LARGE` once so many tokens are asked about that their answer is too large. */
-function checkItems({ countItems, advice }: Prepared): NonNullable<RunOptions["checkTokens"]> {
+/**
+ * Throws `REQUEST_ANSWER_TOO_LARGE` once so many tokens are asked about that their answer is too large, and
+ * `SERVER_BUSY` once there is no room for it beside the answers to others.
+ */
+function checkItems(
+  { countItems, advice, options }: Prepared,
+  room: AnswerRoom,
+): NonNullable<RunOptions["checkTokens"]> {
   return (count) => {
-    if (countItems === undefined || countItems(count) <= ANSWER_ITEMS_MAX) return;
-    throw answerTooLarge({ fits: count.inputs - 1, maximum: ANSWER_ITEMS_MAX, advice });
+    const items = countItems?.(count);
+    if (items !== undefined && items > ANSWER_ITEMS_MAX) {
+      throw answerTooLarge({ fits: count.inputs - 1, maximum: ANSWER_ITEMS_MAX, advice });
+    }
+    room.expect(count, { items, view: options.view });
   };
 }

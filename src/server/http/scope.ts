@@ -2,6 +2,7 @@
 import type { OperationId } from "../../contract/index.ts";
 import type { RunMeter } from "../../runtime/index.ts";
 import type { Admitted } from "./admission.ts";
+import type { Reservation } from "./outbox.ts";
 import type { Dialect } from "./status.ts";
 
 /** What is worth knowing of a route once it has matched. */
@@ -39,6 +40,8 @@ export type RequestScope = {
   responseBytes: number;
   /** What it was let in with; probes are let in always. */
   admitted?: Admitted;
+  /** Room for what its answer holds; whoever is let in always needs none. */
+  reservation?: Reservation;
   /** performance.now() time after which nobody waits for the answer. */
   deadlineMs?: number;
   /** Status and code of the answer, once it is made. */

@@ -14,6 +14,7 @@ import {
   toTextTokens,
 } from "../../contract/index.ts";
 import { CodedError } from "../../error/index.ts";
+import { AnswerRoom } from "./answer-room.ts";
 import { requireReady } from "./gate.ts";
 import { SLICE_MS } from "./limit.ts";
 import { ok } from "./reply.ts";
@@ -41,7 +42,8 @@ const tokenize: Route = {
     const tokenizer = await engine.tokenizer;
     const addSpecialTokens = body.add_special_tokens ?? true;
     const patience = patienceOf(request, scope);
-    const budget = new AnswerBudget(ANSWER_ITEMS_MAX);
+    const room = new AnswerRoom(engine.model, scope.reservation);
+    const budget = new AnswerBudget(ANSWER_ITEMS_MAX, (items) => room.addItems(items));
     const tokensOf = async (text: string) => {
       const encoding = await engine.tokenize(text, { addSpecialTokens, ...patience });
       budget.take(encoding.ids, ITEMS_PER_TOKEN);

@@ -18,7 +18,17 @@ function printed(chunks: number): Printed {
 }
 
 function outboxOf(total: number, answerTimeoutMs = 60_000): Outbox {
-  return new Outbox({ answerBytesTotalMax: total, answerTimeoutMs });
+  return new Outbox({ answerBytesTotalMax: total, answerTimeoutMs, requestsMax: 1024 });
+}
+
+/** Throws unless another request could hold so much. */
+function expectRoom(outbox: Outbox, byteLength: number): void {
+  const reservation = outbox.reserve();
+  try {
+    reservation.hold(byteLength);
+  } finally {
+    reservation.release();
+  }
 }
 
 function streamOf(outbox: Outbox, chunks: number) {
@@ -31,18 +41,19 @@ describe("Outbox", () => {
   test("Outbox counts what was not taken: room is at the bound, and not one byte beyond", async () => {
     const outbox = outboxOf(4 * MEBIBYTE);
     const reader = streamOf(outbox, 3);
-    outbox.expectRoom(MEBIBYTE);
-    expect(thrownBy(() => outbox.expectRoom(MEBIBYTE + 1)).code).toBe("SERVER_BUSY");
+    expectRoom(outbox, MEBIBYTE);
+    expect(thrownBy(() => expectRoom(outbox, MEBIBYTE + 1)).code).toBe("SERVER_BUSY");
     await reader.read();
-    outbox.expectRoom(2 * MEBIBYTE);
+    expectRoom(outbox, 2 * MEBIBYTE);
     await reader.cancel();
-    outbox.expectRoom(4 * MEBIBYTE);
+    expectRoom(outbox, 4 * MEBIBYTE);
+    expect(outbox.held).toBe(0);
   });
 
   test("Outbox gives all of it in its order, and then nothing waits", async () => {
     const outbox = outboxOf(1);
     const reader = streamOf(outbox, 2);
-    expect(() => outbox.expectRoom()).toThrow(/may have 1 bytes/);
+    expect(() => expectRoom(outbox, 1)).toThrow(/may have 1 bytes/);
     let byteLength = 0;
     for (;;) {
       const { done, value } = await reader.read();
@@ -50,18 +61,70 @@ describe("Outbox", () => {
       byteLength += value.byteLength;
     }
     expect(byteLength).toBe(2 * MEBIBYTE);
-    outbox.expectRoom(10);
+    expect(outbox.held).toBe(0);
   });
 
   test("Outbox has room for one answer, however long it is", () => {
-    outboxOf(1).expectRoom(MEBIBYTE);
+    expectRoom(outboxOf(1), MEBIBYTE);
   });
 
   test("Outbox gives up an answer that was not taken in time", async () => {
     const outbox = outboxOf(1, 1);
     const reader = streamOf(outbox, 2);
     await expect(reader.closed).rejects.toThrow("not taken in time");
-    outbox.expectRoom(10);
+    expect(outbox.held).toBe(0);
+  });
+
+  test("reserve() counts what is reserved at its highest, and nothing once it is released", () => {
+    const outbox = outboxOf(4 * MEBIBYTE);
+    const [one, other] = [outbox.reserve(), outbox.reserve()];
+    one.hold(3 * MEBIBYTE);
+    one.hold(MEBIBYTE);
+    expect(outbox.held).toBe(3 * MEBIBYTE);
+    other.hold(MEBIBYTE);
+    expect(thrownBy(() => other.hold(MEBIBYTE + 1)).code).toBe("SERVER_BUSY");
+    expect(thrownBy(() => one.hold(3 * MEBIBYTE + 1)).code).toBe("SERVER_BUSY");
+    expect(outbox.held).toBe(4 * MEBIBYTE);
+    one.release();
+    other.hold(9 * MEBIBYTE);
+    other.release();
+    other.hold(MEBIBYTE);
+    other.release();
+    expect(outbox.held).toBe(0);
+  });
+
+  test("reserve() refuses nobody a fair share of the bound", () => {
+    const outbox = new Outbox({
+      answerBytesTotalMax: MEBIBYTE,
+      answerTimeoutMs: 60_000,
+      requestsMax: 16,
+    });
+    outbox.reserve().hold(2 * MEBIBYTE);
+    outbox.reserve().hold(MEBIBYTE / 16);
+    expect(thrownBy(() => outbox.reserve().hold(MEBIBYTE / 16 + 1)).code).toBe("SERVER_BUSY");
+    expect(outbox.held).toBe(2 * MEBIBYTE + MEBIBYTE / 16);
+  });
+
+  test("post() counts an answer in place of what was reserved for it", async () => {
+    const outbox = outboxOf(4 * MEBIBYTE);
+    const reservation = outbox.reserve();
+    reservation.hold(3 * MEBIBYTE);
+    const body = outbox.post(printed(2), reservation);
+    expect(outbox.held).toBe(2 * MEBIBYTE);
+    reservation.release();
+    expect(outbox.held).toBe(2 * MEBIBYTE);
+    if (body instanceof ReadableStream) await body.cancel();
+    expect(outbox.held).toBe(0);
+  });
+
+  test("post() has no room for more than was reserved, when there is none", () => {
+    const outbox = outboxOf(4 * MEBIBYTE);
+    outbox.reserve().hold(3 * MEBIBYTE);
+    const reservation = outbox.reserve();
+    reservation.hold(MEBIBYTE);
+    expect(thrownBy(() => outbox.post(printed(2), reservation)).code).toBe("SERVER_BUSY");
+    reservation.release();
+    expect(outbox.held).toBe(3 * MEBIBYTE);
   });
 
   test("Outbox joins the pieces of a short answer", () => {
