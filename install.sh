@@ -101,7 +101,8 @@ check_macos() {
     fail "Cannot install on macOS $found: $macos_min or newer is needed"
 }
 
-# Downloads $1 to $2, with a bar on a terminal if $3 is "bar"; $4 is the remedy. What https:// offers is not followed to anything less.
+# Downloads $1 to $2, with a bar on a terminal if $3 is "bar"; $4 is the remedy. What https:// offers is not followed
+# to anything less.
 fetch() {
   # The archive takes a while: a bar for who watches.
   if [ "${3:-}" = bar ] && [ -t 2 ]; then shown=--progress-bar; else shown=--silent; fi

@@ -1,6 +1,6 @@
 // RELEASE-NOTES.md: what changed, which file is for whom, and how to check it.
 import { baseAssetName } from "../../src/base/index.ts";
-import { printRequirements, type Target } from "../../src/target/index.ts";
+import { printRequirements, TARGETS, type Target } from "../../src/target/index.ts";
 import { archiveName, releaseName } from "./asset-name.ts";
 
 /** What users of macOS must know of programs that no developer certificate vouches for. */
@@ -25,6 +25,18 @@ export type ReleaseNotesOptions = {
   readonly url: string;
 };
 
+/** Whether the release leaves out systems there are. */
+export function isPartial(targets: readonly Target[]): boolean {
+  return TARGETS.some(({ name }) => !targets.some((target) => target.name === name));
+}
+
+/** "linux-x64 and darwin-arm64". */
+export function listTargets(targets: readonly Target[]): string {
+  const names = targets.map(({ name }) => name);
+  const last = names.pop() ?? "";
+  return names.length === 0 ? last : `${names.join(", ")} and ${last}`;
+}
+
 export function printReleaseNotes(options: ReleaseNotesOptions): string {
   const { version, changes, targets, assets, url } = options;
   const [sample] = targets;
@@ -40,12 +52,11 @@ curl -fsSLO ${url}/${releaseName(version)}/install.sh
 sh install.sh --version ${version}
 \`\`\`
 
-Or unpack the archive of your system: everything the program needs is in the one file \`encoderfile\`. It builds for the
-other systems, too: \`encoderfile build --target\` fetches \`${baseAssetName(version, "TARGET")}\` and knows its digest.
+Or unpack the archive of your system: everything the program needs is in the one file \`encoderfile\`.${crossBuild(version, targets)}
 
 ## Systems
 
-| system | needs | ONNX Runtime |
+${isPartial(targets) ? `This release was made for ${listTargets(targets)} only.\n\n` : ""}| system | needs | ONNX Runtime |
 |---|---|---|
 ${targets.map(targetRow).join("\n")}
 ${targets.some(({ os }) => os === "darwin") ? `\n${QUARANTINE}\n` : ""}
@@ -65,6 +76,13 @@ sha256sum --check --ignore-missing SHA256SUMS    # macOS: shasum -a 256 --check 
 
 \`bun run release\` on this commit makes the same bytes. What a program is made of is in its \`.cdx.json\` (CycloneDX).
 `;
+}
+
+function crossBuild(version: string, targets: readonly Target[]): string {
+  if (targets.length < 2) return "";
+  return ` It builds for the
+other systems below, too: \`encoderfile build --target\` fetches \`${baseAssetName(version, "TARGET")}\` and knows its
+digest.`;
 }
 
 function targetRow(target: Target): string {

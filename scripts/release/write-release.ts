@@ -105,7 +105,7 @@ type ArchiveParts = Places & {
 };
 
 async function writeArchive(
-  { version, date, say }: ReleaseOptions,
+  { version, targets, date, say }: ReleaseOptions,
   { work, draft, target, packages, bases }: ArchiveParts,
 ): Promise<void> {
   say(`Packing the archive of ${target.name}`);
@@ -127,7 +127,7 @@ async function writeArchive(
       },
       entry("LICENSE", readFileSync(join(ROOT, "LICENSE"), "utf8")),
       entry("THIRD-PARTY-NOTICES.txt", printNotices(parts)),
-      entry("README.md", printArchiveReadme(version, target)),
+      entry("README.md", printArchiveReadme(version, target, targets)),
       entry("sbom.cdx.json", sbomOf(builder)),
     ],
     { folder: archiveFolder(version, target.name), date },

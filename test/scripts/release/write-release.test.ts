@@ -2,11 +2,19 @@
 import { expect, test } from "bun:test";
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { printArchiveReadme } from "../../../scripts/release/archive-readme.ts";
 import { sha256 } from "../../../scripts/release/digest.ts";
+import { printReleaseNotes } from "../../../scripts/release/release-notes.ts";
 import { type ReleaseOptions, writeRelease } from "../../../scripts/release/write-release.ts";
 import { knownBases } from "../../../src/base/index.ts";
 import { MemorySource } from "../../../src/io/index.ts";
-import { baseFileName, hostTarget } from "../../../src/target/index.ts";
+import {
+  baseFileName,
+  findTarget,
+  hostTarget,
+  TARGETS,
+  type Target,
+} from "../../../src/target/index.ts";
 import { fakeBaseBytes } from "../../helper/fake-base.ts";
 import { ROOT } from "../../helper/source-tree.ts";
 import { createTempDir } from "../../helper/temp-dir.ts";
@@ -83,6 +91,40 @@ test("writeRelease() writes every asset, and sums that sha256sum agrees with", a
   expect(notes).toContain(`| ${target.name} | `);
   expect(notes).toContain(sha256(read(`${name}.tar.gz`)));
   expect(notes).toContain(`/v${VERSION}/install.sh`);
+});
+
+test("printArchiveReadme() offers the systems of the release alone, in aligned lines", () => {
+  const [host, arm] = [findTarget("linux-x64"), findTarget("linux-arm64")];
+  const readme = (targets: readonly Target[]) => printArchiveReadme(VERSION, host, targets);
+  const both = readme([host, arm]);
+  expect(both).toContain("--target linux-arm64");
+  expect(both).toContain("Of other systems it builds for linux-arm64: it fetches");
+  expect(both).toContain("It knows no other bases.");
+  const block = /```sh\n([^`]*)```/.exec(both)?.[1] ?? "";
+  expect(
+    new Set(
+      block
+        .trim()
+        .split("\n")
+        .map((line) => line.indexOf("  # ")),
+    ).size,
+  ).toBe(1);
+  expect(readme(TARGETS)).toContain("--target darwin-arm64");
+  expect(readme(TARGETS)).not.toContain("no other bases");
+  const alone = readme([host]);
+  expect(alone).not.toContain("--target");
+  expect(alone).toContain("for others it builds with `--base FILE` only");
+});
+
+test("printReleaseNotes() says when not all systems were made", () => {
+  const notes = (targets: readonly Target[]) =>
+    printReleaseNotes({ version: VERSION, changes: "", targets, assets: [], url: "u" });
+  const [host, arm] = [findTarget("linux-x64"), findTarget("linux-arm64")];
+  expect(notes([host, arm])).toContain("made for linux-x64 and linux-arm64 only.");
+  expect(notes([host, arm])).not.toContain("darwin");
+  expect(notes([host])).not.toContain("build --target");
+  expect(notes(TARGETS)).not.toContain(" only.");
+  expect(notes(TARGETS)).toContain("`encoderfile build --target` fetches");
 });
 
 test("writeRelease() leaves what was there when a base cannot be made", async () => {
