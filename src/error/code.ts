@@ -164,6 +164,7 @@ export const ERROR_KIND = {
   HUB_DENIED: "environment",
   HUB_ANSWER_INVALID: "environment",
   HUB_FILE_DIFFERS: "invalid_file",
+  HUB_HISTORY_TOO_LARGE: "invalid_file",
 
   USAGE: "invalid_input",
   INTERNAL: "internal",

@@ -1,8 +1,10 @@
 // Objects of a git repository on disk, loose or in packs. Reads what is needed to compare files with a commit; knows no
 // alternates and no SHA-256 repositories. Whatever is damaged or unusual is as if it were not there.
 import { join } from "node:path";
-import { inflateSync } from "node:zlib";
+import { constants, inflateSync } from "node:zlib";
 import { type ByteSource, FileSource, fileFacts, listFiles } from "../io/index.ts";
+import { applyDelta } from "./git-delta.ts";
+import { GitWork } from "./git-work.ts";
 
 export type GitObject = { readonly type: GitType; readonly content: Uint8Array };
 export type GitType = "commit" | "tree" | "blob" | "tag";
@@ -14,6 +16,11 @@ const DELTA_DEPTH_MAX = 64;
 /** A clone has one; more come with every fetch. */
 const PACKS_MAX = 200;
 const ID_BYTES = 20;
+/** Of a loose object, compressed: enough for the codes it is compressed with, its type and its length. */
+const HEAD_BYTES_MAX = 512;
+/** What it costs to look for one name in one pack, or for an entry in it, in bytes. */
+const LOOKUP_WORK = 3200;
+const ENTRY_WORK = 1024;
 
 /** By the number in a pack's entry. */
 const PACK_TYPES: Readonly<Record<number, GitType>> = {
@@ -25,52 +32,137 @@ const PACK_TYPES: Readonly<Record<number, GitType>> = {
 const OFFSET_DELTA = 6;
 const REFERENCE_DELTA = 7;
 
-/** The object, its bytes compared with its name; undefined when it cannot be read. */
-export function readGitObject(gitFolder: string, id: string): GitObject | undefined {
-  if (!/^[0-9a-f]{40}$/.test(id)) return undefined;
-  try {
-    const found = readLoose(gitFolder, id) ?? readPacked(gitFolder, id, 0);
-    return found !== undefined && nameOf(found) === id ? found : undefined;
-  } catch (thrown) {
-    // Lengths and places in these files are read as they are: what leads out of a file or does not inflate is damaged.
-    if (thrown instanceof Error) return undefined;
-    throw thrown;
+/** The objects of one repository. What was read is kept, which `work` bounds. */
+export class GitObjects {
+  readonly #folder: string;
+  readonly #work: GitWork;
+  readonly #objects = new Map<string, GitObject | undefined>();
+  readonly #entries = new Map<string, GitObject | undefined>();
+  #indexes: readonly string[] | undefined;
+
+  constructor(gitFolder: string, work = new GitWork()) {
+    this.#folder = join(gitFolder, "objects");
+    this.#work = work;
+  }
+
+  /** The object, its bytes compared with its name; undefined when it cannot be read. Throws `HUB_HISTORY_TOO_LARGE`. */
+  read(id: string): GitObject | undefined {
+    if (!/^[0-9a-f]{40}$/.test(id)) return undefined;
+    if (!this.#objects.has(id)) this.#objects.set(id, this.#readChecked(id));
+    return this.#objects.get(id);
+  }
+
+  #readChecked(id: string): GitObject | undefined {
+    try {
+      const found = this.#readNamed(id, 0);
+      if (found === undefined) return undefined;
+      this.#work.spend(found.content.length);
+      return nameOf(found) === id ? found : undefined;
+    } catch (thrown) {
+      // Lengths and places in these files are read as they are: what leads out of a file or does not inflate is damaged.
+      if (thrown instanceof Error && !this.#work.isSpent) return undefined;
+      throw thrown;
+    }
+  }
+
+  #readNamed(id: string, depth: number): GitObject | undefined {
+    return this.#readLoose(id) ?? this.#readPacked(id, depth);
+  }
+
+  #readLoose(id: string): GitObject | undefined {
+    const path = join(this.#folder, id.slice(0, 2), id.slice(2));
+    this.#work.spend(ENTRY_WORK);
+    const facts = fileFacts(path);
+    if (facts?.kind !== "file" || facts.byteLength > OBJECT_BYTES_MAX) return undefined;
+    using source = new FileSource(path);
+    this.#work.spend(source.byteLength);
+    const bytes = source.read(0, source.byteLength);
+    // The head tells how long the rest is: nothing is inflated before that is known.
+    const head = inflateSync(bytes.subarray(0, HEAD_BYTES_MAX), {
+      finishFlush: constants.Z_SYNC_FLUSH,
+    });
+    const [text = "", name = "", size = ""] =
+      /^([a-z]{4,6}) (\d{1,9})\0/.exec(head.toString("latin1", 0, 20)) ?? [];
+    const type = Object.values(PACK_TYPES).find((known) => known === name);
+    if (type === undefined || Number(size) > OBJECT_BYTES_MAX) return undefined;
+    const byteLength = text.length + Number(size);
+    this.#work.spend(byteLength);
+    return { type, content: inflate(bytes, byteLength).subarray(text.length) };
+  }
+
+  #readPacked(id: string, depth: number): GitObject | undefined {
+    const folder = join(this.#folder, "pack");
+    this.#indexes ??= listIndexes(folder);
+    for (const name of this.#indexes) {
+      this.#work.spend(LOOKUP_WORK);
+      using index = new FileSource(join(folder, name));
+      const byteOffset = findInIndex(index, id);
+      if (byteOffset === undefined) continue;
+      using pack = new FileSource(join(folder, name.replace(/idx$/, "pack")));
+      return this.#readEntry({ pack, depth }, byteOffset);
+    }
+    return undefined;
+  }
+
+  #readEntry(place: Place, byteOffset: number): GitObject | undefined {
+    if (place.depth > DELTA_DEPTH_MAX) return undefined;
+    const key = `${byteOffset} ${place.pack.name}`;
+    if (!this.#entries.has(key)) this.#entries.set(key, this.#decodeEntry(place, byteOffset));
+    return this.#entries.get(key);
+  }
+
+  #decodeEntry({ pack, depth }: Place, byteOffset: number): GitObject | undefined {
+    this.#work.spend(ENTRY_WORK);
+    const reader = new Reader(pack, byteOffset);
+    let byte = reader.byte();
+    const kind = (byte >> 4) & 7;
+    let size = byte & 15;
+    for (let unit = 16; byte >= 0x80; unit *= 128) {
+      byte = reader.byte();
+      size += (byte & 0x7f) * unit;
+    }
+    if (size > OBJECT_BYTES_MAX) return undefined;
+    const type = PACK_TYPES[kind];
+    const base =
+      type === undefined ? this.#baseOf(kind, reader, { pack, depth, byteOffset }) : undefined;
+    if (type === undefined && base === undefined) return undefined;
+    this.#work.spend(size);
+    const content = reader.inflated(size);
+    if (type !== undefined) return objectOf(type, content);
+    if (base === undefined || content === undefined) return undefined;
+    const limits = { work: this.#work, byteLengthMax: OBJECT_BYTES_MAX };
+    return objectOf(base.type, applyDelta(base.content, content, limits));
+  }
+
+  /** What the entry is a difference to. */
+  #baseOf(
+    kind: number,
+    reader: Reader,
+    { pack, depth, byteOffset }: Place & { readonly byteOffset: number },
+  ): GitObject | undefined {
+    if (kind === OFFSET_DELTA) {
+      return this.#readEntry({ pack, depth: depth + 1 }, byteOffset - reader.distance());
+    }
+    if (kind !== REFERENCE_DELTA) return undefined;
+    return this.#readNamed(Buffer.from(reader.bytes(ID_BYTES)).toString("hex"), depth + 1);
   }
 }
+
+type Place = { readonly pack: ByteSource; readonly depth: number };
 
 function nameOf({ type, content }: GitObject): string {
   const hash = new Bun.CryptoHasher("sha1").update(`${type} ${content.length}\0`);
   return hash.update(content).digest("hex");
 }
 
-function readLoose(gitFolder: string, id: string): GitObject | undefined {
-  const path = join(gitFolder, "objects", id.slice(0, 2), id.slice(2));
-  const facts = fileFacts(path);
-  if (facts?.kind !== "file" || facts.byteLength > OBJECT_BYTES_MAX) return undefined;
-  using source = new FileSource(path);
-  const bytes = inflate(source.read(0, source.byteLength), OBJECT_BYTES_MAX);
-  const end = bytes.indexOf(0);
-  const type = Buffer.from(bytes.subarray(0, end)).toString("latin1").split(" ")[0];
-  const known = Object.values(PACK_TYPES).find((name) => name === type);
-  return known && { type: known, content: bytes.subarray(end + 1) };
-}
-
 function inflate(bytes: Uint8Array, lengthMax: number): Uint8Array {
   return inflateSync(bytes, { maxOutputLength: Math.max(1, lengthMax) });
 }
 
-function readPacked(gitFolder: string, id: string, depth: number): GitObject | undefined {
-  const folder = join(gitFolder, "objects", "pack");
-  if (fileFacts(folder)?.kind !== "folder") return undefined;
+function listIndexes(folder: string): readonly string[] {
+  if (fileFacts(folder)?.kind !== "folder") return [];
   const names = listFiles(folder, { depthMax: 0, entriesMax: PACKS_MAX * 4 });
-  for (const name of names.filter((file) => file.endsWith(".idx"))) {
-    using index = new FileSource(join(folder, name));
-    const byteOffset = findInIndex(index, id);
-    if (byteOffset === undefined) continue;
-    using pack = new FileSource(join(folder, name.replace(/idx$/, "pack")));
-    return readEntry({ pack, gitFolder, depth }, byteOffset);
-  }
-  return undefined;
+  return names.filter((file) => file.endsWith(".idx"));
 }
 
 /** Version 2: magic, version, 256 counts, names in order, checksums, places of 32 bits, places of 64 bits. */
@@ -104,33 +196,6 @@ function placeOf(
   if (place < 0x80000000) return place;
   const wideAt = placesAt + total * 4 + (place - 0x80000000) * 8;
   return Number(Buffer.from(index.read(wideAt, 8)).readBigUInt64BE(0));
-}
-
-type Pack = { readonly pack: ByteSource; readonly gitFolder: string; readonly depth: number };
-
-function readEntry(given: Pack, byteOffset: number): GitObject | undefined {
-  const { pack, gitFolder, depth } = given;
-  if (depth > DELTA_DEPTH_MAX) return undefined;
-  const reader = new Reader(pack, byteOffset);
-  let byte = reader.byte();
-  const kind = (byte >> 4) & 7;
-  let size = byte & 15;
-  for (let unit = 16; byte >= 0x80; unit *= 128) {
-    byte = reader.byte();
-    size += (byte & 0x7f) * unit;
-  }
-  if (size > OBJECT_BYTES_MAX) return undefined;
-  const type = PACK_TYPES[kind];
-  if (type !== undefined) return objectOf(type, reader.inflated(size));
-  const deeper = { pack, gitFolder, depth: depth + 1 };
-  if (kind === OFFSET_DELTA) {
-    const base = readEntry(deeper, byteOffset - reader.distance());
-    return base && objectOf(base.type, applyDelta(base.content, reader.inflated(size)));
-  }
-  if (kind !== REFERENCE_DELTA) return undefined;
-  const name = Buffer.from(reader.bytes(ID_BYTES)).toString("hex");
-  const base = readLoose(gitFolder, name) ?? readPacked(gitFolder, name, depth + 1);
-  return base && objectOf(base.type, applyDelta(base.content, reader.inflated(size)));
 }
 
 function objectOf(type: GitType, content: Uint8Array | undefined): GitObject | undefined {
@@ -175,44 +240,4 @@ class Reader {
     const content = inflate(this.#source.read(this.#at, byteLength), size);
     return content.length === size ? content : undefined;
   }
-}
-
-/** Two lengths, then steps: copy a range of the base, or insert bytes that follow. Undefined where that fails. */
-function applyDelta(base: Uint8Array, delta: Uint8Array | undefined): Uint8Array | undefined {
-  if (delta === undefined) return undefined;
-  let at = 0;
-  // Past the end is zero, which is no step and found out below.
-  const next = (): number => delta[at++] ?? 0;
-  const length = (): number => {
-    let byte = next();
-    let value = byte & 0x7f;
-    for (let unit = 128; byte >= 0x80; unit *= 128) {
-      byte = next();
-      value += (byte & 0x7f) * unit;
-    }
-    return value;
-  };
-  if (length() !== base.length) return undefined;
-  const total = length();
-  if (total > OBJECT_BYTES_MAX) return undefined;
-  const made = new Uint8Array(total);
-  let done = 0;
-  while (at < delta.length) {
-    const step = next();
-    const part = step >= 0x80 ? copied(base, step, next) : delta.subarray(at, at + step);
-    if (step < 0x80) at += step;
-    if (part.length === 0 || part.length > total - done) return undefined;
-    made.set(part, done);
-    done += part.length;
-  }
-  return done === total && at === delta.length ? made : undefined;
-}
-
-/** The low bits of the step say which bytes of place and length follow. */
-function copied(base: Uint8Array, step: number, next: () => number): Uint8Array {
-  let place = 0;
-  let length = 0;
-  for (let bit = 0; bit < 4; bit++) if ((step >> bit) & 1) place += next() * 256 ** bit;
-  for (let bit = 0; bit < 3; bit++) if ((step >> (4 + bit)) & 1) length += next() * 256 ** bit;
-  return base.subarray(place, place + (length || 0x10000));
 }

@@ -14,6 +14,7 @@ import {
 } from "node:fs";
 import { dirname, join } from "node:path";
 import { findCheckout, findSnapshot } from "../../src/hub/index.ts";
+import { thrownBy } from "../helper/coded.ts";
 import { lfsPointer } from "../helper/hub-server.ts";
 import { createTempDir, type TempDir } from "../helper/temp-dir.ts";
 
@@ -291,6 +292,59 @@ describe.skipIf(!hasGit)("clones", () => {
   );
 
   test(
+    "findCheckout() follows thousands of commits, packed or shallow, and stops beyond",
+    () => {
+      using folder = createTempDir();
+      const origin = folder.join("origin");
+      mkdirSync(origin);
+      git(origin, "init", "-q");
+      importHistory(origin, 2500);
+      const url = "https://huggingface.co/org/x";
+      const cloned = (name: string, ...args: readonly string[]) => {
+        git(folder.path, "clone", "-q", ...args, `file://${origin}`, name);
+        git(folder.join(name), "remote", "set-url", "origin", url);
+        return folder.join(name);
+      };
+      const shallow = cloned("shallow", "--depth", "1");
+      const whole = cloned("whole");
+      git(whole, "gc", "-q");
+      const tip = git(whole, "rev-parse", "HEAD");
+      for (const dir of [shallow, whole]) {
+        expect(findCheckout(dir)?.commitOf("config.json")).toBe(tip);
+      }
+      const before = git(whole, "rev-parse", "HEAD~1500");
+      git(whole, "checkout", "-q", before);
+      expect(findCheckout(whole)?.commitOf("config.json")).toBe(before);
+      git(whole, "checkout", "-q", "HEAD~900");
+      expect(thrownBy(() => findCheckout(whole)).code).toBe("HUB_HISTORY_TOO_LARGE");
+    },
+    GIT_MS,
+  );
+
+  test(
+    "findCheckout() looks through settings and refs of any shape in no time",
+    () => {
+      using folder = createTempDir();
+      git(folder.path, "init", "-q");
+      const config = `[remote "origin"]${"\n".repeat(900_000)}x`;
+      writeFileSync(folder.join(".git", "config"), config);
+      expect(findCheckout(folder.path)).toBeUndefined();
+      const url = "\turl = https://huggingface.co/org/x\r\n";
+      writeFileSync(folder.join(".git", "config"), `[remote "origin"]\r\n${url}`);
+      const lines = Array.from({ length: 10_000 }, (_, index) => `${COMMIT} refs/tags/t${index}`);
+      writeFileSync(folder.join(".git", "packed-refs"), lines.join("\n"));
+      const refs = folder.join(".git", "refs", "remotes", "origin");
+      mkdirSync(refs, { recursive: true });
+      for (let index = 0; index < 2000; index++) {
+        writeFileSync(join(refs, `b${index}`), `ref: refs/tags/t${index}\n`);
+      }
+      writeFileSync(folder.join(".git", "HEAD"), `${COMMIT}\n`);
+      expect(findCheckout(folder.path)?.repository).toBe("org/x");
+    },
+    GIT_MS,
+  );
+
+  test(
     "findCheckout() takes damaged packs, objects and settings for nothing",
     () => {
       using folder = createTempDir();
@@ -323,6 +377,20 @@ describe.skipIf(!hasGit)("clones", () => {
     GIT_MS,
   );
 });
+
+/** Commits one after the other that change a line each. */
+function importHistory(cwd: string, count: number): void {
+  const commits = Array.from({ length: count }, (_, index) => {
+    const text = `{"revision": ${index}}\n`;
+    const file = `M 100644 inline config.json\ndata ${text.length}\n${text}`;
+    return `commit refs/heads/main\ncommitter a <a@b> ${1_700_000_000 + index} +0000\ndata 2\nc\n${file}\n`;
+  });
+  const { exitCode } = Bun.spawnSync(["git", "fast-import", "--quiet"], {
+    cwd,
+    stdin: Buffer.from(commits.join("")),
+  });
+  expect(exitCode).toBe(0);
+}
 
 function packs(dir: string): string[] {
   const folder = join(dir, ".git", "objects", "pack");
