@@ -73,8 +73,8 @@ export function quantizeModel(
     }
     const count = quantized.length === 1 ? "1 layer" : `${quantized.length} layers`;
     findings.decide("quantised", `${count} to int8, ${kept.length} kept`, given.source);
-    findings.decide("quality", printQuality(chosen.quality), calibration.name);
-    trial.model.quantization = describe(chosen, calibration);
+    findings.decide("quality", printQuality(chosen.quality, judge.gate), calibration.name);
+    trial.model.quantization = describe(chosen, calibration, judge.gate);
     return judge.open(chosen.graph);
   });
 }
@@ -207,19 +207,29 @@ function refuseNothing({ report }: QuantizedGraph, { weights }: ModelFacts): voi
   if (report.quantized.length > 0) return;
   const counts = new Map<string, number>();
   for (const { reason } of report.kept) counts.set(reason, (counts.get(reason) ?? 0) + 1);
-  const reasons = [...counts].map(([reason, count]) => `${count} as ${reason}`).join(", ");
+  const reasons = [...counts].map(([reason, count]) => `${count} as ${reason}`).join("; ");
   throw new CodedError(
     "BUILD_NOTHING_QUANTISED",
-    `Cannot quantise "${weights.name}" as it must have layers with float32 weights: found ` +
-      `${reasons === "" ? "no layers" : reasons}: build it without --quantize`,
+    `Cannot quantise "${weights.name}" as it must have a layer or table that can be rounded: found ` +
+      `${reasons === "" ? "none with weights" : `only such that stay as they are, ${reasons}`}: build it without --quantize`,
   );
 }
 
-function describe({ graph, quality }: Chosen, calibration: Calibration): Quantization {
+function describe(
+  { graph, quality }: Chosen,
+  calibration: Calibration,
+  gate: QualityGate,
+): Quantization {
   const { meanCosine, minCosine, agreement, maxDrift, rankCorrelation } = quality;
-  const figures = { meanCosine, minCosine, agreement, rankCorrelation };
-  const known = Object.entries(figures).flatMap(([name, figure]) =>
-    figure === undefined ? [] : [[name, cutFigure(figure)] as const],
+  const { cosineMin, agreementMin } = gate;
+  const figures = [
+    ["meanCosine", meanCosine, cosineMin],
+    ["minCosine", minCosine, undefined],
+    ["agreement", agreement, agreementMin],
+    ["rankCorrelation", rankCorrelation, agreementMin],
+  ] as const;
+  const known = figures.flatMap(([name, figure, bound]) =>
+    figure === undefined ? [] : [[name, cutFigure(figure, bound)] as const],
   );
   return create(QuantizationSchema, {
     recipe: RECIPE,
@@ -230,6 +240,8 @@ function describe({ graph, quality }: Chosen, calibration: Calibration): Quantiz
       textsSha256: calibration.sha256,
       ...Object.fromEntries(known),
       ...(maxDrift === undefined ? {} : { maxDrift: raisedFigure(maxDrift) }),
+      // The bound of the figure this model is judged by.
+      bound: meanCosine === undefined ? agreementMin : cosineMin,
     }),
   });
 }
@@ -239,14 +251,18 @@ function raisedFigure(figure: number): number {
   return Math.ceil(figure * 10_000) / 10_000;
 }
 
-function printQuality(quality: Quality): string {
+function printQuality(quality: Quality, { cosineMin, agreementMin }: QualityGate): string {
   const { meanCosine, minCosine, agreement, maxDrift, rankCorrelation } = quality;
+  const bounded = (figure: number, bound: number) =>
+    `${printFigure(figure, bound)} of at least ${bound}`;
   const parts = [
-    meanCosine === undefined ? [] : [`mean cosine ${printFigure(meanCosine)}`],
+    meanCosine === undefined ? [] : [`mean cosine ${bounded(meanCosine, cosineMin)}`],
     minCosine === undefined ? [] : [`least ${printFigure(minCosine)}`],
-    agreement === undefined ? [] : [`${printFigure(agreement * 100)} % of labels alike`],
+    agreement === undefined ? [] : [`labels alike ${bounded(agreement, agreementMin)}`],
     maxDrift === undefined ? [] : [`probabilities within ${raisedFigure(maxDrift)}`],
-    rankCorrelation === undefined ? [] : [`rank correlation ${printFigure(rankCorrelation)}`],
+    rankCorrelation === undefined
+      ? []
+      : [`rank correlation ${bounded(rankCorrelation, agreementMin)}`],
   ];
   return parts.flat().join(", ");
 }

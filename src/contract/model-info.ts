@@ -15,6 +15,8 @@ export const quantizationSchema = z.object({
   agreement: z.number().optional(),
   max_drift: z.number().optional(),
   rank_correlation: z.number().optional(),
+  /** The least that was accepted of the mean cosine, the agreement or the correlation. */
+  bound: z.number().optional(),
 });
 
 /**
@@ -136,6 +138,7 @@ export function describeQuantization({ quantization }: Model): Pick<ModelInfo, "
     agreement: quality?.agreement,
     max_drift: quality?.maxDrift,
     rank_correlation: quality?.rankCorrelation,
+    bound: quality?.bound,
   };
   const known = Object.entries(figures).filter(([, figure]) => figure !== undefined);
   const counts = { layers: layers.length, calibration_texts: quality?.texts ?? 0 };

@@ -143,7 +143,7 @@ export function describeQuantization(quantization: Quantization): QuantizationRe
   const report = { recipe, layers, kept: kept.map(({ name, reason }) => ({ name, reason })) };
   if (quality === undefined) return report;
   const { texts, textsSha256, ...figures } = quality;
-  const { meanCosine, minCosine, agreement, maxDrift, rankCorrelation } = figures;
+  const { meanCosine, minCosine, agreement, maxDrift, rankCorrelation, bound } = figures;
   return {
     ...report,
     quality: {
@@ -154,6 +154,7 @@ export function describeQuantization(quantization: Quantization): QuantizationRe
       ...(agreement === undefined ? {} : { agreement }),
       ...(maxDrift === undefined ? {} : { maxDrift }),
       ...(rankCorrelation === undefined ? {} : { rankCorrelation }),
+      ...(bound === undefined ? {} : { bound }),
     },
   };
 }

@@ -39,13 +39,14 @@ function quantizationRows({ quantization }: InspectReport): readonly Row[] {
 }
 
 function printQuality(quality: NonNullable<QuantizationReport["quality"]>): string {
-  const { meanCosine, minCosine, agreement, maxDrift, rankCorrelation, texts } = quality;
+  const { meanCosine, minCosine, agreement, maxDrift, rankCorrelation, bound, texts } = quality;
   const figures = [
     ["mean cosine", meanCosine],
     ["least cosine", minCosine],
     ["agreement", agreement],
     ["largest change of a probability", maxDrift],
     ["rank correlation", rankCorrelation],
+    ["accepted from", bound],
   ] as const;
   const known = figures.flatMap(([name, figure]) =>
     figure === undefined ? [] : [`${name} ${figure}`],

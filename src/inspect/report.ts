@@ -77,6 +77,8 @@ export type QuantizationReport = {
     readonly agreement?: number;
     readonly maxDrift?: number;
     readonly rankCorrelation?: number;
+    /** The least that was accepted of the mean cosine, the agreement or the correlation. */
+    readonly bound?: number;
   };
 };
 

@@ -3,7 +3,7 @@ import { printable } from "../error/index.ts";
 
 export type Row = readonly string[];
 
-/** Longer cells push their row out instead of all rows. */
+/** A longer cell ends its line; the cells behind it go on in their columns on the next one. */
 const COLUMN_WIDTH_MAX = 40;
 
 /** Rows with aligned columns, indented by two. */
@@ -16,7 +16,21 @@ export function table(rows: readonly Row[]): string {
       widths[column] = Math.max(widths[column] ?? 0, width);
     });
   }
-  const pad = (cell: string, column: number) =>
-    cell + " ".repeat(Math.max(0, (widths[column] ?? 0) - Bun.stringWidth(cell)));
-  return clean.map((row) => `  ${row.map(pad).join("  ").trimEnd()}`).join("\n");
+  return clean.map((row) => printRow(row, widths)).join("\n");
+}
+
+function printRow(row: Row, widths: readonly number[]): string {
+  const lines: string[] = [];
+  let line = "";
+  row.forEach((cell, column) => {
+    const room = (widths[column] ?? 0) - Bun.stringWidth(cell);
+    const isOver = room < 0 && row.slice(column + 1).some((later) => later !== "");
+    if (!isOver) {
+      line += `  ${cell}${" ".repeat(Math.max(0, room))}`;
+      return;
+    }
+    lines.push(`${line}  ${cell}`);
+    line = " ".repeat(Bun.stringWidth(line) + 2 + (widths[column] ?? 0));
+  });
+  return [...lines, line].map((text) => text.trimEnd()).join("\n");
 }

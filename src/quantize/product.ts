@@ -12,7 +12,7 @@ import {
   makeNode,
   operatorOf,
 } from "./graph.ts";
-import { findWeight, type Weight } from "./weight.ts";
+import { COMPUTED, findWeight, isMadeOfConstants, type Weight } from "./weight.ts";
 
 /** Sums of products of a byte and a signed byte fit 32 bits up to 2^31 / (255 * 127) terms. */
 const TERMS_MAX = 65_536;
@@ -36,10 +36,11 @@ export type Product = {
 /** Added per column by the product itself, or by a node of its own where it has another shape. */
 type Bias = { readonly name: string; readonly isRow: boolean; readonly factor: number };
 
-/** The product a node is, or why it stays as it is. */
-export function findProduct(graph: Graph, node: NodeProto): Product | string {
+/** The product a node is, or why it stays as it is; undefined for one of two activations, which has no weights. */
+export function findProduct(graph: Graph, node: NodeProto): Product | string | undefined {
   const [activation = "", second = ""] = node.input;
   const weight = findWeight(graph, second);
+  if (weight === COMPUTED && !isMadeOfConstants(graph, second)) return undefined;
   if (typeof weight === "string") return weight;
   if (graph.constant(activation) !== undefined) return "both of its sides are constant";
   const isGemm = operatorOf(node) === "Gemm";

@@ -56,17 +56,36 @@ export function failedFigure(quality: Quality, gate: QualityGate): string | unde
   const failed = figures.find(([, found, min]) => found !== undefined && !(found >= min));
   if (failed === undefined) return undefined;
   const [name, found = 0, min] = failed;
-  return `${name} of at least ${min}: found ${printFigure(found)}`;
+  return `${name} of at least ${min}: found ${printFigure(found, min)}`;
 }
 
-/** Four digits, cut and not rounded: 0.98996 is not 0.99. */
-export function printFigure(figure: number): string {
-  return Number.isFinite(figure) ? String(cutFigure(figure)) : "none, as numbers overflow";
+/** A figure in words, cut as `cutFigure` does. */
+export function printFigure(figure: number, bound?: number): string {
+  return Number.isFinite(figure) ? String(cutFigure(figure, bound)) : "none, as numbers overflow";
 }
 
-/** What is kept of a figure: processors differ in the digits behind. */
-export function cutFigure(figure: number): number {
-  return Math.floor(figure * 10_000 + 1e-6) / 10_000;
+/** Digits behind the point that are kept of a figure: processors differ in those behind. */
+const DIGITS_MIN = 4;
+/** What float64 computes of float32 answers means nothing behind these. */
+const DIGITS_MAX = 12;
+
+/**
+ * What is kept of a figure: four digits, or as many as tell it from a bound it was held to. Cut and not rounded, so that
+ * 0.98996 is not 0.99, and what is below a bound is shown below it.
+ */
+export function cutFigure(figure: number, bound?: number): number {
+  if (bound === undefined) return cutTo(figure, DIGITS_MIN);
+  for (let digits = DIGITS_MIN; digits < DIGITS_MAX; digits++) {
+    const cut = cutTo(figure, digits);
+    // One that passes must be seen to pass, one that fails by how much.
+    if (figure >= bound ? cut >= bound : bound - cut < 2 * (bound - figure)) return cut;
+  }
+  return cutTo(figure, DIGITS_MAX);
+}
+
+function cutTo(figure: number, digits: number): number {
+  const unit = 10 ** digits;
+  return Math.floor(figure * unit + 1e-6) / unit;
 }
 
 type RowPair = readonly [left: Float32Array, right: Float32Array];

@@ -4,7 +4,7 @@ import type { NodeProto } from "../gen/onnx_pb.ts";
 import { FLOAT32 } from "../onnx/index.ts";
 import { type Graph, intAttribute, layerName, makeNode } from "./graph.ts";
 import type { RoundedNames } from "./product.ts";
-import { COMPUTED, findWeight, type Weight } from "./weight.ts";
+import { COMPUTED, findWeight, tooFew, type Weight } from "./weight.ts";
 
 /** Below 256 KiB a table saves less than the three more nodes cost. */
 const TABLE_WEIGHTS_MIN = 65_536;
@@ -26,7 +26,7 @@ export function findTable(graph: Graph, node: NodeProto): Table | string | undef
   if (intAttribute(node, "axis", 0) !== 0) return "it looks up along another axis than the first";
   if (weight.transposed) return "its table is transposed in the graph";
   const count = weight.rows * weight.columns;
-  if (count < TABLE_WEIGHTS_MIN) return `its table has only ${count} weights`;
+  if (count < TABLE_WEIGHTS_MIN) return tooFew("its table", count, TABLE_WEIGHTS_MIN);
   return { kind: "table", name: layerName(node), node, place: node, weight };
 }
 

@@ -9,7 +9,7 @@ const WEIGHTS_MIN = 1024;
 /** Nodes between a constant and its reader; exporters write one or two. */
 const HOPS_MAX = 8;
 
-/** Why a layer without constant weights has none to be rounded. */
+/** Why a layer whose weights are no constant, but computed of constants, has none to be rounded. */
 export const COMPUTED = "its weights are computed in the graph";
 
 /** A matrix of float32 numbers, [rows, columns] as it is stored. */
@@ -43,6 +43,25 @@ export function findWeight(graph: Graph, input: string): Weight | string {
   return COMPUTED;
 }
 
+/** Why a layer this small stays as it is. */
+export function tooFew(subject: string, count: number, min: number): string {
+  return `${subject} has ${count} weights, and below ${min} rounding saves nothing`;
+}
+
+/** Whether a value is made of constants alone, which makes it a weight; else it is an activation. */
+export function isMadeOfConstants(graph: Graph, input: string): boolean {
+  const seen = new Set<string>();
+  const names = [input];
+  for (let name = names.pop(); name !== undefined; name = names.pop()) {
+    if (seen.has(name) || graph.constant(name) !== undefined) continue;
+    seen.add(name);
+    const node = graph.producer(name);
+    if (node === undefined || seen.size > HOPS_MAX) return false;
+    names.push(...node.input.filter((each) => each !== ""));
+  }
+  return true;
+}
+
 /** Without `perm` all axes are reversed, which is the same for two; whether there are two is seen at the constant. */
 function exchangesTwo(node: NodeProto | undefined): boolean {
   const perm = node?.attribute.find(({ name }) => name === "perm")?.ints;
@@ -59,6 +78,6 @@ function checkWeight(found: Pick<Weight, "name" | "tensor" | "transposed">): Wei
   // Sizes may be chosen by an attacker: two negative ones have a positive product.
   if (!(rows >= 0 && columns >= 0)) return `its weights have the sizes ${rows} and ${columns}`;
   const count = countOf(tensor);
-  if (count < WEIGHTS_MIN) return `it has only ${count} weights`;
+  if (count < WEIGHTS_MIN) return tooFew("it", count, WEIGHTS_MIN);
   return { ...found, rows, columns };
 }

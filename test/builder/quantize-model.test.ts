@@ -59,9 +59,10 @@ describe("a build that rounds", () => {
       const result = build(folder, modelDir, { ...INT8, ...ANY, ...plain });
       const { quantization, graph } = result.model;
       expect(quantization?.layers.length).toBeGreaterThanOrEqual(13);
-      const { $typeName, $unknown, texts, textsSha256, ...found } = quantization!.quality!;
+      const { $typeName, $unknown, texts, textsSha256, bound, ...found } = quantization!.quality!;
       expect(Object.keys(found).toSorted()).toEqual([...figures].toSorted());
       expect(texts).toBe(64);
+      expect(bound).toBe("meanCosine" in found ? 0.99 : 0);
       expect(textsSha256).toEqual(sha256(new TextEncoder().encode(CALIBRATION_TEXTS.join("\n"))));
       expect(graph?.opsets.map(({ domain }) => domain)).toContain("com.microsoft");
       const decisions = decisionsOf(result);
@@ -169,7 +170,9 @@ describe("a build that rounds is judged", () => {
     expect(layers.length).toBeGreaterThan(0);
     expect(layers.length).toBeLessThan(13);
     expect(kept.some(({ reason }) => reason === "it changes the answers most")).toBe(true);
-    expect(quality?.meanCosine).toBe(0.9999);
+    // With fewer digits it would look as if it had been refused.
+    expect([quality?.meanCosine, quality?.bound]).toEqual([0.999_999, 0.999_999]);
+    expect(decisionsOf(strict)["quality"]).toContain("mean cosine 0.999999 of at least 0.999999");
   });
 
   test("BUILD_NOTHING_QUANTISED tells why every layer stayed as it is", async () => {
@@ -178,6 +181,16 @@ describe("a build that rounds is judged", () => {
     const error = thrownBy(() => build(folder, modelDir, INT8));
     expect(error.code).toBe("BUILD_NOTHING_QUANTISED");
     expect(error.message).toContain("15 as its weights are float16, not float32");
+    const small = await fixture({
+      head: "sentence-embedding",
+      hidden: 16,
+      intermediate: 32,
+      vocabulary: 256,
+    });
+    const { message } = thrownBy(() => build(folder, small, INT8));
+    expect(message).toContain("only such that stay as they are");
+    expect(message).toContain("weights, and below 65536 rounding saves nothing");
+    expect(message).not.toContain("computed in the graph");
   });
 
   test("takes the user's texts, pairs among them", async () => {

@@ -116,7 +116,7 @@ describe("inspectFile() of settings", () => {
 
   test("inspectFile() tells how weights were rounded, what was kept and how near the answers are", () => {
     const kept = ["/a", "/b"].map((name) => ({ name, reason: "it has only 6 weights" }));
-    const figures = { minCosine: 0.9871, meanCosine: 0.9981 };
+    const figures = { minCosine: 0.9871, meanCosine: 0.9981, bound: 0.99 };
     const { json, text } = reportOf({
       task: Task.SENTENCE_EMBEDDING,
       quantization: {
@@ -126,15 +126,18 @@ describe("inspectFile() of settings", () => {
         quality: { texts: 64, textsSha256: Uint8Array.of(1, 171), ...figures },
       },
     });
+    const printed = { min_cosine: 0.9871, mean_cosine: 0.9981, bound: 0.99 };
     expect(json["quantization"]).toEqual({
       recipe: "int8",
       layers: ["/q", "/k", "/v"],
       kept,
-      quality: { texts: 64, texts_sha256: "01ab", min_cosine: 0.9871, mean_cosine: 0.9981 },
+      quality: { texts: 64, texts_sha256: "01ab", ...printed },
     });
     expect(text).toMatch(/quantised +3 layers: int8\n/);
     expect(text).toMatch(/not quantised +2 as it has only 6 weights\n/);
-    expect(text).toMatch(/quality +mean cosine 0.9981, least cosine 0.9871 \(64 texts\)\n/);
+    expect(text).toMatch(
+      /quality +mean cosine 0.9981, least cosine 0.9871, accepted from 0.99 \(64 texts\)\n/,
+    );
   });
 
   test("inspectFile() tells of rounding only what a file says", () => {

@@ -18,6 +18,24 @@ test("table() aligns columns by what is seen", () => {
   expect(table([])).toBe("");
 });
 
+test("table() goes on in the next line behind a cell that is too long for its column", () => {
+  const long = "x".repeat(50);
+  const short = "y".repeat(40);
+  const rows = [
+    ["output", long, "(found)"],
+    ["task", short, "(said)"],
+    ["last", long, ""],
+    ["a", "b", long],
+  ];
+  expect(table(rows).split("\n")).toEqual([
+    `  output  ${long}`,
+    `${" ".repeat(52)}(found)`,
+    `  task    ${short}  (said)`,
+    `  last    ${long}`,
+    `  a       b${" ".repeat(39)}  ${long}`,
+  ]);
+});
+
 test("table() lets no control characters through", () => {
   expect(table([["\u001b[2Ja\nb\u202e", "c"]])).toBe("  \\u001b[2Ja\\u000ab\\u202e  c");
 });

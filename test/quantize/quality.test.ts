@@ -84,15 +84,34 @@ test("failedFigure() tells what was expected and found, and nothing of figures t
   const figures = { rows: 1, distance: 0 };
   expect(failedFigure({ ...figures, meanCosine: 0.99, minCosine: 0.1 }, GATE)).toBeUndefined();
   expect(failedFigure({ ...figures, meanCosine: 0.989_99 }, GATE)).toBe(
-    "mean cosine of at least 0.99: found 0.9899",
+    "mean cosine of at least 0.99: found 0.98999",
   );
   expect(failedFigure({ ...figures, agreement: 0.9 }, GATE)).toContain("agreement of labels");
   expect(failedFigure({ ...figures, rankCorrelation: 0.9 }, GATE)).toContain("rank correlation");
 });
 
 test("printFigure() cuts and does not round", () => {
-  expect([0.999_99, 0.99, 1, -0.5].map(printFigure)).toEqual(["0.9999", "0.99", "1", "-0.5"]);
+  expect([0.999_99, 0.99, 1, -0.5].map((figure) => printFigure(figure))).toEqual([
+    "0.9999",
+    "0.99",
+    "1",
+    "-0.5",
+  ]);
   expect(cutFigure(0.123_45)).toBe(0.1234);
+});
+
+test.each([
+  // Passes: as many digits as show that it does.
+  [0.999_993_7, 0.999_99, 0.999_99],
+  [0.999_993_7, 0.999_993, 0.999_993],
+  [0.999_993_7, 0.99, 0.9999],
+  [1, 1, 1],
+  // Fails: as many as show by how much, never up to the bound.
+  [0.999_986_5, 0.999_99, 0.999_986],
+  [0.95, 0.99, 0.95],
+  [0.989_999_9, 0.99, 0.989_999_9],
+])("cutFigure() of %d with the bound %d is %d", (figure, bound, cut) => {
+  expect(cutFigure(figure, bound)).toBe(cut);
 });
 
 test("CALIBRATION_TEXTS are different texts of many scripts and lengths", () => {

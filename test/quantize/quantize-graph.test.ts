@@ -245,10 +245,9 @@ describe("quantizeGraph() of hand-made graphs", () => {
 
 const REASONS: readonly (readonly [reason: string, graph: HandMade])[] = [
   [
-    "its weights are computed in the graph",
-    { nodes: [node("MatMul", ["x", "x2"], "y")], inputs: { x: "float32", x2: "float32" } },
+    "it has 6 weights, and below 1024 rounding saves nothing",
+    { ...LINEAR, tensors: [floatTensor("w", [2, 3])] },
   ],
-  ["it has only 6 weights", { ...LINEAR, tensors: [floatTensor("w", [2, 3])] }],
   ["its weights have 3 axes, not 2", { ...LINEAR, tensors: [floatTensor("w", [2, 32, 32])] }],
   [
     "its weights have the sizes -64 and -32",
@@ -326,7 +325,7 @@ const REASONS: readonly (readonly [reason: string, graph: HandMade])[] = [
     },
   ],
   [
-    "its table has only 2048 weights",
+    "its table has 2048 weights, and below 65536 rounding saves nothing",
     {
       nodes: [node("Gather", ["w", "ids"], "y")],
       tensors: [W],
@@ -362,6 +361,17 @@ describe("quantizeGraph() keeps", () => {
       expect(parsed(bytes)).toEqual(handMade(graph));
     },
   );
+
+  test("quantize() does not count products of two activations among the layers with weights", () => {
+    const graph = {
+      nodes: [node("Transpose", ["x2"], "t"), node("MatMul", ["x", "t"], "y")],
+      inputs: { x: "float32", x2: "float32" },
+    } as const;
+    expect(quantize(graph).report).toEqual({ quantized: [], kept: [], unmatched: [] });
+    const nodes = [node("Neg", ["w"], "w2"), node("MatMul", ["x", "w2"], "y")];
+    const reasons = quantize({ ...LINEAR, nodes }).report.kept.map(({ reason }) => reason);
+    expect(reasons).toEqual(["Neg is not quantised", "its weights are computed in the graph"]);
+  });
 
   test("what is excluded by a part of a name, and what the caller names", () => {
     const graph = CASES["three products of the same activations"]!.graph;
