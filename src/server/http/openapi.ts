@@ -22,6 +22,7 @@ type Faults = readonly (readonly [ErrorCode, string])[];
 /** What can go wrong with any request but a probe, in words for a status. */
 const REQUEST_FAULTS: Faults = [
   ["SERVER_UNAUTHORIZED", "the server asks for keys, and this is none of them"],
+  ["SERVER_FOREIGN_PAGE", "a page of another name asks a server that only this machine can reach"],
   ["SERVER_BUSY", "too much at once: try again after Retry-After"],
 ];
 

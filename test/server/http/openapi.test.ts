@@ -134,7 +134,7 @@ test("describeApi() has the envelope and the statuses of each dialect", async ()
   expect(told("/readyz")).toEqual(["200", "503", "default"]);
   expect(told("/livez")).toEqual(["200", "default"]);
   expect(told("/v2/health/ready")).toEqual(["200", "400", "default"]);
-  expect(told("/model")).toEqual(["200", "401", "429", "default"]);
+  expect(told("/model")).toEqual(["200", "401", "403", "429", "default"]);
 });
 
 test("describeApi() describes what routes without a model answer, and they answer so", async () => {
