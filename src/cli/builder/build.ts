@@ -112,6 +112,12 @@ async function runBuild(input: CommandInput): Promise<number> {
   const result = { ...built, decisions: [...decisions, ...built.decisions] };
   output.progress("");
   const durationMs = Math.round(performance.now() - startedMs);
+  const suffix = findTarget(result.target).executableSuffix;
+  if (!result.path.toLowerCase().endsWith(suffix)) {
+    output.note(
+      `Windows starts only what is called *${suffix}: rename it to ${printable(`${result.path}${suffix}`)} there`,
+    );
+  }
   await output.print(
     input.flag("json") ? printJson(result, durationMs) : printText(result, durationMs, output),
   );

@@ -68,6 +68,22 @@ describe("build", () => {
     expect([exitCode, stdout.includes(needs)]).toEqual([0, true]);
   });
 
+  test.each([
+    ["windows-x64", "x", "x.exe"],
+    ["windows-x64", "x.EXE", undefined],
+    ["linux-arm64", "x", undefined],
+  ])("build for %s into %s tells of the name Windows needs: %p", async (machine, name, told) => {
+    using folder = createTempDir();
+    const [command = "", dir = ""] = await buildArgs(folder);
+    const base = writeFakeBase(folder.join("other"), { machine });
+    const args = [command, dir, "--base", base, "-o", folder.join("out", name)];
+    const { stderr } = await run(...args);
+    const rename = `rename it to ${folder.join("out", told ?? "")} there\n`;
+    expect(stderr).toBe(
+      told === undefined ? "" : `Windows starts only what is called *.exe: ${rename}`,
+    );
+  });
+
   test("build --json prints one object", async () => {
     using folder = createTempDir();
     const { stdout } = await run(...(await buildArgs(folder)), "--json", "--labels", "a,b,c");
