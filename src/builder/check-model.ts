@@ -67,6 +67,9 @@ export function checkModel(
     const isAlone = facts.settings.oneAtATime?.value === true;
     const effect = isAlone ? "texts are run one at a time" : "answers vary slightly with the batch";
     findings.decide("quantised", `yes: ${effect}`, "graph: operators");
+    // Whoever builds again from what was extracted may look for the report the first file had.
+    const reason = "no report, as the graph came rounded and nothing is there to compare it with";
+    findings.decide("quality", reason, "graph: operators");
   }
   // A graph whose inputs or output are not understood cannot be run.
   const session = canRun ? openTrialSession(facts, findings) : undefined;

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { FixtureHead, FixtureOptions } from "../../scripts/fixture/fixture-option.ts";
 import { makeFixture } from "../../scripts/fixture/make-model.ts";
-import { openFile, verifyFile } from "../../src/format/index.ts";
+import { extractAssets, openFile, verifyFile } from "../../src/format/index.ts";
 import type { Quality } from "../../src/gen/manifest_pb.ts";
 import { FileSource, sha256, toHex } from "../../src/io/index.ts";
 import { scanModel } from "../../src/onnx/index.ts";
@@ -93,6 +93,24 @@ describe("a build that rounds", () => {
     const names = openFile(source).manifest.provenance?.files.map(({ name }) => name);
     const expected = ["model.onnx", "model.onnx_data", "model.onnx_data_1"];
     expect(names?.filter((name) => /onnx/.test(name))).toEqual(expected);
+  });
+
+  test("gives a graph that builds again as it is when it was extracted, without a report", async () => {
+    using folder = createTempDir();
+    const modelDir = await fixture({ head: "sentence-embedding" });
+    const first = build(folder, modelDir, INT8);
+    const before = assetsOf(first.path);
+    using source = new FileSource(first.path);
+    await extractAssets(openFile(source), folder.join("out"));
+    const again = build(folder, folder.join("out"), {});
+    const graph = before["model.int8.onnx"]!;
+    expect(assetsOf(again.path)["model.int8.onnx"]).toEqual(graph);
+    expect(again.model.quantization).toBeUndefined();
+    expect(again.modelDigest).not.toBe(first.modelDigest);
+    const decisions = decisionsOf(again);
+    expect(decisions["graph"]).toContain("model.int8.onnx");
+    expect(decisions["quantised"]).toContain("yes: ");
+    expect(decisions["quality"]).toContain("no report, as the graph came rounded");
   });
 
   test("gives the same bytes for the same input", async () => {

@@ -56,8 +56,8 @@ export function licencesCommand({ opened }: Payload): CommandSpec {
     options: [],
     run: async ({ output }) => {
       const { programLicences } = await import("../../about/index.ts");
-      const { inspectOpened, printModelLicence } = await import("../../inspect/index.ts");
-      await output.print(printModelLicence(inspectOpened(opened)));
+      const { printModelLicence } = await import("../../inspect/index.ts");
+      await output.print(printModelLicence(opened));
       await output.print(`\n${await programLicences()}`);
       return EXIT_OK;
     },
