@@ -2,6 +2,7 @@
 // signature, in the fields at the start of the file, and in the pages whose digests differ.
 import { isCodedError } from "../error/index.ts";
 import { type ByteSource, equalBytes, forEachChunk } from "../io/index.ts";
+import { foreignHeadFault } from "./check-foreign-signature.ts";
 import {
   DIGEST_LENGTH,
   encodeSignature,
@@ -39,12 +40,17 @@ export function hasOwnLength(source: ByteSource, byteOffset: number): boolean {
   return source.byteLength - byteOffset === signatureByteLength(byteOffset);
 }
 
-/** Why the start of the file does not fit a signature of ours at `byteOffset`; undefined when it does. */
+/**
+ * Why the start of the file does not fit the signature at `byteOffset`, ours or another's; undefined when it does. That
+ * of others leaves a choice of memory only.
+ */
 export function findHeadFault(source: ByteSource, byteOffset: number): string | undefined {
   const machO = findMachO(source);
   if (machO === undefined) return "Its header is not that of an executable for macOS";
   try {
-    const patches = headPatches(source, requireSignable(source, machO), byteOffset);
+    const signable = requireSignable(source, machO);
+    if (!hasOwnLength(source, byteOffset)) return foreignHeadFault(source, signable, byteOffset);
+    const patches = headPatches(source, signable, byteOffset);
     const wrong = patches.find(
       (patch) => !equalBytes(source.read(patch.byteOffset, patch.bytes.length), patch.bytes),
     );

@@ -12,7 +12,7 @@ export const SIGNATURE_ALIGNMENT = 16;
 export const SIGNATURE_HEAD_LENGTH = 128;
 /** "embedded signature" and "code directory". */
 export const SUPER_BLOB_MAGIC = 0xfade0cc0;
-const CODE_DIRECTORY_MAGIC = 0xfade0c02;
+export const CODE_DIRECTORY_MAGIC = 0xfade0c02;
 /** The oldest that states the executable segment, which processors of Apple ask for. */
 const VERSION = 0x20400;
 /** CS_ADHOC | CS_LINKER_SIGNED: as a linker's, it is replaced when a person signs the file. */

@@ -1,4 +1,5 @@
 // Door of the module `executable`.
+export { findForeignFaults } from "./check-foreign-signature.ts";
 export {
   findHeadFault,
   findOwnSignature,

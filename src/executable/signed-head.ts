@@ -13,7 +13,7 @@ import {
 } from "./mach-o.ts";
 
 /** Segments are mapped in pages of the processor: 16 KiB on those of Apple, which is a multiple of the others'. */
-const SEGMENT_ALIGNMENT = 16_384;
+export const SEGMENT_ALIGNMENT = 16_384;
 /** The fields are of 32 bits. */
 const BYTE_LENGTH_MAX = 0xffff_ffff;
 
@@ -66,7 +66,8 @@ export function headPatches(
   return [...patches, patch32(place, byteOffset - strings.byteOffset)];
 }
 
-function isLast(strings: CommandRange, signature: CommandRange): boolean {
+/** Whether the string table is the last one before the signature. */
+export function isLast(strings: CommandRange, signature: CommandRange): boolean {
   const gap = signature.byteOffset - (strings.byteOffset + strings.byteLength);
   return gap >= 0 && gap < SIGNATURE_ALIGNMENT;
 }

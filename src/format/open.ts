@@ -32,8 +32,22 @@ export type OpenedFile = {
 
 /** Whether a footer ends the payload: an executable without one is a bare base. Reads little. */
 export function hasPayload(source: ByteSource): boolean {
-  const footerByteOffset = payloadEnd(source) - FOOTER_LENGTH;
-  if (footerByteOffset < 0) return false;
+  return hasFooterBefore(source, payloadEnd(source));
+}
+
+/**
+ * Whether the first `byteLength` bytes end in a payload, or hold one before a code signature, whatever follows that: a
+ * file with a payload that is made the base of another.
+ */
+export function hasPayloadWithin(source: ByteSource, byteLength: number): boolean {
+  const part = unsignedPart(source, byteLength);
+  const signature = statedSignature(part)?.byteOffset ?? byteLength;
+  return hasFooterBefore(part, byteLength) || hasFooterBefore(part, signature);
+}
+
+function hasFooterBefore(source: ByteSource, end: number): boolean {
+  const footerByteOffset = end - FOOTER_LENGTH;
+  if (footerByteOffset < 0 || end > source.byteLength) return false;
   return hasFooterMagic(source.read(footerByteOffset, FOOTER_MAGIC.length));
 }
 

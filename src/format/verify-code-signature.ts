@@ -2,6 +2,7 @@
 // the file was signed, and the signature, which holds a digest of every page.
 import { isCodedError } from "../error/index.ts";
 import {
+  findForeignFaults,
   findHeadFault,
   findSignatureFaults,
   hasOwnLength,
@@ -26,39 +27,51 @@ export type SignedFile = {
   readonly isCut: boolean;
 };
 
+const DAMAGED_PAGES = "It does not fit the damaged part, so that it cannot be checked against it";
+
 /** Its digest is that of the base alone: without payload, and with the signature it had. */
 export function verifySignedBase(
-  { source, end }: SignedFile,
+  { source, end, isCut }: SignedFile,
   where: Place,
   expected: Uint8Array,
 ): VerifiedPart {
-  // The fields that change with the signature are not part of the digest. Another signer may fill them differently.
-  const fault = hasOwnLength(source, end) ? findHeadFault(source, end) : undefined;
+  // The fields that change with the signature are not part of the digest.
+  const fault = isCut ? undefined : findHeadFault(source, end);
   if (fault !== undefined) return damaged(where, fault);
   try {
     const base = signedBase(source, where.byteLength);
     return compare(where, toHex(sha256Source(base)), toHex(expected));
   } catch (thrown) {
-    if (!isCodedError(thrown, "EXECUTABLE_INVALID")) throw thrown;
+    if (!isCodedError(thrown, "EXECUTABLE_INVALID", "EXECUTABLE_TOO_LARGE")) throw thrown;
     return damaged(where, thrown.message);
   }
 }
 
-/** `others` are the parts before it: where one is damaged, the digests of its pages accuse it and not themselves. */
+/**
+ * `others` are the parts before it: where one is damaged, the digests of its pages accuse it and not themselves, and the
+ * signature is unchecked at best.
+ */
 export function verifyCodeSignature(
   { source, end, isCut }: SignedFile,
   others: readonly VerifiedPart[],
 ): VerifiedPart {
   const where = place("code_signature", end, source.byteLength - end);
   if (isCut) return damaged(where, "The file ends before it does: it was cut short");
+  const broken = others.filter((part) => part.status === "damaged");
   if (!hasOwnLength(source, end)) {
+    const faults = findForeignFaults(source, end);
+    const fault = faults.find(({ page }) => !broken.some((part) => overlaps(part, page)));
+    if (fault !== undefined) return damaged(where, fault.message);
     return unchecked(where, "Another program signed the file after it was built");
   }
-  const broken = others.filter((part) => part.status === "damaged");
   const isHeadIntact = broken.every((part) => part.part !== "base");
   const faults = findSignatureFaults(source, end, isHeadIntact);
   const fault = faults.find(({ page }) => !broken.some((part) => overlaps(part, page)));
-  if (fault === undefined) return intact(where);
+  if (fault === undefined) {
+    // What does not fit, or was not compared, is about parts that are damaged: these bytes may be right or wrong.
+    if (faults.length === 0 && isHeadIntact) return intact(where);
+    return unchecked(where, DAMAGED_PAGES);
+  }
   const { found, expected } = fault;
   return {
     ...damaged(where, describe(fault)),

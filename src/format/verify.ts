@@ -1,8 +1,14 @@
 // Checks every byte of a file that something vouches for, and names the part a damage lies in. Where openFile stops at
 // the first fault, this one goes on as long as what it goes by is intact.
 import { isCodedError } from "../error/index.ts";
-import { findOwnSignature, payloadEndBefore, statedSignature } from "../executable/index.ts";
-import type { EncoderfileManifest } from "../gen/manifest_pb.ts";
+import {
+  baseEnd,
+  findOwnSignature,
+  findStamp,
+  payloadEndBefore,
+  statedSignature,
+} from "../executable/index.ts";
+import type { Base, EncoderfileManifest } from "../gen/manifest_pb.ts";
 import {
   type ByteSource,
   CHUNK_LENGTH,
@@ -19,6 +25,7 @@ import {
   checkRanges,
   findSeal,
   hasPayload,
+  hasPayloadWithin,
   tailByteOffset,
   unsignedPart,
 } from "./open.ts";
@@ -219,13 +226,36 @@ function verifyBase(
   { footer, signed }: KnownTail,
   manifest: EncoderfileManifest,
 ): VerifiedPart {
-  if (manifest.base === undefined) {
-    const where = place("base", 0, footer.manifestByteOffset);
-    return unchecked(where, "The manifest does not state the digest of the base");
+  const { base } = manifest;
+  const where = place(
+    "base",
+    0,
+    base === undefined ? footer.manifestByteOffset : Number(base.length),
+  );
+  const message = "The manifest does not state the digest of the base";
+  const part =
+    base === undefined ? unchecked(where, message) : compareBase(source, where, { base, signed });
+  if (part.status === "damaged") return part;
+  // Its digest is right: that of a file with a payload, or with bytes hidden behind the base, would be as well.
+  if (hasPayloadWithin(source, where.byteLength)) {
+    return damaged(where, "It has a payload of its own: only that of the file may be there");
   }
-  const where = place("base", 0, Number(manifest.base.length));
-  if (signed !== undefined) return verifySignedBase(signed, where, manifest.base.sha256);
-  return compare(where, toHex(sha256Source(source, where)), toHex(manifest.base.sha256));
+  // Of a file that was cut short the start says no more where the base ends.
+  const isTold = base !== undefined && signed?.isCut !== true;
+  const stamp = isTold ? findStamp(unsignedPart(source, where.byteLength)) : undefined;
+  if (stamp === undefined) return part;
+  const expected = baseEnd(signed?.source ?? source, stamp.length);
+  if (expected === where.byteLength) return part;
+  return damaged(where, `It says of itself that it has ${expected} bytes`);
+}
+
+function compareBase(
+  source: ByteSource,
+  where: Place,
+  { base, signed }: { base: Base; signed: SignedFile | undefined },
+): VerifiedPart {
+  if (signed !== undefined) return verifySignedBase(signed, where, base.sha256);
+  return compare(where, toHex(sha256Source(source, where)), toHex(base.sha256));
 }
 
 /** The ranges before `end` that no part covers. The parts do not overlap: checkRanges has seen to it. */

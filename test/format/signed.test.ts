@@ -16,6 +16,7 @@ import { ModelType } from "../../src/gen/metadata_pb.ts";
 import { type ByteSource, FileSource, MemorySource, sha256, toHex } from "../../src/io/index.ts";
 import { thrownBy } from "../helper/coded.ts";
 import { FailingSource } from "../helper/failing-source.ts";
+import { foreignlySigned } from "../helper/foreign-signature.ts";
 import { machOFaults } from "../helper/mach-o-check.ts";
 import { type MachOOptions, machOBytes, PLACES } from "../helper/mach-o-file.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
@@ -272,20 +273,20 @@ describe("verifyFile() of signed files", () => {
     expect(part?.message).toContain(message);
   });
 
-  test("verifyFile() checks a file that another program signed, but for that signature", () => {
+  test("verifyFile() checks a file that another program signed, but for who that is", () => {
     const end = payloadEnd(source(FILE));
-    const other = Uint8Array.from(Buffer.concat([FILE.subarray(0, end), new Uint8Array(5000)]));
-    const view = new DataView(other.buffer);
-    view.setUint32(PLACES.signatureLength, 5000, true);
-    view.setUint32(PLACES.linkEditLength, other.length - 5000, true);
+    const other = foreignlySigned(FILE, end);
     const { ok, complete, parts } = verifyFile(source(other));
     expect({ ok, complete }).toEqual({ ok: true, complete: false });
     expect(parts.at(-1)).toMatchObject({ part: "code_signature", status: "unchecked" });
     expect(openFile(source(other)).sealed).toBe(true);
     other[3000]! ^= 1;
     expect(damagedParts(other)).toEqual(["base"]);
-    // Without its segment the base cannot be what it was.
     other[3000]! ^= 1;
+    other[end + 1000]! ^= 1;
+    expect(damagedParts(other)).toEqual(["code_signature"]);
+    // Without its segment the base cannot be what it was.
+    other[end + 1000]! ^= 1;
     other[PLACES.linkEditAddress - 10]! ^= 1;
     const [base] = verifyFile(source(other)).parts;
     expect(base).toMatchObject({ part: "base", status: "damaged" });
