@@ -1,5 +1,6 @@
 // What a file prints of its model's licence.
 import { expect, test } from "bun:test";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { openFile, writeEncoderfile } from "../../src/format/index.ts";
 import { FileRole, ProvenanceSchema } from "../../src/gen/manifest_pb.ts";
 import { ModelType } from "../../src/gen/metadata_pb.ts";
