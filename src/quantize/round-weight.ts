@@ -5,6 +5,8 @@ export type RoundedMatrix = { readonly bytes: Int8Array; readonly scales: Float3
 
 /** -128 is left out, so that a number and its negative round alike. */
 const LEVEL_MAX = 127;
+/** The smallest float32 that has all of its digits. */
+const NORMAL_MIN = 2 ** -126;
 
 /** Of a matrix [rows, columns]: `bytes[r][c] * scales[c]` is the number again, but for half a step. */
 export function roundColumns(values: Float32Array, rows: number, columns: number): RoundedMatrix {
@@ -47,9 +49,13 @@ export function roundRows(values: Float32Array, rows: number, columns: number): 
   return { bytes, scales };
 }
 
-/** Zeros alone have any scale; numbers whose 127th part is none in float32 count as zeros. */
+/**
+ * Zeros alone have any scale. Numbers whose 127th part float32 holds with fewer digits than others count as zeros: such a
+ * scale is rounded by up to a half, so that their bytes would overflow.
+ */
 function scaleOf(largest: number): number {
-  return Math.fround(largest / LEVEL_MAX) || 1;
+  const scale = Math.fround(largest / LEVEL_MAX);
+  return scale < NORMAL_MIN ? 1 : scale;
 }
 
 /** A matrix [rows, columns] with rows and columns exchanged. */
