@@ -173,7 +173,7 @@ describe("requestBody()", () => {
     ["embed", "sentence", { inputs: "a", model: "m", user: "u", encoding_format: "float" }],
     ["embed", "sentence", { inputs: "a", input: "b" }],
     ["embed_all", "sentence", { inputs: "a", model: "m" }],
-    ["rerank", "reranking", { ...QUERY, top_n: 1, documents: [] }],
+    ["rerank", "reranking", { ...QUERY, top_n: 1, documents: null }],
     ["classify", "sequence", { inputs: "a", options: { wait_for_model: true } }],
   ])("requestBody() of %s for %s ignores other names, as TEI does: %j", (id, model, body) => {
     expect(prepare(id, body, model).inputs).toHaveLength(1);

@@ -8,7 +8,9 @@ import {
   serveMetrics,
 } from "../../../src/server/index.ts";
 import { createMetrics } from "../../../src/server/observe/metrics.ts";
+import { hasOpenssl, makeCertificate } from "../../helper/certificate.ts";
 import { RawHttp } from "../../helper/raw-http.ts";
+import { createTempDir } from "../../helper/temp-dir.ts";
 import { WordEngine } from "../../helper/word-engine.ts";
 
 const stops: (() => void)[] = [];
@@ -95,6 +97,32 @@ describe("createPageGuard()", () => {
     const headers = { Host: EVIL, Origin: `http://${EVIL}`, "X-Api-Key": "key" };
     expect(statusOf(await ask(start(options), "POST /embed", headers))).toBe(200);
   });
+
+  test("createPageGuard() is not for unix sockets, where a proxy hands on what browsers sent", async () => {
+    using folder = createTempDir();
+    const socketPath = folder.join("s");
+    start({ socketPath });
+    const headers = { origin: "https://public.test", "accept-language": "en" };
+    const response = await fetch("http://public.test/model", {
+      unix: socketPath,
+      headers,
+    });
+    expect(response.status).toBe(200);
+  });
+
+  test.skipIf(!hasOpenssl)(
+    "createPageGuard() is not for TLS, as nobody else has the certificate",
+    async () => {
+      using folder = createTempDir();
+      const { cert, key } = makeCertificate(folder, "a");
+      const port = start({ tls: { cert, key } });
+      const response = await fetch(`https://127.0.0.1:${port}/model`, {
+        headers: { origin: "https://public.test" },
+        tls: { rejectUnauthorized: false },
+      });
+      expect(response.status).toBe(200);
+    },
+  );
 
   test("a preflight of another name is allowed nothing, as everywhere", async () => {
     const headers = { Host: EVIL, Origin: "http://evil.test" };
