@@ -186,7 +186,7 @@ export const SERVE_OPTIONS = {
     flags: "--max-answers-total <bytes>",
     env: "ENCODERFILE_MAX_ANSWERS_TOTAL",
     default: String(256 * MEBIBYTE),
-    meaning: "bytes of long answers that clients have not taken yet; beyond, 429",
+    meaning: "bytes that answers hold, from their tokens on until they are taken; beyond, 429",
     read: bytes,
   },
   answerTimeoutMs: {

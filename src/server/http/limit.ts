@@ -9,7 +9,7 @@ export type HttpLimits = {
   readonly requestTimeoutMs: number;
   /** Requests that are being read or answered. */
   readonly requestsMax: number;
-  /** Bytes of long answers that clients have not taken yet, of all requests. */
+  /** Bytes that answers hold, of all requests: reserved once their tokens are known, until clients have taken them. */
   readonly answerBytesTotalMax: number;
   /** Until a client must have taken a long answer. */
   readonly answerTimeoutMs: number;
@@ -22,7 +22,7 @@ const MEBIBYTE = 1024 * 1024;
 export const HTTP_LIMITS: HttpLimits = {
   // The largest request of the OpenAI dialect, 300,000 tokens, is up to 8 MB of JSON.
   bodyBytesMax: 16 * MEBIBYTE,
-  // Four of the largest. A body lives on as text, as values and as tokens, about ten times its size in all.
+  // Four of the largest. A body lives on as text and as values, up to ten times its size in all.
   bodyBytesTotalMax: 64 * MEBIBYTE,
   // A body of the largest size over a 5 Mbit/s line. Longer than this is a stuck or a hostile client.
   bodyTimeoutMs: 30_000,
@@ -30,7 +30,7 @@ export const HTTP_LIMITS: HttpLimits = {
   requestTimeoutMs: 300_000,
   // Far more than a queue of 8,192 inputs has use for; each costs some ten kilobytes while it waits.
   requestsMax: 1024,
-  // Eight of the largest.
+  // Six of the largest answers of vectors, or three requests of 2,048 inputs with 512 tokens and 1,024 numbers each.
   answerBytesTotalMax: 256 * MEBIBYTE,
   // The largest answer over a line of 1 Mbit/s.
   answerTimeoutMs: 300_000,
