@@ -42,12 +42,12 @@ export async function downloadFile(options: DownloadOptions): Promise<Downloaded
   }
   const job: Job = { url, options, policy, arrival, transferred: 0 };
   const leftover = arrival.byteLength;
-  let digest = await fetchWhole(job);
+  let digest = await fetchOrTidy(job);
   if (leftover > 0 && complaintOf(job, digest) !== undefined) {
     // What a former attempt left may be to blame: once more, from the start.
     options.onNote?.(`Fetching "${shownUrl(url)}" again as its first part was of another version`);
     arrival.restart();
-    digest = await fetchWhole(job);
+    digest = await fetchOrTidy(job);
   }
   const complaint = complaintOf(job, digest);
   if (complaint !== undefined) {
@@ -76,6 +76,18 @@ function whatIsThere(
   const found = toHex(sha256Source(source));
   if (expected !== undefined && found !== expected) return undefined;
   return { byteLength: source.byteLength, sha256: found, transferredByteLength: 0 };
+}
+
+/** As `fetchWhole`. What a failure left stays only where the next attempt can go on from it. */
+async function fetchOrTidy(job: Job): Promise<string> {
+  try {
+    return await fetchWhole(job);
+  } catch (thrown) {
+    const { arrival, options } = job;
+    const isKnown = arrival.etag !== undefined || options.sha256 !== undefined;
+    if (arrival.byteLength === 0 || !isKnown) arrival.remove();
+    throw thrown;
+  }
 }
 
 /** Resolves to the digest of all that arrived. */

@@ -1,6 +1,6 @@
 // What the rest of the program asks of the file system besides reading and writing bytes.
-import { constants, readdirSync, realpathSync, type Stats, statSync } from "node:fs";
-import { join } from "node:path";
+import { constants, readdirSync, realpathSync, type Stats, statfsSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { CodedError } from "../error/index.ts";
 import { type FileKind, kindOf } from "./file-kind.ts";
 import { FileSource } from "./file-source.ts";
@@ -40,6 +40,20 @@ export function realPath(path: string): string {
     return realpathSync(path);
   } catch (thrown) {
     throw systemError(thrown, `Cannot resolve "${path}"`, "IO_READ_FAILED");
+  }
+}
+
+/** Bytes this user can still write where `path` is or will be; undefined where the system does not tell. */
+export function freeByteLength(path: string): number | undefined {
+  try {
+    let folder = resolve(path);
+    while (fileFacts(folder) === undefined && dirname(folder) !== folder) folder = dirname(folder);
+    const { bavail, bsize, blocks } = statfsSync(folder);
+    // File systems that say nothing of their size, such as some of networks, say zero.
+    return blocks === 0 ? undefined : bavail * bsize;
+  } catch {
+    // Whoever writes will be told.
+    return undefined;
   }
 }
 

@@ -22,6 +22,7 @@ export {
   type FileFacts,
   type FolderLimits,
   fileFacts,
+  freeByteLength,
   isReadableByOthers,
   listFiles,
   listFolders,

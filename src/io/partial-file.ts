@@ -126,8 +126,8 @@ export class PartialFile implements Disposable {
     this.#attempt(() => {
       fchmodSync(this.#descriptor, mode);
       fsyncSync(this.#descriptor);
-      renameSync(this.#partialPath, path);
     });
+    this.#attempt(() => renameSync(this.#partialPath, path), path);
     syncFolder(dirname(path));
     this.#close();
   }
@@ -151,11 +151,11 @@ export class PartialFile implements Disposable {
     closeSync(this.#descriptor);
   }
 
-  #attempt<T>(action: () => T): T {
+  #attempt<T>(action: () => T, path = this.#partialPath): T {
     try {
       return action();
     } catch (thrown) {
-      throw systemError(thrown, `Cannot write "${this.#partialPath}"`, "IO_WRITE_FAILED");
+      throw systemError(thrown, `Cannot write "${path}"`, "IO_WRITE_FAILED");
     }
   }
 }
@@ -165,6 +165,7 @@ type Opened = { readonly path: string; readonly descriptor: number; readonly isK
 function openLocked(path: string, lock: typeof lockDescriptor): Opened | undefined {
   const name = partialPath(path);
   for (;;) {
+    checkIsNoLink(name);
     const descriptor = openSync(name, OPEN_OR_CREATE, PRIVATE_MODE);
     let isTaken = false;
     try {
@@ -185,6 +186,15 @@ function openLocked(path: string, lock: typeof lockDescriptor): Opened | undefin
 function openAlone(path: string): Opened {
   const name = temporaryName(path);
   return { path: name, descriptor: openSync(name, "wx+", PRIVATE_MODE), isKept: false };
+}
+
+/** The system refuses links, too, but says that they run in a circle. */
+function checkIsNoLink(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return;
+  throw new CodedError(
+    "IO_NOT_A_FILE",
+    `Cannot write "${path}" as a symbolic link is there, not a file: remove it`,
+  );
 }
 
 function checkIsFile(descriptor: number, path: string): void {

@@ -1,6 +1,6 @@
 // Files over the network: whole, checked and under their name at the end, whatever the server does.
 import { describe, expect, test } from "bun:test";
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 import { type DownloadOptions, downloadFile } from "../../src/download/index.ts";
 import { sha256, toHex } from "../../src/io/index.ts";
@@ -403,9 +403,20 @@ describe("servers that lie", () => {
       const error = await rejectedBy(downloadFile(options));
       expect(error.code as string).toBe(code);
       expect(server.requests).toHaveLength(1);
-      expect(existsSync(folder.join("a"))).toBe(false);
+      expect(readdirSync(folder.path)).toEqual([]);
     },
   );
+
+  test("downloadFile() keeps nothing that the next attempt could not go on from", async () => {
+    using folder = createTempDir();
+    await using server = await startRawServer(({ socket }) => {
+      socket.write(printHead(200, { "content-length": `${CONTENT.length}` }));
+      socket.end(CONTENT.subarray(0, 5000));
+    });
+    const impatient = { policy: { ...policy, attemptsMax: 2 } };
+    await rejectedBy(downloadFile(optionsFor(folder.join("a"), server.url, impatient)));
+    expect(readdirSync(folder.path)).toEqual([]);
+  });
 
   test("downloadFile() keeps what is there when the new file is wrong", async () => {
     using folder = createTempDir();

@@ -1,8 +1,9 @@
 // Looking at, listing and reading files, with limits.
 import { describe, expect, test } from "bun:test";
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, statfsSync, symlinkSync, writeFileSync } from "node:fs";
 import {
   fileFacts,
+  freeByteLength,
   isReadableByOthers,
   listFiles,
   listFolders,
@@ -132,4 +133,19 @@ describe("listFolders()", () => {
     expect(thrownBy(() => listFolders(folder.path, 4)).code).toBe("IO_TOO_LARGE");
     expect(thrownBy(() => listFolders(folder.join("none"), 4)).code).toBe("IO_NOT_FOUND");
   });
+});
+
+test("freeByteLength() tells the room for what is there, and for what is not yet", () => {
+  using folder = createTempDir();
+  const { bavail, bsize } = statfsSync(folder.path);
+  for (const path of [folder.path, folder.join("a", "b")]) {
+    const free = freeByteLength(path) ?? 0;
+    // Other programs write meanwhile.
+    expect(free).toBeWithin((bavail * bsize) / 2, bavail * bsize * 2 + 1);
+  }
+});
+
+test("freeByteLength() is undefined where there is no room to tell of", () => {
+  expect(freeByteLength("/proc/self")).toBeUndefined();
+  expect(freeByteLength(`/${"x".repeat(300)}`)).toBeUndefined();
 });

@@ -137,9 +137,13 @@ test("PartialFile.open() refuses what is no file, and follows no link", () => {
   for (const [name, code] of [
     ["pipe", "IO_NOT_A_FILE"],
     ["folder", "IO_NOT_A_FILE"],
-    ["link", "IO_WRITE_FAILED"],
+    ["link", "IO_NOT_A_FILE"],
   ] as const) {
-    expect(thrownBy(() => PartialFile.open(folder.join(name))).code).toBe(code);
+    const error = thrownBy(() => PartialFile.open(folder.join(name)));
+    expect(error.code).toBe(code);
+    expect(error.message).toMatch(
+      / as (a (pipe|symbolic link) is there, not a file|it is a folder)/,
+    );
   }
   expect(existsSync(folder.join("elsewhere"))).toBe(false);
 });
@@ -160,7 +164,9 @@ test("PartialFile.publish() says why the file cannot have its place", () => {
   mkdirSync(path);
   using partial = open(path);
   partial.append(bytes("x"));
-  expect(thrownBy(() => partial.publish(0o600)).code).toBe("IO_NOT_A_FILE");
+  const { code, message } = thrownBy(() => partial.publish(0o600));
+  expect(code).toBe("IO_NOT_A_FILE");
+  expect(message).toStartWith(`Cannot write "${path}" as it is a folder`);
 });
 
 test("PartialFile.wait() waits until the holder is done, and says that it does", async () => {
