@@ -15,6 +15,7 @@ import { VERSION } from "../../src/about/index.ts";
 import { appendKnownBases, baseAssetName, cachedBasePath } from "../../src/base/index.ts";
 import { FileSource, sha256, toHex } from "../../src/io/index.ts";
 import { hostTarget } from "../../src/target/index.ts";
+import { writeFakeBase } from "../helper/fake-base.ts";
 import { answerRange, printHead, type RawServer, startRawServer } from "../helper/raw-server.ts";
 import { createTempDir } from "../helper/temp-dir.ts";
 import { basePath, run, runWell } from "./executable.ts";
@@ -124,6 +125,29 @@ describe("a released builder", () => {
     expect((await runWell([builder, "verify", output])).stdout).toContain("Intact");
     const cached = readFileSync(cachedBasePath(cache, VERSION, TARGET));
     expect(toHex(sha256(cached))).toBe(baseDigest);
+  });
+
+  test("a released builder passes over another base of its version, says so and fetches", async () => {
+    await using server = await serve();
+    const { cache, output, env } = place(server);
+    const other = writeFakeBase(folder.join("another-base"), { machine: TARGET });
+    await runWell([basePath(), "base", "add", other], { env });
+    const refused = await run([builder, "base", "add", other], { env });
+    expect(refused.stderr).toContain('or build with this one by "build --base FILE"');
+    const { stdout } = await runWell([builder, "base", "list"], { env });
+    expect(stdout).toMatch(new RegExp(` ${TARGET} +\\S+ +not the release's +${cache}/bases/`));
+    const path = await run([builder, "base", "path", "--target", TARGET], { env });
+    expect(path.stderr).toContain(`get it with "encoderfile base add --target ${TARGET}"`);
+    expect(path.stderr).toStartWith("Not used: ");
+    const built = await runWell([builder, ...buildArgs(output)], { env });
+    const cached = cachedBasePath(cache, VERSION, TARGET);
+    expect(built.stderr).toStartWith(
+      `Not used: ${cached} is not the base for ${TARGET} of release ${VERSION} (its sha256 is `,
+    );
+    expect(toHex(sha256(readFileSync(cached)))).toBe(baseDigest);
+    const add = [builder, "base", "add", "--target", TARGET, "--offline"];
+    expect((await runWell(add, { env })).stdout).toContain(`Already here: ${TARGET}`);
+    expect(server.requests).toHaveLength(1);
   });
 
   test("a builder that was not released fetches with --base-sums only", async () => {

@@ -20,7 +20,7 @@ import { printReportJson, table } from "../../inspect/index.ts";
 import { findTarget, TARGETS } from "../../target/index.ts";
 import type { CommandInput, CommandSpec } from "../command.ts";
 import { EXIT_OK } from "../exit-code.ts";
-import { BASE_OPTIONS, basePlaces, baseRelease, fetchShown } from "./bases.ts";
+import { BASE_OPTIONS, basePlaces, baseRelease, describeRejected, fetchShown } from "./bases.ts";
 
 /** The command with its options. */
 export function createBaseCommand(about: Pick<CommandSpec, "name" | "summary">): CommandSpec {
@@ -199,6 +199,9 @@ async function path(input: CommandInput, places: BasePlaces): Promise<void> {
   const target = requireTarget(input, "path");
   const found = basePathOf(target, places);
   if (found === undefined) {
+    for (const rejected of rejectedBases(target, places)) {
+      input.output.note(describeRejected(rejected, target));
+    }
     throw new CodedError(
       "BASE_NOT_FOUND",
       `Cannot name the base for ${target} as none is on this machine: ${howToGet(target, places)}`,
