@@ -1,11 +1,13 @@
 // One repository's folder in the cache of the hub's own clients, laid out as they do: blobs named after their digest,
 // a folder of links to them for each commit, and a file for each branch or tag that holds its commit.
 import { basename, dirname, join, relative } from "node:path";
+import { CodedError } from "../error/index.ts";
 import {
   fileFacts,
   listFiles,
   readLink,
   readTextFile,
+  removeFile,
   writeFileAtomically,
   writeLink,
 } from "../io/index.ts";
@@ -52,6 +54,7 @@ export class RepositoryCache {
     if (isCommit(revision)) return;
     const path = this.#ref(revision);
     if (this.#readRef(revision) === commit) return;
+    this.#clearWay(["refs", ...revision.split("/")]);
     writeFileAtomically(path, { force: true, mode: 0o644 }, (sink) =>
       sink.write(Buffer.from(commit), 0),
     );
@@ -90,7 +93,26 @@ export class RepositoryCache {
   /** Makes a blob appear in a snapshot. Links are relative, so that the cache can be moved. */
   link(commit: string, name: string, digest: FileDigest): void {
     const path = join(this.snapshot(commit), name);
+    this.#clearWay(["snapshots", commit, ...name.split("/")]);
     writeLink(path, relative(dirname(path), this.blob(digest)));
+  }
+
+  /**
+   * Makes sure that the folders above a place are folders of this cache: links would lead what is written elsewhere, or
+   * nowhere, and are removed. What else is in the way may be of use to somebody, and is told.
+   */
+  #clearWay(parts: readonly string[]): void {
+    let path = this.#folder;
+    for (const [index, part] of parts.entries()) {
+      path = join(path, part);
+      const isLast = index === parts.length - 1;
+      if (readLink(path) !== undefined) {
+        if (!isLast) removeFile(path);
+        continue;
+      }
+      const kind = fileFacts(path)?.kind;
+      if (kind !== undefined && (kind === "folder") === isLast) throw inTheWay(path, kind, isLast);
+    }
   }
 
   #ref(revision: string): string {
@@ -111,6 +133,15 @@ export function digestOfLink(path: string): FileDigest | undefined {
   const target = readLink(path);
   if (target === undefined || basename(dirname(target)) !== "blobs") return undefined;
   return parseDigest(basename(target));
+}
+
+function inTheWay(path: string, found: string, isLast: boolean): CodedError {
+  const wanted = isLast ? "file" : "folder";
+  return new CodedError(
+    isLast ? "IO_NOT_A_FILE" : "IO_NOT_A_FOLDER",
+    `Cannot use the cache of the hub as "${path}" must be a ${wanted}: found a ${found}: remove it`,
+    { detail: { found, expected: wanted } },
+  );
 }
 
 function checkFile(path: string, digest: FileDigest): CacheState {

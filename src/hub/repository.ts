@@ -10,14 +10,12 @@ import { type FileDigest, hasDigest, parseDigest } from "./digest.ts";
 import type { HubEnvironment } from "./environment.ts";
 import { type HubFile, type Listing, parseListing } from "./listing.ts";
 import { type HubReference, printHubReference } from "./reference.ts";
+import { checkLength, checkRoom } from "./room.ts";
 
 /** A listing has some 200 bytes a file. */
 const LISTING_BYTES_MAX = 16 * 1024 * 1024;
 /** Of an answer that has no content of interest. */
 const HEAD_BYTES_MAX = 1024 * 1024;
-/** More than any graph or its weights: a bound for hubs that do not say how long a file is. */
-const FILE_BYTES_MAX = 1024 ** 4;
-
 export type FetchOptions = {
   /** Called as bytes arrive, with all that are to come. */
   readonly onProgress?: (file: string, done: number, total: number) => void;
@@ -147,6 +145,7 @@ async function fetchFiles(
     return file;
   });
   const missing = files.filter((file) => !isCached(context, file));
+  checkRoom(context, missing);
   const total = missing.reduce((sum, { byteLength = 0 }) => sum + byteLength, 0);
   let before = 0;
   for (const file of missing) {
@@ -188,9 +187,11 @@ async function fetchFile(
   const path = `${reference.repository}/resolve/${commit}/${encodePath(file.name)}`;
   const asked = request(environment, path);
   const told = await askFile(context, file, { ...asked, ...patience });
-  const digest = file.digest ?? told;
+  const digest = file.digest ?? told.digest;
   if (digest === undefined) throw unknownDigest(file, reference);
-  const { byteLength } = file;
+  const byteLength = file.byteLength ?? told.byteLength;
+  const byteLengthMax = checkLength({ name: file.name, byteLength, digest }, reference);
+  checkRoom(context, [{ name: file.name, byteLength, digest }]);
   const blob = cache.blob(digest);
   // The name of a blob says that its bytes are right: what is not checked yet lies under another one.
   const place = digest.algorithm === "sha256" ? blob : `${blob}.unchecked`;
@@ -198,7 +199,7 @@ async function fetchFile(
     ...asked,
     ...patience,
     path: place,
-    byteLengthMax: byteLength ?? FILE_BYTES_MAX,
+    byteLengthMax,
     onProgress,
     ...(byteLength === undefined ? {} : { byteLength }),
     ...(digest.algorithm === "sha256" ? { sha256: digest.hex } : {}),
@@ -208,14 +209,14 @@ async function fetchFile(
 }
 
 /**
- * What the hub says of one file before it is fetched: whether it gives it, of which commit it is, and its digest. What
- * contradicts the listing is refused.
+ * What the hub says of one file before it is fetched: whether it gives it, of which commit it is, its digest, and its
+ * length where that is stated for a large one. What contradicts the listing is refused.
  */
 async function askFile(
   { reference, environment, commit }: Context & Listing,
   file: HubFile,
   asked: Pick<Parameters<typeof fetchText>[0], "url" | "headers" | "onNote" | "policy">,
-): Promise<FileDigest | undefined> {
+): Promise<Pick<HubFile, "byteLength" | "digest">> {
   const answer = await fetchText({
     ...asked,
     method: "HEAD",
@@ -241,7 +242,8 @@ async function askFile(
     digest.hex !== file.digest.hex;
   if (isOther)
     throw contradiction(file, { expected: file.digest?.hex ?? "", found: digest?.hex ?? "" });
-  return digest;
+  const size = header("x-linked-size") ?? "";
+  return { digest, byteLength: /^\d{1,15}$/.test(size) ? Number(size) : undefined };
 }
 
 /** Gives the blob its name, unless another process did or its bytes are others. */
