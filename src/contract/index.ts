@@ -38,6 +38,7 @@ export {
   limitsInfoSchema,
   type ModelInfo,
   modelInfoSchema,
+  weightsIdentity,
 } from "./model-info.ts";
 export {
   type OllamaDetails,

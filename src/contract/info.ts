@@ -13,6 +13,8 @@ export const teiInfoSchema = z.object({
   model_id: z.string(),
   /** The commit of the model's repository where it is known, else the digest of this file's model. */
   model_sha: z.string(),
+  /** An addition: sha256 of the graph, the same in files for all systems. */
+  weights_sha256: z.string().optional(),
   /** Type of the numbers the graph puts out; weights may be kept in fewer bits. */
   model_dtype: z.string(),
   served_model_name: z.string(),
@@ -45,6 +47,7 @@ export type TeiSurroundings = {
   /** Empty when unknown. */
   readonly revision: string;
   readonly modelDigest: string;
+  readonly weightsSha256?: string;
   readonly version: string;
   readonly requestsMax: number;
   readonly inputsPerRequest: number;
@@ -75,6 +78,7 @@ export function describeForTei(model: Model, about: TeiSurroundings): TeiInfo {
   return {
     model_id: about.modelId,
     model_sha: about.revision || about.modelDigest,
+    ...(about.weightsSha256 === undefined ? {} : { weights_sha256: about.weightsSha256 }),
     model_dtype: ELEMENT_TYPE_NAME[output?.elementType ?? 1] ?? "unknown",
     served_model_name: about.modelId,
     model_type: modelType(model),

@@ -1,6 +1,13 @@
 // What a client is told about the model, and about what it may ask in one request.
 import { z } from "zod";
-import { type Model, Pooling, ProblemType, Similarity, SparsePooling } from "../gen/manifest_pb.ts";
+import {
+  type EncoderfileManifest,
+  type Model,
+  Pooling,
+  ProblemType,
+  Similarity,
+  SparsePooling,
+} from "../gen/manifest_pb.ts";
 import { entityLabels, labelOf, type TaskId, taskOfModel } from "../task/index.ts";
 import type { Limits } from "./limit.ts";
 
@@ -29,7 +36,10 @@ export const modelInfoSchema = z.object({
   id2label: z.record(z.string(), z.string()).nullable(),
   task: z.string(),
   model_version: z.string(),
+  /** Covers everything the file says, its base and target included: files for two systems have two. */
   model_digest: z.string(),
+  /** sha256 of the graph without files beside it: the same for all systems; absent in files that do not state it. */
+  weights_sha256: z.string().optional(),
   /** Longest sequence in tokens, special tokens included; absent when there is no limit. */
   max_length: z.int().optional(),
   /** How scores are made of logits: classifiers of texts only. */
@@ -93,7 +103,15 @@ type Identity = {
   readonly modelId: string;
   readonly modelVersion: string;
   readonly modelDigest: string;
+  readonly weightsSha256?: string;
 };
+
+/** Lower-case hexadecimal sha256 of the graph, as a part of an identity; empty when the file does not state it. */
+export function weightsIdentity({ weights }: EncoderfileManifest): { weightsSha256?: string } {
+  const { sha256 } = weights ?? {};
+  if (sha256 === undefined || sha256.length === 0) return {};
+  return { weightsSha256: Buffer.from(sha256).toString("hex") };
+}
 
 /** The published types know neither rerankers nor sparse vectors; `task` tells them apart. */
 const PUBLISHED_TYPE: Readonly<Partial<Record<TaskId, TaskId>>> = {
@@ -112,6 +130,7 @@ export function describeModel(model: Model, identity: Identity): ModelInfo {
     task,
     model_version: identity.modelVersion,
     model_digest: identity.modelDigest,
+    ...(identity.weightsSha256 === undefined ? {} : { weights_sha256: identity.weightsSha256 }),
     ...(maxLength === 0 ? {} : { max_length: maxLength }),
     ...describeLabels(model, task),
     ...(isEmbedder(task) ? describeVectors(model, task) : {}),

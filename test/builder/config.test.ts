@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { FIELDS, type Field } from "../../src/builder/config.ts";
 import { parseConfig } from "../../src/builder/config-file.ts";
+import { createBuildCommand } from "../../src/cli/builder/build.ts";
 import { readGivenGoldens } from "../../src/golden/index.ts";
 
 const fields: readonly Field[] = Object.values(FIELDS);
@@ -16,8 +17,12 @@ test("FIELDS have different keys and flags, and words for people", () => {
 });
 
 test("FIELDS are the table of docs/configuration.md", () => {
+  const about = { name: "build", summary: "" };
+  const offered = createBuildCommand(about).options.map((option) => option.flags);
   const rows = fields.map(({ key, flags, meaning, fallback }) => {
-    const flag = flags === undefined ? "" : `\`${flags}\``;
+    const opposite = offered.filter((other) => other === flags?.replace("--", "--no-"));
+    const all = flags === undefined ? [] : [flags, ...opposite];
+    const flag = all.map((each) => `\`${each}\``).join(", ");
     return `| \`${key}\` | ${flag} | ${meaning} | ${fallback} |`;
   });
   const page = readFileSync(join(import.meta.dir, "../../docs/configuration.md"), "utf8");

@@ -135,6 +135,13 @@ describe("describeForTei()", () => {
     expect(teiInfoSchema.safeParse(info).error).toBeUndefined();
   });
 
+  test("tells the digest of the graph where the file states it", () => {
+    const info = describeForTei(MODELS.sentence, { ...about, weightsSha256: "cd" });
+    expect(info.weights_sha256).toBe("cd");
+    expect(teiInfoSchema.safeParse(info).error).toBeUndefined();
+    expect(describeForTei(MODELS.sentence, about)).not.toHaveProperty("weights_sha256");
+  });
+
   test("tells how the builder rounded the weights", () => {
     const quality = { texts: 64, agreement: 0.9948 };
     const quantization = create(QuantizationSchema, { recipe: "int8", layers: ["a"], quality });

@@ -14,8 +14,10 @@ import {
   OPERATION_IDS,
   type OperationId,
   operationsOf,
+  weightsIdentity,
 } from "../../src/contract/index.ts";
 import {
+  EncoderfileManifestSchema,
   type Model,
   ModelSchema,
   PromptSchema,
@@ -538,6 +540,18 @@ describe("model-info", () => {
     const tagger = describeModel(MODELS.token, identity);
     expect(Object.keys(tagger)).toEqual([...published, ...own, "entity_labels"]);
     expect(tagger.entity_labels).toEqual(["PER"]);
+  });
+
+  test("weightsIdentity() gives the digest of the graph, which describeModel() tells", () => {
+    const weights = { sha256: Uint8Array.of(0xab, 0x01) };
+    const stated = weightsIdentity(create(EncoderfileManifestSchema, { weights }));
+    expect(stated).toEqual({ weightsSha256: "ab01" });
+    const info = describeModel(MODELS.reranking, { ...identity, ...stated });
+    expect(info.weights_sha256).toBe("ab01");
+    expect(modelInfoSchema.parse(JSON.parse(JSON.stringify(info)))).toEqual(info);
+    for (const init of [{}, { weights: {} }]) {
+      expect(weightsIdentity(create(EncoderfileManifestSchema, init))).toEqual({});
+    }
   });
 
   test("describeModel() tells how far rounded weights moved the answers", () => {

@@ -1,5 +1,5 @@
 // The routes of published encoderfiles, and those that no other server has.
-import { describeModel, modelInfoSchema } from "../../contract/index.ts";
+import { describeModel, modelInfoSchema, weightsIdentity } from "../../contract/index.ts";
 import { operationRoute } from "./operation.ts";
 import { ok } from "./reply.ts";
 import type { Route } from "./route.ts";
@@ -12,8 +12,9 @@ const model: Route = {
   dialect: NATIVE,
   schemas: () => ({ response: modelInfoSchema }),
   handle: (_request, { engine }) => {
-    const { name, version } = engine.manifest;
-    const identity = { modelId: name, modelVersion: version, modelDigest: engine.modelDigest };
+    const { manifest, modelDigest } = engine;
+    const named = { modelId: manifest.name, modelVersion: manifest.version };
+    const identity = { ...named, modelDigest, ...weightsIdentity(manifest) };
     return ok(describeModel(engine.model, identity));
   },
 };

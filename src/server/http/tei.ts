@@ -1,6 +1,6 @@
 // The routes of Text Embeddings Inference. Its /predict is /classify here: the published /predict has the name.
 import { VERSION } from "../../about/index.ts";
-import { describeForTei, teiInfoSchema } from "../../contract/index.ts";
+import { describeForTei, teiInfoSchema, weightsIdentity } from "../../contract/index.ts";
 import { BATCH_INPUTS_MAX, BATCH_TOKENS_MAX } from "../../runtime/index.ts";
 import { rankingDialect } from "./cohere.ts";
 import { operationRoute } from "./operation.ts";
@@ -21,6 +21,7 @@ const info: Route = {
       modelId: manifest.name,
       revision: manifest.provenance?.revision ?? "",
       modelDigest,
+      ...weightsIdentity(manifest),
       version: VERSION,
       requestsMax: limits.requestsMax,
       inputsPerRequest: requestLimits.inputsPerRequest,
