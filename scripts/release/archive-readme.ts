@@ -54,5 +54,6 @@ function otherSystems(others: readonly Target[], targets: readonly Target[]): st
     return "It was released for this system alone: for others it builds with `--base FILE` only.";
   }
   const only = isPartial(targets) ? " It knows no other bases." : "";
-  return `Of other systems it builds for ${listTargets(others)}: it fetches their bases and knows their digests.${only}`;
+  const names = listTargets(others);
+  return `Of other systems it builds for ${names}: it fetches their bases and knows their digests.${only}`;
 }

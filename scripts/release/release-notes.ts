@@ -52,11 +52,11 @@ curl -fsSLO ${url}/${releaseName(version)}/install.sh
 sh install.sh --version ${version}
 \`\`\`
 
-Or unpack the archive of your system: everything the program needs is in the one file \`encoderfile\`.${crossBuild(version, targets)}
-
+Or unpack the archive of your system: everything the program needs is in the one file \`encoderfile\`.
+${crossBuild(version, targets)}
 ## Systems
 
-${isPartial(targets) ? `This release was made for ${listTargets(targets)} only.\n\n` : ""}| system | needs | ONNX Runtime |
+${partialNote(targets)}| system | needs | ONNX Runtime |
 |---|---|---|
 ${targets.map(targetRow).join("\n")}
 ${targets.some(({ os }) => os === "darwin") ? `\n${QUARANTINE}\n` : ""}
@@ -78,11 +78,15 @@ sha256sum --check --ignore-missing SHA256SUMS    # macOS: shasum -a 256 --check 
 `;
 }
 
+function partialNote(targets: readonly Target[]): string {
+  return isPartial(targets) ? `This release was made for ${listTargets(targets)} only.\n\n` : "";
+}
+
 function crossBuild(version: string, targets: readonly Target[]): string {
   if (targets.length < 2) return "";
-  return ` It builds for the
-other systems below, too: \`encoderfile build --target\` fetches \`${baseAssetName(version, "TARGET")}\` and knows its
-digest.`;
+  return `It builds for the other systems below, too: \`encoderfile build --target\` fetches
+\`${baseAssetName(version, "TARGET")}\` and knows its digest.
+`;
 }
 
 function targetRow(target: Target): string {
