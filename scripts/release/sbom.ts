@@ -1,5 +1,5 @@
-// The bill of materials of a base or a builder as CycloneDX JSON: no date and no chance in it, so that it is the same for the same
-// base.
+// The bill of materials of a base or a builder as CycloneDX JSON: no date and no chance in it, so that it is the same
+// for the same file.
 import { Enums, Models, Serialize, SPDX, Spec } from "@cyclonedx/cyclonedx-library";
 import type { Component } from "./component.ts";
 import { sha256 } from "./digest.ts";

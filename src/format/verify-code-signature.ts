@@ -48,8 +48,8 @@ export function verifySignedBase(
 }
 
 /**
- * `others` are the parts before it: where one is damaged, the digests of its pages accuse it and not themselves, and the
- * signature is unchecked at best.
+ * `others` are the parts before it: where one is damaged, the digests of its pages accuse it and not themselves, and
+ * the signature is unchecked at best.
  */
 export function verifyCodeSignature(
   { source, end, isCut }: SignedFile,

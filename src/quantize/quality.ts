@@ -70,8 +70,8 @@ const DIGITS_MIN = 4;
 const DIGITS_MAX = 12;
 
 /**
- * What is kept of a figure: four digits, or as many as tell it from a bound it was held to. Cut and not rounded, so that
- * 0.98996 is not 0.99, and what is below a bound is shown below it.
+ * What is kept of a figure: four digits, or as many as tell it from a bound it was held to. Cut and not rounded, so
+ * that 0.98996 is not 0.99, and what is below a bound is shown below it.
  */
 export function cutFigure(figure: number, bound?: number): number {
   if (bound === undefined) return cutTo(figure, DIGITS_MIN);
