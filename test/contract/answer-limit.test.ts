@@ -33,8 +33,14 @@ describe("redact", () => {
   const exchange = exchangeFor(OPERATIONS, "redact", { model: MODELS.token });
   const body = { inputs: "Ann cd", parameters: { replacement: "x".repeat(158) } };
   const answer = taggedAnswer({ text: "Ann cd" }, [{ id: 3, span: [0, 3], row: [0, 9, 0] }]);
-  const respond = (answerItemsMax: number) =>
-    exchange.prepare(body, { ...contextOf("token"), answerItemsMax }).respond([answer]);
+  const respond = (answerItemsMax: number, onAnswerItems?: (items: number) => void) => {
+    const context = {
+      ...contextOf("token"),
+      answerItemsMax,
+      ...(onAnswerItems && { onAnswerItems }),
+    };
+    return exchange.prepare(body, context).respond([answer]);
+  };
 
   // An entity, and of text: 6, twice the template in its quotes, and the 3 that were replaced; 16 make an item.
   const ITEMS = 16 + Math.ceil((6 + 2 * 160 + 3) / 16);
@@ -44,9 +50,28 @@ describe("redact", () => {
     const error = thrownBy(() => respond(ITEMS - 1));
     expect([error.code, error.detail["fits"]]).toEqual(["REQUEST_ANSWER_TOO_LARGE", 0]);
   });
+
+  test("redact tells of what it will write before it does", () => {
+    const told: number[] = [];
+    respond(ITEMS, (items) => told.push(items));
+    expect(told).toEqual([ITEMS]);
+  });
 });
 
 describe("AnswerBudget", () => {
+  test("AnswerBudget tells of what is put in, and of nothing that does not fit", () => {
+    const told: number[] = [];
+    const budget = new AnswerBudget(10, (items) => told.push(items));
+    budget.takeItems(4);
+    budget.takeItems(6);
+    expect(() => budget.takeItems(1)).toThrow();
+    expect(told).toEqual([4, 6]);
+    const full = new AnswerBudget(10, () => {
+      throw new Error("no room");
+    });
+    expect(() => full.takeItems(1)).toThrow("no room");
+  });
+
   test("AnswerBudget.take() says how many inputs fit", () => {
     const budget = new AnswerBudget(10);
     expect(budget.take([1, 2], 4)).toEqual([1, 2]);
