@@ -5,7 +5,7 @@ import { canonicalBase } from "../executable/index.ts";
 import { CHUNK_LENGTH, FileSource, PartialFile } from "../io/index.ts";
 import type { CachedBase } from "./cache.ts";
 import { cacheFailure } from "./cache-failure.ts";
-import type { BaseRelease } from "./fetch-base.ts";
+import type { BaseRelease, FetchWatch } from "./fetch-base.ts";
 import { gunzip, isGzip } from "./gunzip.ts";
 import { checkIdentity, readBaseIdentity } from "./identity.ts";
 import { knownBaseOf } from "./known-base.ts";
@@ -18,10 +18,11 @@ import { BASE_BYTES_MAX, POLL_MS, storeBase } from "./store-base.ts";
 export async function addBase(
   path: string,
   { cacheFolder, known }: Pick<BaseRelease, "cacheFolder" | "known">,
+  watch: Pick<FetchWatch, "onNote"> = {},
 ): Promise<CachedBase> {
   using file = new FileSource(path);
   try {
-    return await addFile(file, path, { cacheFolder, known });
+    return await addFile(file, path, { cacheFolder, known, ...watch });
   } catch (thrown) {
     throw cacheFailure(thrown, cacheFolder);
   }
@@ -30,10 +31,17 @@ export async function addBase(
 async function addFile(
   file: FileSource,
   path: string,
-  { cacheFolder, known }: Pick<BaseRelease, "cacheFolder" | "known">,
+  {
+    cacheFolder,
+    known,
+    onNote,
+  }: Pick<BaseRelease, "cacheFolder" | "known"> & Pick<FetchWatch, "onNote">,
 ): Promise<CachedBase> {
   const place = join(cacheFolder, "bases", VERSION, "added");
-  const { partial } = await PartialFile.wait(place, { pollMs: POLL_MS });
+  const { partial } = await PartialFile.wait(place, {
+    pollMs: POLL_MS,
+    onWait: () => onNote?.("Waiting for another process that adds a base"),
+  });
   using _held = partial;
   return await storeBase(partial, cacheFolder, {
     pieces: isGzip(file) ? gunzip(file, BASE_BYTES_MAX) : plainPieces(file),

@@ -414,6 +414,20 @@ describe("addBase()", () => {
     ]);
   });
 
+  test("addBase() says that it waits while another process adds a base", async () => {
+    using folder = createTempDir();
+    const { cacheFolder } = cache(folder);
+    writeFileSync(folder.join("base"), releasedBase(TARGET));
+    const held = PartialFile.open(join(cacheFolder, "bases", VERSION, "added"));
+    const notes: string[] = [];
+    const onNote = (sentence: string) => {
+      notes.push(sentence);
+      held?.[Symbol.dispose]();
+    };
+    await addBase(folder.join("base"), cache(folder), { onNote });
+    expect(notes).toEqual(["Waiting for another process that adds a base"]);
+  });
+
   test("addBase() refuses what was not released, where that is known (BASE_DIFFERS)", async () => {
     using folder = createTempDir();
     const { known } = makeRelease(folder);

@@ -161,7 +161,7 @@ async function add(input: CommandInput, places: BasePlaces): Promise<void> {
     here ??
     (file === undefined
       ? await fetchShown(target ?? "", release, input.output)
-      : await addBase(file, release));
+      : await addBase(file, release, { onNote: (sentence) => input.output.note(sentence) }));
   const done = here === undefined ? "Added" : "Already here:";
   await input.output.print(
     input.flag("json")
