@@ -1,12 +1,13 @@
 // Where fetched bases are kept, and what is noted beside each: `bases/<version>/encoderfile-base-<target>` in the cache
 // folder, with a note of its digest. A base without a note that fits is as good as none.
 import { dirname, join } from "node:path";
-import { isCodedError } from "../error/index.ts";
+import { CodedError, isCodedError } from "../error/index.ts";
 import {
   fileFacts,
   listFolders,
   PartialFile,
   partialPath,
+  readLink,
   readTextFile,
   removeFile,
   writeFileAtomically,
@@ -77,6 +78,16 @@ export function writeNote(path: string, note: BaseNote): void {
   const fields = { version, target, onnxruntime, byteLength, sha256, origin };
   writeFileAtomically(notePath(path), { force: true, mode: 0o644 }, (sink) =>
     sink.write(new TextEncoder().encode(`${JSON.stringify(fields, undefined, 2)}\n`), 0),
+  );
+}
+
+/** Throws `IO_NOT_A_FILE` where something lies at a base's place that it cannot replace. */
+export function checkBasePlace(path: string): void {
+  const kind = readLink(path) === undefined ? fileFacts(path)?.kind : undefined;
+  if (kind === undefined || kind === "file") return;
+  throw new CodedError(
+    "IO_NOT_A_FILE",
+    `Cannot keep a base at "${path}" as a ${kind} is there, not a file: remove it`,
   );
 }
 

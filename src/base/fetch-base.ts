@@ -6,7 +6,7 @@ import { downloadFile, type Policy, parseUrl, shownUrl } from "../download/index
 import { CodedError } from "../error/index.ts";
 import { FileSource, PartialFile, removeFile, sha256Source, toHex } from "../io/index.ts";
 import { baseAssetName, baseAssetUrl, SUMS_NAME } from "./asset-name.ts";
-import { type CachedBase, cachedBasePath, readCachedBase } from "./cache.ts";
+import { type CachedBase, cachedBasePath, checkBasePlace, readCachedBase } from "./cache.ts";
 import { cacheFailure } from "./cache-failure.ts";
 import { gunzip } from "./gunzip.ts";
 import { checkIdentity } from "./identity.ts";
@@ -79,6 +79,7 @@ async function fetchMissing(
   if (release.offline !== undefined) throw offline(target, url, release.offline);
   const expected = await expectedOf(target, release, watch);
   const path = cachedBasePath(cacheFolder, VERSION, target);
+  checkBasePlace(path);
   const { partial } = await PartialFile.wait(path, {
     pollMs: POLL_MS,
     onWait: () => watch.onNote?.(`Waiting for another process that fetches the base for ${target}`),

@@ -3,7 +3,7 @@ import { type BaseIdentity, VERSION } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
 import { hasBaseLength } from "../executable/index.ts";
 import { createSha256, FileSource, type PartialFile, sliceSource, toHex } from "../io/index.ts";
-import { type CachedBase, cachedBasePath, writeNote } from "./cache.ts";
+import { type CachedBase, cachedBasePath, checkBasePlace, writeNote } from "./cache.ts";
 import { failBase, readBaseIdentity } from "./identity.ts";
 import type { KnownBase } from "./known-base.ts";
 
@@ -37,6 +37,7 @@ export async function storeBase(
     const { version, target, onnxruntime } = identity;
     const path = cachedBasePath(cacheFolder, version, target);
     const note = { version, target, onnxruntime, byteLength, sha256, origin: incoming.origin };
+    checkBasePlace(path);
     writeNote(path, note);
     partial.publish(MODE, path);
     return { ...note, path };
