@@ -45,7 +45,7 @@ export function findWeight(graph: Graph, input: string): Weight | string {
 
 /** Why a layer this small stays as it is. */
 export function tooFew(subject: string, count: number, min: number): string {
-  return `${subject} has ${count} weights, and below ${min} rounding saves nothing`;
+  return `${subject} has ${count} weights (the least worth rounding is ${min})`;
 }
 
 /** Whether a value is made of constants alone, which makes it a weight; else it is an activation. */

@@ -207,7 +207,7 @@ describe("a build that rounds is judged", () => {
     });
     const { message } = thrownBy(() => build(folder, small, INT8));
     expect(message).toContain("only such that stay as they are");
-    expect(message).toContain("weights, and below 65536 rounding saves nothing");
+    expect(message).toContain("weights (the least worth rounding is 65536)");
     expect(message).not.toContain("computed in the graph");
   });
 

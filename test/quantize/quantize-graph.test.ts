@@ -245,7 +245,7 @@ describe("quantizeGraph() of hand-made graphs", () => {
 
 const REASONS: readonly (readonly [reason: string, graph: HandMade])[] = [
   [
-    "it has 6 weights, and below 1024 rounding saves nothing",
+    "it has 6 weights (the least worth rounding is 1024)",
     { ...LINEAR, tensors: [floatTensor("w", [2, 3])] },
   ],
   ["its weights have 3 axes, not 2", { ...LINEAR, tensors: [floatTensor("w", [2, 32, 32])] }],
@@ -325,7 +325,7 @@ const REASONS: readonly (readonly [reason: string, graph: HandMade])[] = [
     },
   ],
   [
-    "its table has 2048 weights, and below 65536 rounding saves nothing",
+    "its table has 2048 weights (the least worth rounding is 65536)",
     {
       nodes: [node("Gather", ["w", "ids"], "y")],
       tensors: [W],
