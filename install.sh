@@ -5,6 +5,9 @@ set -eu
 
 DEFAULT_URL="https://github.com/encoderfile/encoderfile/releases/download"
 
+# 1 GiB: releases are a tenth of it, and a server that sends without end fills no disk.
+BYTES_MAX=1073741824
+
 # What targets/*.json require; a test compares them.
 GLIBC_MIN="2.28"
 MACOS_MIN_ARM64="14.0"
@@ -107,7 +110,8 @@ fetch() {
   # The archive takes a while: a bar for who watches.
   if [ "${3:-}" = bar ] && [ -t 2 ]; then shown=--progress-bar; else shown=--silent; fi
   curl --fail "$shown" --show-error --location --proto "$protocols" --proto-redir "$redirects" \
-    --connect-timeout 20 --speed-limit 1000 --speed-time 30 --retry 3 --output "$2" "$1" ||
+    --connect-timeout 20 --speed-limit 1000 --speed-time 30 --retry 3 --max-filesize "$BYTES_MAX" \
+    --output "$2" "$1" ||
     fail "Cannot download $1: $4"
 }
 
@@ -159,7 +163,10 @@ sha256() {
 check_sum() {
   expected=""
   while read -r sum name || [ -n "$sum" ]; do
-    [ "${name#\*}" != "$archive" ] || expected=$sum
+    [ "${name#\*}" = "$archive" ] || continue
+    [ -z "$expected" ] ||
+      fail "Cannot check $archive: SHA256SUMS of version $version lists it twice"
+    expected=$sum
   done <"$work/SHA256SUMS"
   case $expected in
     *[!0-9a-f]* | "") fail "Cannot check $archive: SHA256SUMS of version $version does not list it" ;;
@@ -185,9 +192,24 @@ prepare_folder() {
   (: >"$draft") 2>/dev/null || fail "Cannot write to $dir: choose another folder with --dir"
 }
 
-install_program() {
-  gzip -dc "$work/$archive" | tar -xf - -C "$work" "$folder/encoderfile" ||
+# Nothing but one regular file is unpacked: no link to another, and no pipe that would never end.
+unpack() {
+  member="$folder/encoderfile"
+  listed=$(gzip -dc "$work/$archive" 2>/dev/null | tar -tvf - "$member" 2>/dev/null) ||
+    fail "Cannot use $archive as it is no tar archive with $member: nothing was installed"
+  case $listed in
+    *"
+"*) ;;
+    -*" $member") regular=1 ;;
+  esac
+  [ -n "$regular" ] ||
+    fail "Cannot use $archive as $member must be one regular file there: nothing was installed"
+  gzip -dc "$work/$archive" | tar -xf - -C "$work" "$member" ||
     fail "Cannot unpack $archive into $work: is the disk full?"
+}
+
+install_program() {
+  unpack
   { cp "$work/$folder/encoderfile" "$draft" && chmod 755 "$draft"; } 2>/dev/null ||
     fail "Cannot write to $dir: choose another folder with --dir"
   started=$("$draft" --version 2>&1) ||
@@ -196,8 +218,16 @@ install_program() {
   draft=""
 }
 
+# $1 as one word of a shell.
+quote() {
+  case $1 in
+    *[!A-Za-z0-9/._+@%,:=\ -]*) printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")" ;;
+    *) printf '"%s"' "$1" ;;
+  esac
+}
+
 main() {
-  version="" dir="" work="" draft=""
+  version="" dir="" work="" draft="" regular=""
   while [ $# -gt 0 ]; do
     case $1 in
       --version=* | --dir=*)
@@ -229,6 +259,7 @@ main() {
   trap clean EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
+  trap 'exit 141' PIPE
   trap 'exit 143' TERM
   [ -n "$version" ] || find_latest
   check_version
@@ -246,7 +277,7 @@ main() {
   say "Installed $dir/encoderfile"
   case ":$PATH:" in
     *":$dir:"*) ;;
-    *) say "Its folder is not in PATH; add it with: export PATH=\"$dir:\$PATH\"" ;;
+    *) say "Its folder is not in PATH; add it with: export PATH=$(quote "$dir"):\"\$PATH\"" ;;
   esac
 }
 

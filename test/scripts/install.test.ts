@@ -14,6 +14,8 @@ import {
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import { buffer } from "node:stream/consumers";
+import { type Header, pack } from "tar-stream";
 import { packArchive } from "../../scripts/release/archive.ts";
 import { RELEASE_URL } from "../../src/base/index.ts";
 import { findTarget } from "../../src/target/index.ts";
@@ -84,6 +86,12 @@ async function publish(version: string, target: string, program = PROGRAM): Prom
     [{ path: "encoderfile", bytes: Buffer.from(program), executable: true }],
     { folder: name, date: new Date(0) },
   );
+  publishArchive(version, target, archive);
+  return archive;
+}
+
+function publishArchive(version: string, target: string, archive: Uint8Array): void {
+  const name = `encoderfile-${version}-${target}`;
   const at = join(place, `releases/download/v${version}`);
   mkdirSync(at, { recursive: true });
   writeFileSync(join(at, `${name}.tar.gz`), archive);
@@ -91,7 +99,17 @@ async function publish(version: string, target: string, program = PROGRAM): Prom
   const sums = join(at, "SHA256SUMS");
   const before = existsSync(sums) ? readFileSync(sums, "utf8") : "";
   writeFileSync(sums, `${before}${sum}  ${name}.tar.gz\n`);
-  return archive;
+}
+
+/** An archive whose program is something else, or there more than once. */
+async function publishOddly(version: string, entries: readonly Partial<Header>[]): Promise<void> {
+  const archive = pack();
+  const name = `encoderfile-${version}-linux-x64/encoderfile`;
+  for (const entry of entries) {
+    archive.entry({ name, mode: 0o755, ...entry }, entry.type === "file" ? PROGRAM : "");
+  }
+  archive.finalize();
+  publishArchive(version, "linux-x64", Bun.gzipSync(new Uint8Array(await buffer(archive))));
 }
 
 beforeAll(async () => {
@@ -113,6 +131,18 @@ beforeAll(async () => {
     sums,
     readFileSync(sums, "utf8").replace(/^./, (c) => (c === "0" ? "1" : "0")),
   );
+  const link = { type: "symlink", linkname: "/bin/true" } as const;
+  await publishOddly("4.0.0", [link]);
+  await publishOddly("4.0.1", [{ type: "fifo" }]);
+  await publishOddly("4.0.2", [{ type: "link", linkname: "/bin/true" }]);
+  await publishOddly("4.0.3", [{ type: "file" }, link]);
+  await publishOddly("4.0.4", [{ type: "directory" }]);
+  await publishOddly("4.0.5", [{ type: "file", name: "encoderfile" }]);
+  publishArchive("4.0.6", "linux-x64", Bun.gzipSync(new Uint8Array(5000)));
+  publishArchive("4.0.7", "linux-x64", Buffer.from("nothing of the kind"));
+  const twice = join(place, "releases/download/v4.0.8/SHA256SUMS");
+  await publish("4.0.8", "linux-x64");
+  writeFileSync(twice, readFileSync(twice, "utf8").repeat(2));
   server = createServer((request, response) => {
     const path = request.url ?? "";
     if (path === "/releases/latest") {
@@ -124,6 +154,10 @@ beforeAll(async () => {
       response.writeHead(200, { "content-length": 1000 });
       response.write("cut");
       response.socket?.end();
+    } else if (path.includes("/v7.7.7/")) {
+      // Announces more than a release has.
+      response.writeHead(200, { "content-length": 2 ** 30 + 1 });
+      response.write("much");
     } else if (existsSync(join(place, path))) {
       response.end(readFileSync(join(place, path)));
     } else {
@@ -149,7 +183,7 @@ describe.skipIf(!can).each(names)("install.sh in %s (needs curl)", (_, shell) =>
       const { exitCode, stdout, stderr } = await install([], { shell, env });
       expect([round, exitCode, stderr]).toEqual([round, 0, ""]);
       expect(stdout).toContain(`Installing encoderfile ${VERSION} for linux-x64`);
-      expect(stdout).toContain(`export PATH="${home}/.local/bin:$PATH"`);
+      expect(stdout).toContain(`export PATH="${home}/.local/bin":"$PATH"`);
     }
     const bin = join(home, ".local/bin");
     expect(readdirSync(bin)).toEqual(["encoderfile"]);
@@ -215,6 +249,21 @@ describe.skipIf(!can).each(names)("install.sh in %s (needs curl)", (_, shell) =>
         "does version 1.2.4 exist for linux-arm64?",
       ],
       ["a program that does not start", ["--version", "2.0.0"], {}, "no such library"],
+      ["a link as the program", ["--version", "4.0.0"], {}, "must be one regular file"],
+      ["a pipe as the program", ["--version", "4.0.1"], {}, "must be one regular file"],
+      ["a hard link as the program", ["--version", "4.0.2"], {}, "must be one regular file"],
+      ["a program and a link", ["--version", "4.0.3"], {}, "must be one regular file"],
+      ["a folder as the program", ["--version", "4.0.4"], {}, "must be one regular file"],
+      ["an archive without the program", ["--version", "4.0.5"], {}, "is no tar archive with"],
+      [
+        "a compressed file that is none",
+        ["--version", "4.0.6"],
+        {},
+        "Cannot use encoderfile-4.0.6",
+      ],
+      ["an archive that is none", ["--version", "4.0.7"], {}, "is no tar archive with"],
+      ["sums that list the archive twice", ["--version", "4.0.8"], {}, "lists it twice"],
+      ["a download of more than 1 GiB", ["--version", "7.7.7"], {}, "Maximum file size exceeded"],
       ["a folder it cannot write to", ["--dir", "/proc/bin"], {}, "choose another with --dir"],
       ["an address of another kind", [], { ENCODERFILE_BASE_URL: "ftp://x" }, "ftp://x"],
       [
@@ -258,6 +307,15 @@ describe.skipIf(!can).each(names)("install.sh in %s (needs curl)", (_, shell) =>
     }
   });
 
+  test("quotes the folder in what it tells to type", async () => {
+    const dir = folder.join(`it's "$(exit 9)" \`x\` ! ${shell[0]}`);
+    const { exitCode, stdout, stderr } = await install(["--dir", dir], { shell });
+    expect([exitCode, stderr]).toEqual([0, ""]);
+    const hint = stdout.slice(stdout.indexOf("export PATH="));
+    const typed = Bun.spawnSync([...shell, "-c", `PATH=/bin\n${hint}printf %s "$PATH"`]);
+    expect([typed.exitCode, typed.stdout.toString()]).toEqual([0, `${dir}:/bin`]);
+  });
+
   const MACHINES: readonly (readonly [string, Record<string, string>])[] = [
     ["linux-x64", { LIBC: "ldd (Debian GLIBC 2.36-9+deb12u9) 2.36" }],
     ["linux-arm64", { MACHINE: "aarch64", LIBC: "glibc 2.28" }],
@@ -284,9 +342,12 @@ describe.skipIf(!can).each(names)("install.sh in %s (needs curl)", (_, shell) =>
     ]);
   });
 
-  test("cleans up when it is interrupted", async () => {
-    const temporary = folder.join(`interrupted-${shell[0]}`);
-    const bin = folder.join(`slow-${shell[0]}`);
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGPIPE", 141],
+  ] as const)("cleans up when it is interrupted by %s", async (signal, expected) => {
+    const temporary = folder.join(`interrupted-${signal}-${shell[0]}`);
+    const bin = folder.join(`slow-${signal}-${shell[0]}`);
     mkdirSync(temporary);
     // Stands for a long download: says that it runs, and ends with the shell's signal.
     stub("curl", 'touch "$TMPDIR/running"; while :; do :; done', bin);
@@ -300,8 +361,8 @@ describe.skipIf(!can).each(names)("install.sh in %s (needs curl)", (_, shell) =>
       stdio: ["ignore", "ignore", "ignore"],
     });
     while (!existsSync(join(temporary, "running"))) await Bun.sleep(5);
-    process.kill(-child.pid, "SIGTERM");
-    expect(await child.exited).toBe(143);
+    process.kill(-child.pid, signal);
+    expect(await child.exited).toBe(expected);
     expect(readdirSync(temporary)).toEqual(["running"]);
   });
 
