@@ -59,7 +59,8 @@ export class GitObjects {
       this.#work.spend(found.content.length);
       return nameOf(found) === id ? found : undefined;
     } catch (thrown) {
-      // Lengths and places in these files are read as they are: what leads out of a file or does not inflate is damaged.
+      // Lengths and places in these files are read as they are: what leads out of a file, or does not inflate, is
+      // damaged.
       if (thrown instanceof Error && !this.#work.isSpent) return undefined;
       throw thrown;
     }

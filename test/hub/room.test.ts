@@ -3,6 +3,7 @@ import { describe, expect, test } from "bun:test";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { openHubRepository } from "../../src/hub/index.ts";
 import { checkLength } from "../../src/hub/room.ts";
+import { PartialFile } from "../../src/io/index.ts";
 import { rejectedBy, thrownBy } from "../helper/coded.ts";
 import { HUB_REPOSITORY, startHubServer } from "../helper/hub-server.ts";
 import { createTempDir, type TempDir } from "../helper/temp-dir.ts";
@@ -92,6 +93,24 @@ describe("fetch()", () => {
     expect(error.code).toBe("HUB_ANSWER_INVALID");
     expect(error.message).toContain("found no length");
     expect(blobs(folder)).toEqual([]);
+  });
+
+  test("fetch() says that it waits while another process fetches the same file", async () => {
+    using folder = createTempDir();
+    await using server = startHubServer();
+    const content = new Uint8Array(100_000).fill(7);
+    server.commit({ "model.onnx": content });
+    const sha256 = new Bun.CryptoHasher("sha256").update(content).digest("hex");
+    const held = PartialFile.open(folder.join("models--org--tiny-model", "blobs", sha256));
+    const notes: string[] = [];
+    const onNote = (sentence: string) => {
+      notes.push(sentence);
+      held?.[Symbol.dispose]();
+    };
+    const hub = { cacheFolder: folder.path, token: undefined, isOffline: false };
+    const repository = await openHubRepository(MAIN, { ...hub, endpoint: server.endpoint });
+    await repository.fetch(["model.onnx"], { onNote });
+    expect(notes).toEqual([expect.stringMatching(/^Waiting for another process that fetches "/)]);
   });
 
   test("fetch() takes the length of a large file from the hub's answer for it", async () => {
