@@ -50,8 +50,8 @@ export function roundRows(values: Float32Array, rows: number, columns: number): 
 }
 
 /**
- * Zeros alone have any scale. Numbers whose 127th part float32 holds with fewer digits than others count as zeros: such a
- * scale is rounded by up to a half, so that their bytes would overflow.
+ * Zeros alone have any scale. Numbers whose 127th part float32 holds with fewer digits than others count as zeros: such
+ * a scale is rounded by up to a half, so that their bytes would overflow.
  */
 function scaleOf(largest: number): number {
   const scale = Math.fround(largest / LEVEL_MAX);
