@@ -22,7 +22,10 @@ const INDEX_LENGTH = 8;
 const BLOB_HEAD_LENGTH = 8;
 /** Those of Apple's tools have five or six. */
 const BLOBS_MAX = 32;
-/** All but digests and zeros: real ones have some thousand bytes. Bounds what can hide and what is held in memory. */
+/**
+ * All but digests, with the room behind the blobs, where Apple's tool leaves what an older signature had: real ones have
+ * some ten thousand bytes. Bounds what can hide and what is held in memory.
+ */
 const OTHER_LENGTH_MAX = 1024 * 1024;
 
 /** What is read of a code directory, the shortest of which have more: an identifier and a digest. */
@@ -151,11 +154,10 @@ function listBlobs(source: ByteSource, byteOffset: number): readonly Blob[] {
   return blobs;
 }
 
-/** Room that a signer left is empty: nothing can hide there. */
+/** Nothing can hide there. */
 function requireZeros(source: ByteSource, blobs: readonly Blob[], byteOffset: number): void {
-  const end = { byteOffset: source.byteLength, byteLength: 0 };
   let position = byteOffset + SUPER_BLOB_HEAD_LENGTH + INDEX_LENGTH * blobs.length;
-  for (const blob of [...blobs, end]) {
+  for (const blob of blobs) {
     const gap = { byteOffset: position, byteLength: blob.byteOffset - position };
     forEachChunk(source, gap, (chunk) => {
       if (chunk.some((byte) => byte !== 0)) throw unfit(source, "have zeros between its blobs");
@@ -176,6 +178,8 @@ function readDirectories(
     rest -= byteLength;
     if (rest < 0) throw unfit(source, `have at most ${OTHER_LENGTH_MAX} bytes beside its digests`);
   };
+  const last = blobs.at(-1);
+  if (last !== undefined) take(source.byteLength - last.byteOffset - last.byteLength);
   for (const blob of blobs) {
     if (blob.type === 0 || isAlternate(blob.type)) {
       directories.push(readDirectory(source, blob, { codeLimit, take }));

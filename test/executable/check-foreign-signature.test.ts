@@ -48,9 +48,18 @@ function withSignature(signature: Uint8Array): Uint8Array {
   return bytes;
 }
 
+const wrapper = (length: number): ForeignBlob => [0x10000, blob(WRAPPER, Buffer.alloc(length))];
+
+/** A list without its last entry, so that eight bytes lie between. */
+function withGap(value: number): Uint8Array {
+  const list = superBlob([wrapper(5), [0, blob(0xfade0c02, Buffer.alloc(50))]]);
+  list.writeUInt32BE(1, 8);
+  list.fill(0, 20, 28).writeUInt32BE(value, 20);
+  return withSignature(list);
+}
+
 /** Where the code directory lies: behind three entries. */
 const CODE = 12 + 8 * 3;
-const wrapper = (length: number): ForeignBlob => [0x10000, blob(WRAPPER, Buffer.alloc(length))];
 
 describe("findForeignFaults()", () => {
   test.each<[ForeignOptions]>([
@@ -67,6 +76,13 @@ describe("findForeignFaults()", () => {
 
   test("findForeignFaults() takes the directory of a version that has fewer fields", () => {
     expect(faults(set({ [CODE + 8]: 0x20001, [CODE + 44]: 7, [CODE + 60]: 7 }))).toEqual([]);
+  });
+
+  test("findForeignFaults() takes what an older signature left behind the last blob", () => {
+    const bytes = SIGNED.slice();
+    bytes.fill(0xab, SIGNED.length - 300);
+    expect(faults(bytes)).toEqual([]);
+    expect(faults(withGap(0))).toEqual([expect.stringContaining("directory of SHA-256")]);
   });
 
   test("findForeignFaults() names every page whose digest differs, also of an alternate directory", () => {
@@ -104,7 +120,12 @@ describe("findForeignFaults()", () => {
     ["a blob that is too long", set({ [CODE + 4]: 100_000 }), "one behind the other"],
     ["a blob that is too short", set({ [CODE + 4]: 7 }), "one behind the other"],
     ["two of a type", set({ 20: 0x10000 }), "have one blob of each type"],
-    ["bytes behind the last blob", set({ [SIGNED.length - END - 4]: 1 }), "have zeros between"],
+    ["bytes between blobs", withGap(1), "have zeros between"],
+    [
+      "megabytes behind the last blob",
+      foreignlySigned(OWN, END, { room: 1_048_576 }),
+      "have at most 1048576 bytes beside its digests",
+    ],
     ["an unknown type", set({ 28: 0x20000 }), "have blobs of known types: found 131072"],
     [
       "megabytes that nothing vouches for",
@@ -143,7 +164,10 @@ describe("findForeignFaults()", () => {
   });
 
   test("findForeignFaults() finds a flip of every bit but in what only certificates vouch for", () => {
-    const bytes = foreignlySigned(OWN, END, { blobs: [[2, blob(REQUIREMENTS, Buffer.alloc(4))]] });
+    const bytes = foreignlySigned(OWN, END, {
+      blobs: [[2, blob(REQUIREMENTS, Buffer.alloc(4))]],
+      room: 0,
+    });
     // Without these a directory still has all that the pages need.
     const free = new Set<number>();
     const start = 12 + 8 * 2;

@@ -283,10 +283,10 @@ describe("verifyFile() of signed files", () => {
     other[3000]! ^= 1;
     expect(damagedParts(other)).toEqual(["base"]);
     other[3000]! ^= 1;
-    other[end + 1000]! ^= 1;
+    other[end + 600]! ^= 1;
     expect(damagedParts(other)).toEqual(["code_signature"]);
     // Without its segment the base cannot be what it was.
-    other[end + 1000]! ^= 1;
+    other[end + 600]! ^= 1;
     other[PLACES.linkEditAddress - 10]! ^= 1;
     const [base] = verifyFile(source(other)).parts;
     expect(base).toMatchObject({ part: "base", status: "damaged" });
