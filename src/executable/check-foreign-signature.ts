@@ -23,12 +23,12 @@ const BLOB_HEAD_LENGTH = 8;
 /** Those of Apple's tools have five or six. */
 const BLOBS_MAX = 32;
 /**
- * All but digests, with the room behind the blobs, where Apple's tool leaves what an older signature had: real ones have
- * some ten thousand bytes. Bounds what can hide and what is held in memory.
+ * All but digests, with the room behind the blobs, where Apple's tool leaves what an older signature had: real ones
+ * have some ten thousand bytes. Bounds what can hide and what is held in memory.
  */
 const OTHER_LENGTH_MAX = 1024 * 1024;
 
-/** What is read of a code directory, the shortest of which have more: an identifier and a digest. */
+/** What is read first of a code directory; the shortest have more: an identifier and a digest. */
 const DIRECTORY_HEAD_LENGTH = 64;
 /** Before these versions, a directory lacks the fields at 44 and at 56. */
 const VERSION_SCATTER = 0x20100;
