@@ -90,6 +90,12 @@ export const THREADS_MAX = 64;
 /** Workers unless more are asked for: the weights are shared, but each prepares a copy of most of them for its core. */
 export const WORKERS_DEFAULT_MAX = 16;
 
+/**
+ * How much longer than what waits before it takes an input may have to wait: inputs that came later go along with
+ * earlier ones of their length. Who allows less time than that is refused at once instead of given up later.
+ */
+export const WAIT_SPREAD = 2;
+
 /** Bounds of what a client that came too early is told to wait. */
 export const RETRY_AFTER_MAX_S = 60;
 

@@ -13,6 +13,7 @@ import {
   RUN_OVERHEAD_TOKENS,
   SENT_AHEAD_MS,
   TIMER_MS_MAX,
+  WAIT_SPREAD,
 } from "./limit.ts";
 import { WorkRate } from "./work-rate.ts";
 import type { WorkerClient } from "./worker-client.ts";
@@ -203,7 +204,7 @@ export class Scheduler {
 
   #checkPrediction(deadlineMs: number): void {
     const waitMs = this.#predictWaitMs();
-    if (performance.now() + waitMs <= deadlineMs) return;
+    if (performance.now() + waitMs * WAIT_SPREAD <= deadlineMs) return;
     this.#reject("predicted_late");
     const retryAfterSeconds = seconds(waitMs);
     throw new CodedError(

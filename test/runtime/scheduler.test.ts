@@ -10,7 +10,7 @@ import {
   type EngineObserver,
   type RejectReason,
 } from "../../src/runtime/engine.ts";
-import { QUEUED_INPUTS_MAX } from "../../src/runtime/limit.ts";
+import { QUEUED_INPUTS_MAX, WAIT_SPREAD } from "../../src/runtime/limit.ts";
 import { Scheduler } from "../../src/runtime/scheduler.ts";
 import { WorkerClient } from "../../src/runtime/worker-client.ts";
 import { WorkerPool } from "../../src/runtime/worker-pool.ts";
@@ -227,6 +227,12 @@ describe("Scheduler.run()", () => {
       detail: { retryAfterSeconds: expect.any(Number) },
     });
     expect(rejected).toEqual(["predicted_late"]);
+    // Those that came later may go before it, so that the wait it can be sure of is longer.
+    const { predictedWaitMs } = scheduler.stats;
+    const deadlineMs = performance.now() + predictedWaitMs * (WAIT_SPREAD - 0.5);
+    const unsure = scheduler.run([sequence(60)], { ...VIEW, deadlineMs });
+    await expect(unsure).rejects.toMatchObject({ code: "ENGINE_OVERLOADED" });
+    expect(rejected).toEqual(["predicted_late", "predicted_late"]);
     // Its turn comes soon, however much waits of one request, and however much it has itself.
     const many = Array.from({ length: 500 }, () => sequence(60));
     const other = scheduler.run(many, { ...VIEW, deadlineMs: performance.now() + 1000 });
