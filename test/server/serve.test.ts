@@ -26,6 +26,7 @@ function thrownBy(action: () => unknown): CodedError {
 
 const BODY = '{"inputs":"a"}';
 const EMBED = `POST /embed HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+const CHUNKED_EMBED = `POST /embed HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${BODY.length.toString(16)}\r\n${BODY}\r\n0\r\n\r\n`;
 
 describe("serve()", () => {
   test("serve() takes a free port for 0 and tells it", async () => {
@@ -162,7 +163,12 @@ describe("stop()", () => {
     [
       "a body",
       EMBED.slice(0, -1),
-      /^HTTP\/1\.1 503 .*connection: close.*shutting down: 13 bytes had come/is,
+      /^HTTP\/1\.1 503 .*connection: close.*shutting down: not all of its 14 bytes had come/is,
+    ],
+    [
+      "a body of unknown length",
+      CHUNKED_EMBED.slice(0, -7),
+      /^HTTP\/1\.1 503 .*connection: close.*shutting down: 14 bytes had come/is,
     ],
   ])("stop() does not wait for the rest of %s", async (_name, part, answer) => {
     const server = start(new WordEngine("sentence_embedding"));

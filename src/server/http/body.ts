@@ -11,6 +11,9 @@ export type BodyWait = {
   readonly admitted?: Admitted | undefined;
 };
 
+/** Up to here a body of known length is taken in one piece: most requests of a text or some. */
+const WHOLE_BODY_BYTES_MAX = 2 ** 16;
+
 /** What ends the wait for a body. */
 type Interruption = "late" | "stopping";
 
@@ -26,19 +29,22 @@ export async function readBody(
 ): Promise<Uint8Array> {
   const declared = Number(request.headers.get("content-length") ?? 0);
   if (declared > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax, declared);
-  if (request.body === null) return new Uint8Array(0);
+  const isShort = declared > 0 && declared <= WHOLE_BODY_BYTES_MAX;
+  // Asked for, it becomes a stream, which costs more than all there is in a short one.
+  const body = isShort ? undefined : request.body;
+  if (body === null) return new Uint8Array(0);
   admitted?.expect(declared);
-  const reader = request.body.getReader();
   const end = Promise.withResolvers<Interruption>();
   const timer = setTimeout(() => end.resolve("late"), limits.bodyTimeoutMs);
   const stop = () => end.resolve("stopping");
   stopping.addEventListener("abort", stop);
   if (stopping.aborted) stop();
+  const collecting = { ...limits, admitted };
   try {
-    return await collect(reader, end.promise, { ...limits, admitted });
+    return await (body === undefined
+      ? takeWhole(request, end.promise, { ...collecting, declared })
+      : collect(body, end.promise, collecting));
   } catch (thrown) {
-    // Not awaited: a client that stalls must not stall the answer.
-    reader.cancel().catch(() => undefined);
     if (thrown instanceof CodedError) throw thrown;
     throw new CodedError("SERVER_CLIENT_GONE", "Cannot read the body: the connection ended early", {
       cause: thrown,
@@ -49,36 +55,68 @@ export async function readBody(
   }
 }
 
-async function collect(
-  reader: Pick<ReadableStreamDefaultReader<Uint8Array>, "read">,
+type Collecting = BodyLimits & Pick<BodyWait, "admitted">;
+
+async function takeWhole(
+  request: Request,
   interruption: Promise<Interruption>,
-  limits: BodyLimits & Pick<BodyWait, "admitted">,
+  { declared, ...limits }: Collecting & { readonly declared: number },
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let byteLength = 0;
-  for (;;) {
-    const step = await Promise.race([reader.read(), interruption]);
-    if (step === "late" || step === "stopping") throw interrupted(step, byteLength, limits);
-    if (step.done) return concatenate(chunks, byteLength);
-    byteLength += step.value.byteLength;
-    if (byteLength > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
-    limits.admitted?.take(step.value.byteLength);
-    chunks.push(step.value);
+  const whole = await Promise.race([request.bytes(), interruption]);
+  if (whole === "late" || whole === "stopping") {
+    throw interrupted(whole, { declared, timeoutMs: limits.bodyTimeoutMs });
+  }
+  limits.admitted?.take(whole.byteLength);
+  return whole;
+}
+
+async function collect(
+  body: ReadableStream<Uint8Array>,
+  interruption: Promise<Interruption>,
+  limits: Collecting,
+): Promise<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    const chunks: Uint8Array[] = [];
+    let byteLength = 0;
+    for (;;) {
+      const step = await Promise.race([reader.read(), interruption]);
+      if (step === "late" || step === "stopping") {
+        throw interrupted(step, { received: byteLength, timeoutMs: limits.bodyTimeoutMs });
+      }
+      if (step.done) return concatenate(chunks, byteLength);
+      byteLength += step.value.byteLength;
+      if (byteLength > limits.bodyBytesMax) throw tooLarge(limits.bodyBytesMax);
+      limits.admitted?.take(step.value.byteLength);
+      chunks.push(step.value);
+    }
+  } catch (thrown) {
+    // Not awaited: a client that stalls must not stall the answer.
+    reader.cancel().catch(() => undefined);
+    throw thrown;
   }
 }
 
-function interrupted(by: Interruption, received: number, limits: BodyLimits): CodedError {
-  const timeoutMs = limits.bodyTimeoutMs;
+type Arrival = {
+  /** Bytes that came, where they were counted. */
+  readonly received?: number;
+  readonly declared?: number;
+  readonly timeoutMs: number;
+};
+
+function interrupted(by: Interruption, { timeoutMs, ...arrival }: Arrival): CodedError {
+  const { received, declared } = arrival;
+  const came = received === undefined ? `not all of its ${declared} bytes` : `${received} bytes`;
   return by === "late"
     ? new CodedError(
         "SERVER_BODY_TIMEOUT",
-        `Cannot read the body as it did not arrive in time: ${received} bytes came within ${timeoutMs} ms`,
-        { detail: { received, timeout_ms: timeoutMs } },
+        `Cannot read the body as it did not arrive in time: ${came} came within ${timeoutMs} ms`,
+        { detail: { ...arrival, timeout_ms: timeoutMs } },
       )
     : new CodedError(
         "SERVER_NOT_READY",
-        `Cannot read the body as this server is shutting down: ${received} bytes had come: try another`,
-        { detail: { received } },
+        `Cannot read the body as this server is shutting down: ${came} had come: try another`,
+        { detail: arrival },
       );
 }
 

@@ -142,6 +142,17 @@ describe("time", () => {
     });
     expect(received).toStartWith("HTTP/1.1 408");
     expect(received).toMatch(/connection: close/i);
+    expect(received).toContain("not all of its 14 bytes came within 50 ms");
+  });
+
+  test("a body of unknown length that stalls is 408 and its connection closed", async () => {
+    const slow = start(new WordEngine("sentence_embedding"), { bodyTimeoutMs: 50 });
+    const received = await connected(slow, async (client) => {
+      await client.send(`${HEAD}Transfer-Encoding: chunked\r\n\r\n5\r\n{"inp\r\n`);
+      return client.closed();
+    });
+    expect(received).toStartWith("HTTP/1.1 408");
+    expect(received).toMatch(/connection: close/i);
     expect(received).toContain("5 bytes came within 50 ms");
   });
 
@@ -149,6 +160,18 @@ describe("time", () => {
     const received = await connected(server, async (client) => {
       await client.send(`${HEAD}Content-Length: 14\r\n\r\n`);
       for (const character of '{"inputs":"a"}') await client.send(character);
+      return client.until(/\]\]/);
+    });
+    expect(received).toStartWith("HTTP/1.1 200");
+  });
+
+  test.each([2 ** 16, 2 ** 16 + 1])("a body of %d bytes is read whole", async (byteLength) => {
+    const large = start(new WordEngine("sentence_embedding"), { bodyBytesMax: 2 ** 17 });
+    const body = '{"inputs":"a"}'.padEnd(byteLength);
+    const received = await connected(large, async (client) => {
+      await client.send(`${HEAD}Content-Length: ${byteLength}\r\n\r\n`);
+      await client.send(body.slice(0, 20_000));
+      await client.send(body.slice(20_000));
       return client.until(/\]\]/);
     });
     expect(received).toStartWith("HTTP/1.1 200");
