@@ -61,7 +61,7 @@ const TOKENIZER_RATIO = 6;
  * what it is told to keep.
  */
 const KEPT_RATIO = 0.7;
-const KEPT_BYTES_MAX = 16 * 2 ** 20;
+const KEPT_BYTES_MAX = 32 * 2 ** 20;
 
 const FLOAT_BYTES = 4;
 /** Rows of the hidden width that live at once: the residual, queries, keys, values, their context, and sums of them. */

@@ -12,7 +12,7 @@ const LOADING_BYTES = 128 * 2 ** 10;
  * Free bytes each thread keeps at most, and the size above which a block goes back in any case: what the batches of
  * common models take at once, and little beside what a model takes.
  */
-const RUNNING_BYTES = 16 * 2 ** 20;
+const RUNNING_BYTES = 32 * 2 ** 20;
 
 let bound: ReturnType<typeof bind> | undefined;
 
