@@ -23,6 +23,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   hub: ["error", "io", "download"],
   socket: ["error", "io"],
   profile: [],
+  telemetry: ["error"],
   thread: [],
   executable: ["about", "error", "io"],
   format: ["error", "executable", "io", "gen"],
@@ -30,7 +31,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   tensor: ["error"],
   safetensors: ["error", "io"],
   tokenizer: ["error"],
-  onnx: ["error", "io", "gen", "tensor"],
+  onnx: ["error", "io", "gen", "telemetry", "tensor"],
   quantize: ["error", "io", "gen", "onnx", "tensor"],
   inspect: ["error", "io", "gen", "format", "onnx", "tokenizer"],
   task: ["error", "gen", "tensor", "tokenizer"],
@@ -38,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   golden: ["error", "gen", "task", "tokenizer", "contract"],
   runtime: [
     ...["error", "io", "gen", "format", "tensor", "safetensors", "tokenizer", "onnx", "task"],
-    ...["profile", "thread"],
+    ...["profile", "telemetry", "thread"],
   ],
   measure: ["about", "error", "io", "gen", "format", "onnx", "runtime", "task", "tokenizer"],
   builder: [
@@ -63,7 +64,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ["about", "error", "gen", "task", "contract", "runtime"],
   cli: [
     ...["about", "error", "io", "socket", "gen", "format", "target", "inspect", "base", "hub"],
-    ...["profile", "thread"],
+    ...["profile", "telemetry", "thread"],
     ...["builder", "runtime", "server", "contract", "golden", "measure", "task", "tokenizer"],
   ],
   main: ["error", "cli"],
@@ -74,7 +75,7 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   // At build time only: the list of targets is read where the program is bundled.
   "node:fs": ["io", "socket", "target"],
   "node:fs/promises": ["io"],
-  "bun:ffi": ["io", "socket", "onnx"],
+  "bun:ffi": ["io", "socket", "onnx", "telemetry"],
   // What the tokenizer is measured against; it gives no spans, so nothing here stands on it.
   "@huggingface/tokenizers": [],
   "onnxruntime-node": ["onnx"],

@@ -3,7 +3,7 @@
 import { baseIdentity } from "../about/index.ts";
 import { CodedError } from "../error/index.ts";
 import { startProfile } from "../profile/index.ts";
-import { beginThread } from "../thread/index.ts";
+import { beginThread, settleThread } from "../thread/index.ts";
 import { EXIT_CODE, EXIT_OK } from "./exit-code.ts";
 import { OutputClosed, processOutput } from "./output.ts";
 import { reportError } from "./report.ts";
@@ -15,7 +15,7 @@ export async function runCli(args: readonly string[], env: Environment): Promise
   startProfile.mark("main program begun");
   const output = processOutput(env);
   try {
-    if (willInfer(args)) beginThread();
+    if (willInfer(args)) await beginInference();
     const { openPayload } = await import("./runtime/payload.ts");
     const payload = openPayload(env);
     if (payload === undefined) {
@@ -31,7 +31,16 @@ export async function runCli(args: readonly string[], env: Environment): Promise
     const error = CodedError.from(thrown);
     reportError(error, output, wantsJson(args));
     return EXIT_CODE[error.kind];
+  } finally {
+    await settleThread();
   }
+}
+
+async function beginInference(): Promise<void> {
+  const { disableTelemetry } = await import("../telemetry/index.ts");
+  // Before the thread loads the library, and here: the environment is the process's, and this thread reads it.
+  disableTelemetry();
+  beginThread();
 }
 
 /** For errors no promise carries: reports what was thrown and returns the exit code. */

@@ -21,4 +21,3 @@ export {
   type TensorPlace,
 } from "./scan.ts";
 export { openSession, Session, type SessionOptions } from "./session.ts";
-export { disableTelemetry } from "./telemetry.ts";

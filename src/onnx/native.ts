@@ -4,9 +4,9 @@ import { join } from "node:path";
 import { Tensor } from "onnxruntime-common";
 import { assert, CodedError } from "../error/index.ts";
 import { createPrivateFolder, readEmbeddedFile } from "../io/index.ts";
+import { disableTelemetry } from "../telemetry/index.ts";
 import { createMemoryFile, loadGlobally } from "./linux-loader.ts";
 import { type NativeFiles, nativeFiles } from "./native-files.ts";
-import { disableTelemetry } from "./telemetry.ts";
 
 /** Whatever ORT logs it also throws; its own lines would go to stderr past every format, with parts of the input. */
 export const LOG_SEVERITY_FATAL = 4;

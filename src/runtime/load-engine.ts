@@ -3,9 +3,10 @@
 import { assert, CodedError } from "../error/index.ts";
 import type { OpenedFile } from "../format/index.ts";
 import type { EncoderfileManifest, Model } from "../gen/manifest_pb.ts";
-import { disableTelemetry, type PreparedNative } from "../onnx/index.ts";
+import type { PreparedNative } from "../onnx/index.ts";
 import { startProfile } from "../profile/index.ts";
 import { type Answer, checkView, type TaskInput } from "../task/index.ts";
+import { disableTelemetry } from "../telemetry/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { type Encoding, loadTokenizer, type Tokenizer } from "../tokenizer/index.ts";
 import { batchLimits } from "./batch-limit.ts";

@@ -101,6 +101,8 @@ export class WorkerClient {
 
   #receive(message: FromWorker): void {
     switch (message.kind) {
+      case "prepared":
+        break;
       case "ready":
         startProfile.join(message.marks);
         this.#settleReady.resolve(message.native);

@@ -3,6 +3,7 @@ import { CodedError, type ErrorCode, type ErrorDetail } from "../error/index.ts"
 import type { PreparedNative, SessionOptions, TokenSequence } from "../onnx/index.ts";
 import type { StartMark } from "../profile/index.ts";
 import type { View } from "../task/index.ts";
+import type { PREPARE } from "../thread/index.ts";
 
 /** First message to a worker: all it needs to open its session. */
 export type StartMessage = {
@@ -32,7 +33,10 @@ export type RunMessage = PackedSequences & {
   readonly view: View;
 };
 
-export type ToWorker = StartMessage | RunMessage;
+/** Before anything else, and maybe never followed by it: loads the inference library. */
+export type PrepareMessage = typeof PREPARE;
+
+export type ToWorker = PrepareMessage | StartMessage | RunMessage;
 
 export function packSequences(sequences: readonly TokenSequence[]): PackedSequences {
   const skips = Int32Array.from(sequences, ({ skipped = 0 }) => skipped);
@@ -105,4 +109,12 @@ export type RunFailedMessage = {
   readonly failure: Failure;
 };
 
-export type FromWorker = ReadyMessage | FailedMessage | ResultMessage | RunFailedMessage;
+/** The inference library is loaded, or cannot be: that is told when it is needed. */
+export type PreparedMessage = { readonly kind: "prepared" };
+
+export type FromWorker =
+  | PreparedMessage
+  | ReadyMessage
+  | FailedMessage
+  | ResultMessage
+  | RunFailedMessage;

@@ -45,11 +45,30 @@ type Loaded = {
 };
 
 let loaded: Loaded | undefined;
+let native: PreparedNative | undefined;
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
-  if (data.kind === "start") start(data);
+  if (data.kind === "prepare") prepare();
+  else if (data.kind === "start") start(data);
   else run(data);
 };
+
+function prepare(): void {
+  try {
+    native = attach(undefined);
+  } catch {
+    // Tried again, and told, when it is needed.
+  }
+  post({ kind: "prepared" });
+}
+
+function attach(prepared: PreparedNative | undefined): PreparedNative {
+  const native = prepared ?? prepareNative();
+  mark("inference library loaded");
+  attachNative(native);
+  mark("addon attached");
+  return native;
+}
 
 function start(message: StartMessage): void {
   try {
@@ -71,10 +90,7 @@ function load({ path, native: prepared, session: choice }: StartMessage): Loaded
   const task = taskOfModel(model);
   const layers = loadLayers(model, tensorReader(opened));
   mark("graph scanned");
-  const native = prepared ?? prepareNative();
-  mark("inference library loaded");
-  attachNative(native);
-  mark("addon attached");
+  native ??= attach(prepared);
   const locate = locateIn(opened, path);
   // Whatever is kept of an output is cut out of it before the next batch.
   const session = openSession({ scanned, source, locate, ...choice, reusesOutput: true });

@@ -1,3 +1,3 @@
 // Door of the module `thread`.
-export { beginThread, takeThread } from "./early-thread.ts";
+export { beginThread, PREPARE, settleThread, takeThread } from "./early-thread.ts";
 export { tokenizerUrl, workerUrl } from "./thread-url.ts";

@@ -1,0 +1,2 @@
+// Door of the module `telemetry`.
+export { disableTelemetry } from "./disable-telemetry.ts";
