@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { benchBuild } from "./bench/build.ts";
 import { benchFair } from "./bench/fair.ts";
 import { benchHttp } from "./bench/http.ts";
+import { benchLimit } from "./bench/limit.ts";
 import { benchLoad } from "./bench/load.ts";
 import { type Comparison, printComparison } from "./bench/measure.ts";
 import { benchOverload } from "./bench/overload.ts";
@@ -15,6 +16,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Comparison[]>>> = {
   build: benchBuild,
   fair: benchFair,
   http: benchHttp,
+  limit: benchLimit,
   load: benchLoad,
   overload: benchOverload,
   soak: benchSoak,

@@ -1,5 +1,6 @@
 // How much memory a server of a model will take, before it runs: from its weights, its widths and what is planned.
 // The constants were measured with models of known size on Linux x64; other systems differ by some megabytes.
+import type { MemoryMode } from "../runtime/index.ts";
 import type { WeightFacts } from "./weight-facts.ts";
 
 export type MemoryQuestion = {
@@ -12,8 +13,8 @@ export type MemoryQuestion = {
   readonly longestTokens: number;
   /** Numbers the graph puts out for each token; 0 where it puts out a row per text. */
   readonly outputWidth: number;
-  /** Whether workers multiply with the weights where they lie in the file. */
-  readonly sharesWeights?: boolean | undefined;
+  /** "fast" when absent. */
+  readonly memory?: MemoryMode | undefined;
 };
 
 /**
@@ -31,7 +32,10 @@ export type MemoryPrediction = {
   readonly idle: Resident;
   /** While all workers run the largest batches. */
   readonly busy: Resident;
-  /** Anonymous memory of each worker: `packedBytes` and `threadBytes` always, `activationBytes` while it works. */
+  /**
+   * Anonymous memory of each worker: `threadBytes` always, `packedBytes` always or once it has work, `activationBytes`
+   * while it works.
+   */
   readonly worker: {
     readonly packedBytes: number;
     readonly threadBytes: number;
@@ -76,17 +80,24 @@ const SMALL_HEAD_WIDTH = 32;
 const HEAD_WIDTH = 64;
 
 export function predictMemory(question: MemoryQuestion): MemoryPrediction {
-  const { weights, tokenizerBytes, workers, sharesWeights = false } = question;
+  const { weights, tokenizerBytes, workers, memory = "fast" } = question;
   const activationBytes = activationsOf(question);
-  const sharedBytes = sharesWeights ? weights.packedBytes - weights.foldedBytes : 0;
-  const packedBytes = weights.packedBytes - sharedBytes + weights.inlineBytes;
-  const idleBytes =
-    MAIN_BYTES + TOKENIZER_RATIO * tokenizerBytes + workers * (THREAD_BYTES + packedBytes);
-  const busyBytes = idleBytes + MAIN_BUSY_BYTES + workers * (THREAD_BUSY_BYTES + activationBytes);
+  const shareable = weights.packedBytes - weights.foldedBytes;
+  const [sharedIdle, sharedBusy] = [
+    memory === "fast" ? 0 : shareable,
+    memory === "low" ? shareable : 0,
+  ];
+  const copied = weights.packedBytes + weights.inlineBytes;
+  const baseBytes = MAIN_BYTES + TOKENIZER_RATIO * tokenizerBytes + workers * THREAD_BYTES;
+  const idleBytes = baseBytes + workers * (copied - sharedIdle);
+  const busyBytes =
+    baseBytes +
+    MAIN_BUSY_BYTES +
+    workers * (copied - sharedBusy + THREAD_BUSY_BYTES + activationBytes);
   return {
-    idle: resident(idleBytes, sharedBytes),
-    busy: resident(busyBytes, sharedBytes),
-    worker: { packedBytes, threadBytes: THREAD_BYTES, activationBytes },
+    idle: resident(idleBytes, sharedIdle),
+    busy: resident(busyBytes, sharedBusy),
+    worker: { packedBytes: copied - sharedBusy, threadBytes: THREAD_BYTES, activationBytes },
     mappedBytes: weights.mappedBytes,
   };
 }

@@ -38,7 +38,7 @@ function floatsOf(tensor: TensorProto, count: number, readExternal: ReadExternal
 /** Bytes in a message begin anywhere; numbers only at multiples of their size. Trailing bytes show in the count. */
 function view(bytes: Uint8Array): Float32Array {
   const isAligned = bytes.byteOffset % Float32Array.BYTES_PER_ELEMENT === 0;
-  const { buffer, byteOffset, byteLength } = isAligned ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength } = isAligned ? bytes : new Uint8Array(bytes);
   return new Float32Array(buffer, byteOffset, Math.floor(byteLength / 4));
 }
 

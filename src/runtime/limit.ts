@@ -60,6 +60,12 @@ export const COUNTED_CHARACTERS_MAX = 10_000;
 /** Prompts whose length in tokens is remembered; models name a handful, requests may name any. */
 export const REMEMBERED_PROMPTS_MAX = 32;
 
+/**
+ * Batches after which it is worth a worker's while to copy the weights: the copy takes as long as ten of them, and a
+ * few requests to see whether all works are no reason to take the memory.
+ */
+export const ARRANGE_AFTER_BATCHES = 32;
+
 /** Tokenising yields to other requests after this long. */
 export const TOKENIZE_SLICE_MS = 8;
 

@@ -21,7 +21,7 @@ import type {
   RunOptions,
   TokenizeOptions,
 } from "./engine.ts";
-import { TOKENIZE_SLICE_MS } from "./limit.ts";
+import { ARRANGE_AFTER_BATCHES, TOKENIZE_SLICE_MS } from "./limit.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
 import { isPacked, unpackRow } from "./packed-row.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -31,13 +31,21 @@ import type { SessionChoice } from "./worker-message.ts";
 import { planWorkers, type WorkerChoice } from "./worker-plan.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
+/**
+ * How workers hold the weights. `low`: all multiply with those of the file: least memory, and slower. `fast`: each with
+ * a copy in the order the processor likes, from the first answer on. `balanced`: with those of the file until a worker
+ * has answered some batches, then with a copy: answers sooner, and takes memory only for work. Float32 answers then
+ * change once, in their last bits, as numbers are summed in another order.
+ */
+export type MemoryMode = "low" | "balanced" | "fast";
+
 export type LoadOptions = WorkerChoice & {
   /** Runs every text alone, so that graphs whose answers depend on the batch give one answer per text. */
   readonly deterministic?: boolean;
   /** Tokens of a batch, padding included; what suits most machines when absent. */
   readonly batchTokens?: number;
-  /** All workers use one copy of the weights, that of the file: least memory, and slower. */
-  readonly sharesWeights?: boolean;
+  /** "fast" when absent. */
+  readonly memory?: MemoryMode;
   /** Inputs that may wait for a worker. */
   readonly queuedInputsMax?: number;
   /** Whether every asset is compared with its digest before the engine is ready; the manifest always is. */
@@ -70,7 +78,10 @@ class LocalEngine implements Engine {
   #failure: CodedError | undefined;
 
   constructor(opened: OpenedFile, path: string, options: LoadOptions) {
-    const { deterministic = false, sharesWeights = false, workerEntry } = options;
+    const { deterministic = false, workerEntry } = options;
+    // What must not depend on other texts must not depend on how many there were.
+    const memory = deterministic && options.memory === "balanced" ? "fast" : options.memory;
+    const sharesWeights = memory === "low" || memory === "balanced";
     this.manifest = opened.manifest;
     this.model = modelOf(opened);
     this.modelDigest = opened.modelDigest;
@@ -82,6 +93,7 @@ class LocalEngine implements Engine {
         open: () => new WorkerClient(workerEntry),
         start: (worker) =>
           this.#startWorker(worker, path, { intraOpThreads: threads, sharesWeights }),
+        arrangeAfter: memory === "balanced" ? ARRANGE_AFTER_BATCHES : undefined,
       },
       {
         ready: () => this.#scheduler.dispatch(),

@@ -281,6 +281,7 @@ export class Scheduler {
       const sequences = batch.map(({ sequence }) => sequence);
       const { matrices, inferenceMs } = await worker.run(sequences, first.request.options.view);
       const nowMs = performance.now();
+      this.#pool.noteRun(worker);
       this.#rate.add(work, nowMs - line.sinceMs);
       line.sinceMs = nowMs;
       this.#report(batch, { longest, inferenceMs, waitsMs });

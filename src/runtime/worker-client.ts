@@ -6,6 +6,7 @@ import type { View } from "../task/index.ts";
 import type { Matrix } from "../tensor/index.ts";
 import { takeThread, workerUrl } from "../thread/index.ts";
 import {
+  type ArrangedMessage,
   type FromWorker,
   failureError,
   packSequences,
@@ -22,7 +23,7 @@ export type BatchResult = {
 };
 
 type Pending = {
-  readonly resolve: (result: BatchResult) => void;
+  readonly resolve: (message: ResultMessage | ArrangedMessage) => void;
   readonly reject: (error: CodedError) => void;
 };
 
@@ -64,7 +65,7 @@ export class WorkerClient {
     });
   }
 
-  /** Batches sent and not yet answered. */
+  /** Batches sent and not yet answered, and whatever else keeps it from answering. */
   get busy(): number {
     return this.#pending.size;
   }
@@ -79,8 +80,21 @@ export class WorkerClient {
     if (this.#ended !== undefined) return Promise.reject(this.#ended);
     const id = this.#nextId++;
     const { promise, resolve, reject } = Promise.withResolvers<BatchResult>();
-    this.#pending.set(id, { resolve, reject });
+    this.#pending.set(id, { resolve: (message) => resolve(resultOf(message)), reject });
     this.#post({ kind: "run", id, view, ...packSequences(sequences) });
+    return promise;
+  }
+
+  /**
+   * Has the worker multiply with a copy of the weights in the order the processor likes, from now on; counts as a batch
+   * while it does. Resolves also when there could be no copy; rejects with the coded reason when the worker ends.
+   */
+  arrange(): Promise<void> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const id = this.#nextId++;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    this.#pending.set(id, { resolve: () => resolve(), reject });
+    this.#post({ kind: "arrange", id });
     return promise;
   }
 
@@ -110,11 +124,9 @@ export class WorkerClient {
       case "failed":
         this.#end(failureError(message.failure));
         break;
+      case "arranged":
       case "result":
-        this.#take(message.id).resolve({
-          matrices: unpack(message),
-          inferenceMs: message.inferenceMs,
-        });
+        this.#take(message.id).resolve(message);
         break;
       case "run-failed":
         this.#take(message.id).reject(failureError(message.failure));
@@ -137,6 +149,11 @@ export class WorkerClient {
     for (const { reject } of this.#pending.values()) reject(reason);
     this.#pending.clear();
   }
+}
+
+function resultOf(message: ResultMessage | ArrangedMessage): BatchResult {
+  assert(message.kind === "result", "a batch is answered with its result");
+  return { matrices: unpack(message), inferenceMs: message.inferenceMs };
 }
 
 function unpack({ data, rows, columns }: ResultMessage): Matrix[] {

@@ -36,7 +36,10 @@ export type RunMessage = PackedSequences & {
 /** Before anything else, and maybe never followed by it: loads the inference library. */
 export type PrepareMessage = typeof PREPARE;
 
-export type ToWorker = PrepareMessage | StartMessage | RunMessage;
+/** Has the worker copy the weights its session shares into the order the processor likes. */
+export type ArrangeMessage = { readonly kind: "arrange"; readonly id: number };
+
+export type ToWorker = PrepareMessage | StartMessage | ArrangeMessage | RunMessage;
 
 export function packSequences(sequences: readonly TokenSequence[]): PackedSequences {
   const skips = Int32Array.from(sequences, ({ skipped = 0 }) => skipped);
@@ -112,7 +115,11 @@ export type RunFailedMessage = {
 /** The inference library is loaded, or cannot be: that is told when it is needed. */
 export type PreparedMessage = { readonly kind: "prepared" };
 
+/** The copy is made, or could not be, and the worker goes on without. */
+export type ArrangedMessage = { readonly kind: "arranged"; readonly id: number };
+
 export type FromWorker =
+  | ArrangedMessage
   | PreparedMessage
   | ReadyMessage
   | FailedMessage

@@ -11,12 +11,14 @@ export type PoolOptions = {
   readonly open: () => WorkerClient;
   /** Sends a worker what it loads. */
   readonly start: (worker: WorkerClient) => void;
+  /** Batches after which a worker arranges its weights; never when absent. */
+  readonly arrangeAfter?: number | undefined;
   readonly now?: () => number;
 };
 
 /** Told of what becomes of the workers. */
 export type PoolEvents = {
-  /** One more worker answers. */
+  /** One more worker answers, or one answers again. */
   readonly ready: () => void;
   /** A worker died and another takes its place, now or soon. */
   readonly restarted: () => void;
@@ -31,6 +33,10 @@ export class WorkerPool {
   readonly #events: PoolEvents;
   readonly #now: () => number;
   readonly #readySince = new Map<WorkerClient, number>();
+  /** Batches of the workers whose weights are not arranged. */
+  readonly #runs = new Map<WorkerClient, number>();
+  /** Only ever one, as it answers nothing meanwhile. */
+  #arranging: Promise<void> | undefined;
   /** Only ever one: Bun crashes when two threads load a native addon at once. */
   #loading: WorkerClient | undefined;
   /** One until more are asked for, so that the first answer has the machine for itself. */
@@ -78,11 +84,20 @@ export class WorkerPool {
     this.#openMissing();
   }
 
+  /** Tells that a worker has answered a batch. */
+  noteRun(worker: WorkerClient): void {
+    const runs = this.#runs.get(worker);
+    if (runs === undefined) return;
+    this.#runs.set(worker, runs + 1);
+    this.#arrangeNext();
+  }
+
   /** Resolves once no worker is loading, as one that does cannot be ended safely, and all have ended. */
   async close(reason: CodedError): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
     await this.#loading?.ready.catch(() => {});
+    await this.#arranging;
     for (const worker of this.workers) worker.close(reason);
     this.#readySince.clear();
   }
@@ -107,9 +122,27 @@ export class WorkerPool {
     const isFirst = !this.#wasReady;
     this.#wasReady = true;
     this.#readySince.set(worker, this.#now());
+    if (this.#options.arrangeAfter !== undefined) this.#runs.set(worker, 0);
     this.#events.ready();
     if (isFirst && this.#wanted === 1) this.#after(GROW_AFTER_MS, () => this.grow()).unref();
     else this.#openMissing();
+  }
+
+  /** One worker after another, and none while there are fewer than asked for: the others answer meanwhile. */
+  #arrangeNext(): void {
+    if (this.#arranging !== undefined || this.#closed) return;
+    if (this.#loading !== undefined || this.#readySince.size < this.#wanted) return;
+    const { arrangeAfter = Infinity } = this.#options;
+    const next = [...this.#runs].find(([, runs]) => runs >= arrangeAfter)?.[0];
+    if (next === undefined) return;
+    this.#runs.delete(next);
+    const done = () => {
+      this.#arranging = undefined;
+      this.#events.ready();
+      this.#arrangeNext();
+    };
+    // One that ends meanwhile is replaced.
+    this.#arranging = next.arrange().then(done, done);
   }
 
   #handleEnd(worker: WorkerClient, reason: CodedError): void {
@@ -122,6 +155,7 @@ export class WorkerPool {
   #replace(worker: WorkerClient, reason: CodedError): void {
     const since = this.#readySince.get(worker);
     this.#readySince.delete(worker);
+    this.#runs.delete(worker);
     const isFast = since === undefined || this.#now() - since < FAST_CRASH_MS;
     this.#fastCrashes = isFast ? this.#fastCrashes + 1 : 0;
     if (this.#fastCrashes >= FAST_CRASHES_MAX) {

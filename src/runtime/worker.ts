@@ -1,6 +1,6 @@
 // Entry of the inference worker: one session on one thread. It answers batches in the order they come and holds no
 // queue; what a task needs of a batch is cut out here, so that only that travels back.
-import { CodedError } from "../error/index.ts";
+import { assert, CodedError } from "../error/index.ts";
 import { openFile } from "../format/index.ts";
 import type { Model } from "../gen/manifest_pb.ts";
 import { FileSource } from "../io/index.ts";
@@ -20,6 +20,7 @@ import { locateIn, modelOf, requiredAsset } from "./opened-model.ts";
 import { isPacked, packRow } from "./packed-row.ts";
 import { tensorReader } from "./stored-tensor.ts";
 import {
+  type ArrangeMessage,
   type FromWorker,
   failureOf,
   type RunMessage,
@@ -39,6 +40,8 @@ const WARM_UP_TOKENS = 8;
 type Loaded = {
   readonly native: PreparedNative;
   readonly session: Session;
+  /** Opens the session once more, with a copy of the weights in the order the processor likes. */
+  readonly arrange: () => Session;
   readonly model: Model;
   readonly task: Task;
   readonly layers: readonly VectorLayer[];
@@ -50,6 +53,7 @@ let native: PreparedNative | undefined;
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
   if (data.kind === "prepare") prepare();
   else if (data.kind === "start") start(data);
+  else if (data.kind === "arrange") arrange(data);
   else run(data);
 };
 
@@ -93,9 +97,24 @@ function load({ path, native: prepared, session: choice }: StartMessage): Loaded
   native ??= attach(prepared);
   const locate = locateIn(opened, path);
   // Whatever is kept of an output is cut out of it before the next batch.
-  const session = openSession({ scanned, source, locate, ...choice, reusesOutput: true });
+  const options = { scanned, source, locate, ...choice, reusesOutput: true };
+  const session = openSession(options);
   mark("session opened");
-  return { native, session, model, task, layers };
+  const arrange = () => openSession({ ...options, sharesWeights: false });
+  return { native, session, arrange, model, task, layers };
+}
+
+function arrange({ id }: ArrangeMessage): void {
+  try {
+    assert(loaded !== undefined, "a session is open before its weights are arranged");
+    const next = { ...loaded, session: loaded.arrange() };
+    warmUp(next);
+    loaded.session.close();
+    loaded = next;
+  } catch {
+    // Most likely there is no memory for a copy: what is there answers as before.
+  }
+  post({ kind: "arranged", id });
 }
 
 function warmUp({ session, model }: Loaded): void {

@@ -31,12 +31,20 @@ describe("predictMemory()", () => {
   });
 
   test("counts only what is not as in the file where workers share weights", () => {
-    const [own, shared] = [false, true].map((sharesWeights) =>
-      predictMemory({ ...QUESTION, workers: 3, sharesWeights }),
+    const [own, shared] = (["fast", "low"] as const).map((memory) =>
+      predictMemory({ ...QUESTION, workers: 3, memory }),
     );
     expect(shared?.worker.packedBytes).toBe(2 * MEGABYTE);
     expect(shared!.idle.fileBytes - own!.idle.fileBytes).toBe(40 * MEGABYTE);
     expect(own!.idle.anonymousBytes - shared!.idle.anonymousBytes).toBe(120 * MEGABYTE);
+  });
+
+  test("counts copies that are made once there is work as memory of busy workers only", () => {
+    const [low, balanced, fast] = (["low", "balanced", "fast"] as const).map((memory) =>
+      predictMemory({ ...QUESTION, workers: 3, memory }),
+    );
+    expect(balanced?.idle).toEqual(low!.idle);
+    expect(balanced?.busy).toEqual(fast!.busy);
   });
 
   test("counts what is written as lists of numbers for every worker", () => {

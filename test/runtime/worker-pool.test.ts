@@ -10,10 +10,21 @@ import { createTempDir } from "../helper/temp-dir.ts";
 const folder = createTempDir();
 afterAll(() => folder[Symbol.dispose]());
 
+const ARRANGE_AFTER = 3;
 const CLOSED = new CodedError("ENGINE_CLOSED", "Cannot answer: planted");
 const GOOD = `self.onmessage = ({ data }) => {
   if (data.kind !== "start") throw new Error("planted");
   postMessage({ kind: "ready", native: { addon: "" }, marks: [] });
+};`;
+/** Tells in its one number whether it has arranged its weights. */
+const ARRANGES = `let arranged = 0;
+self.onmessage = ({ data }) => {
+  const { kind, id } = data;
+  if (kind === "start") postMessage({ kind: "ready", native: { addon: "" }, marks: [] });
+  if (kind === "arrange") arranged++;
+  if (kind === "arrange") postMessage({ kind: "arranged", id });
+  const numbers = { data: Float32Array.of(arranged), rows: Int32Array.of(1), columns: 1 };
+  if (kind === "run") postMessage({ kind: "result", id, inferenceMs: 1, ...numbers });
 };`;
 const LOADS_NEVER = `self.onmessage = () => postMessage({
   kind: "failed", failure: { code: "ONNX_LOAD_FAILED", message: "planted", detail: {} },
@@ -44,6 +55,7 @@ function open(count: number, ...sources: readonly string[]) {
         return worker;
       },
       start: (worker) => worker.start("", { addon: "" }, { intraOpThreads: 1 }),
+      arrangeAfter: ARRANGE_AFTER,
       // A time in which every worker dies fast.
       now: () => 0,
     },
@@ -73,6 +85,30 @@ describe("WorkerPool", () => {
     expect(loadingMost()).toBe(1);
     await pool.close(CLOSED);
     expect(pool.count).toBe(0);
+  });
+
+  test("has workers arrange their weights after so many batches, one after another", async () => {
+    const { pool, log } = open(2, ARRANGES);
+    await pool.ready;
+    const [first] = pool.workers;
+    const arrangedIn = async (worker: WorkerClient) => {
+      const { matrices } = await worker.run([sequence], "default");
+      pool.noteRun(worker);
+      return matrices[0]?.data[0];
+    };
+    pool.grow();
+    await until(() => pool.count === 2);
+    for (let run = 0; run < ARRANGE_AFTER; run++) {
+      expect([await arrangedIn(first!), run]).toEqual([0, run]);
+    }
+    expect(first?.busy).toBe(1);
+    await until(() => first?.busy === 0);
+    expect(await arrangedIn(first!)).toBe(1);
+    // Once only, and the other only when it has had its batches.
+    for (let run = 0; run < ARRANGE_AFTER; run++) expect(await arrangedIn(first!)).toBe(1);
+    expect(await arrangedIn(pool.workers[1]!)).toBe(0);
+    expect(log).toEqual(["ready", "ready", "ready"]);
+    await pool.close(CLOSED);
   });
 
   test("has all of them a while after the first, unasked", async () => {

@@ -8,6 +8,6 @@ test("bench.ts names its benchmarks when asked for another", () => {
   const script = join(ROOT, "scripts/bench.ts");
   const { exitCode, stderr } = Bun.spawnSync([process.execPath, script, "nothing"]);
   expect(exitCode).toBe(2);
-  const names = "build, fair, http, load, overload, soak, start, throughput, tokenize";
+  const names = "build, fair, http, limit, load, overload, soak, start, throughput, tokenize";
   expect(stderr.toString()).toBe(`Unknown benchmark nothing: expected ${names}\n`);
 });

@@ -152,11 +152,11 @@ async function measure(payload: Payload, measuring: Measuring) {
   const { output } = input;
   const tokenizer = await tokenizerOf(payload);
   const toBody = await bodyMaker(payload);
-  const open = () =>
+  const open = (pace: ProfiledSettings) =>
     library.openOwnServer({
       command: ownCommand(),
       env: childEnvironment(process.env),
-      flags: ["--profile", "off", ...paceFlags(settings)],
+      flags: ["--profile", "off", ...paceFlags(pace)],
       body: toBody("the first text that is asked"),
       spawned,
     });
@@ -164,12 +164,17 @@ async function measure(payload: Payload, measuring: Measuring) {
   let atStart: Resident | undefined;
   for (let start = 0; start < STARTS; start++) {
     output.progress(`start ${start + 1} of ${STARTS}`);
-    await using server = await open();
+    await using server = await open(settings);
     startsMs.push(server.firstAnswerMs);
     atStart = memoryOf(server.pid);
   }
   const isHttp = input.flag("http");
-  await using server: OwnServer | undefined = isHttp ? await open() : undefined;
+  // As it is once it has had work, as the engine is.
+  const settled = {
+    ...settings,
+    memory: settings.memory === "balanced" ? "fast" : settings.memory,
+  };
+  await using server: OwnServer | undefined = isHttp ? await open(settled) : undefined;
   await using engine =
     server === undefined ? await openMeasuredEngine(payload, engineOptions(settings)) : undefined;
   const answer =

@@ -32,14 +32,19 @@ export type MeasuredEngine = AsyncDisposable & {
   readonly answer: Answerer;
 };
 
-/** Resolves once it answers. Digests are not compared: that takes time, and changes no figure. */
+/**
+ * Resolves once it answers as a server does that has had work: weights that would be copied then are copied at once.
+ * Digests are not compared: that takes time, and changes no figure.
+ */
 export async function openMeasuredEngine(
   { opened, path }: Payload,
   options: LoadOptions,
 ): Promise<MeasuredEngine> {
   const { loadEngine, planWorkers } = await import("../../runtime/index.ts");
   const { taskOfModel } = await import("../../task/index.ts");
-  const engine: Engine = loadEngine(opened, path, { verify: false, ...options });
+  const memory = options.memory === "balanced" ? "fast" : options.memory;
+  const settled = { ...options, ...(memory === undefined ? {} : { memory }) };
+  const engine: Engine = loadEngine(opened, path, { verify: false, ...settled });
   const isRanking = taskOfModel(engine.model).id === "reranking";
   const inputOf = (text: string): TaskInput => (isRanking ? { text: QUERY, pair: text } : { text });
   const answer = async (text: string): Promise<void> => {

@@ -64,7 +64,7 @@ async function makePlan(payload: Payload, settings: ServeSettings) {
     batchTokens: batch.tokens,
     longestTokens: Number.isFinite(longestTokens) ? longestTokens : 0,
     outputWidth: model.outputWidth || model.width,
-    sharesWeights: options.sharesWeights,
+    memory: deterministic && settings.memory === "balanced" ? "fast" : settings.memory,
   });
   const limit = memoryLimit();
   const { target, onnxruntime, processor } = machineFacts(opened);

@@ -85,10 +85,11 @@ export const SERVE_OPTIONS = {
   memory: {
     flags: "--memory <mode>",
     env: "ENCODERFILE_MEMORY",
-    default: "balanced",
-    choices: ["low", "balanced"],
-    meaning: "low: one copy of the weights for all workers, slower; balanced: one for each",
-    read: choice("low", "balanced"),
+    default: "fast",
+    choices: ["low", "balanced", "fast"],
+    meaning:
+      "low: workers share the weights of the file, slower; fast: each has a copy; balanced: once it has work",
+    read: choice("low", "balanced", "fast"),
   },
   profile: {
     flags: "--profile <file>",

@@ -11,7 +11,7 @@ export function workerOptions(settings: Chosen): LoadOptions {
   const { workers, threadsPerWorker, latency, batchTokens, memory } = settings;
   return {
     latency,
-    sharesWeights: memory === "low",
+    memory,
     ...(workers === undefined ? {} : { workers }),
     ...(threadsPerWorker === undefined ? {} : { threadsPerWorker }),
     ...(batchTokens === undefined ? {} : { batchTokens }),

@@ -11,13 +11,13 @@ const NONE = {
 } as const;
 
 test("workerOptions() names nothing that was not given", () => {
-  expect(workerOptions(NONE)).toEqual({ latency: false, sharesWeights: false });
+  expect(workerOptions(NONE)).toEqual({ latency: false, memory: "balanced" });
 });
 
-test("workerOptions() shares the weights where memory is to be low", () => {
+test("workerOptions() tells how weights are held", () => {
   expect(workerOptions({ ...NONE, workers: 2, memory: "low" })).toEqual({
     latency: false,
     workers: 2,
-    sharesWeights: true,
+    memory: "low",
   });
 });
