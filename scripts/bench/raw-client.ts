@@ -1,6 +1,5 @@
 // Clients that cost little, as they share the machine with the server they ask: requests are bytes made beforehand,
 // and of an answer only its status and its length are read.
-import { connect } from "node:net";
 
 const HEADER_END = Buffer.from("\r\n\r\n");
 
@@ -30,35 +29,39 @@ export async function askAll({ url, path, bodies, clients }: Load): Promise<read
   const requests = bodies.map((body) => requestBytes(place, path, body));
   const answeredMs: number[] = [];
   let next = 0;
-  const client = () =>
-    new Promise<void>((resolve, reject) => {
-      const socket = connect(Number(place.port), place.hostname);
-      let head = Buffer.alloc(0);
-      let left = 0;
-      const ask = () => {
-        const request = requests[next++];
-        if (request === undefined) socket.end();
-        else socket.write(request);
-      };
-      socket.setNoDelay(true);
-      socket.on("connect", ask);
-      socket.on("error", reject);
-      socket.on("close", () => resolve());
-      socket.on("data", (chunk: Buffer) => {
-        if (left === 0) {
-          head = Buffer.concat([head, chunk]);
-          const end = head.indexOf(HEADER_END);
-          if (end < 0) return;
-          left = bodyLength(head.toString("latin1", 0, end)) - (head.length - end - 4);
-          head = Buffer.alloc(0);
-        } else {
-          left -= chunk.length;
-        }
-        if (left > 0) return;
-        answeredMs.push(performance.now());
-        ask();
-      });
-    });
+  const client = () => {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let head = Buffer.alloc(0);
+    let left = 0;
+    const ask = (socket: Bun.Socket) => {
+      const request = requests[next++];
+      if (request === undefined) socket.end();
+      else socket.write(request);
+    };
+    const take = (socket: Bun.Socket, chunk: Buffer) => {
+      if (left === 0) {
+        head = Buffer.concat([head, chunk]);
+        const end = head.indexOf(HEADER_END);
+        if (end < 0) return;
+        left = bodyLength(head.toString("latin1", 0, end)) - (head.length - end - 4);
+        head = Buffer.alloc(0);
+      } else {
+        left -= chunk.length;
+      }
+      if (left > 0) return;
+      answeredMs.push(performance.now());
+      ask(socket);
+    };
+    const socket = {
+      open: ask,
+      data: take,
+      error: (_: Bun.Socket, error: Error) => reject(error),
+      connectError: (_: Bun.Socket, error: Error) => reject(error),
+      close: () => resolve(),
+    };
+    Bun.connect({ hostname: place.hostname, port: Number(place.port), socket }).catch(reject);
+    return promise;
+  };
   await Promise.all(Array.from({ length: clients }, client));
   if (answeredMs.length < bodies.length) throw new Error("The server closed a connection early");
   return answeredMs;

@@ -1,5 +1,7 @@
 // A server under test: the executable as a process of its own, with its address and what it costs.
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 
 export type BenchServer = {
   readonly url: string;
@@ -12,14 +14,19 @@ export async function startServer(
   encoderfile: string,
   ...options: readonly string[]
 ): Promise<BenchServer> {
+  // To a file: who reads a pipe shares the machine with the server.
+  const folder = mkdtempSync(join(tmpdir(), "encoderfile-bench-"));
+  const log = join(folder, "server.log");
+  writeFileSync(log, "");
   const server = Bun.spawn([encoderfile, "serve", "--port", "0", ...options], {
-    stdio: ["ignore", "ignore", "pipe"],
+    stdio: ["ignore", "ignore", Bun.file(log)],
   });
-  const url = await addressOf(server.stderr);
+  const url = await addressIn(log, server);
   while ((await fetch(`${url}/readyz`)).status !== 200) await Bun.sleep(5);
   const stop = async () => {
     server.kill();
     await server.exited;
+    rmSync(folder, { recursive: true });
   };
   return { url, pid: server.pid, stop };
 }
@@ -41,21 +48,12 @@ export function residentMegabytes(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1]) / 1000;
 }
 
-async function addressOf(log: ReadableStream<Uint8Array>): Promise<string> {
-  const reader = log.getReader();
-  let text = "";
+async function addressIn(log: string, server: Bun.Subprocess): Promise<string> {
   while (true) {
-    const { done, value } = await reader.read();
-    if (done) throw new Error(`The server ended before it listened:\n${text}`);
-    text += new TextDecoder().decode(value);
+    const text = readFileSync(log, "utf8");
     const found = /https?:\/\/[^\s/]+:\d+/.exec(text);
-    if (found === null) continue;
-    void drain(reader);
-    return found[0];
+    if (found !== null) return found[0];
+    if (server.exitCode !== null) throw new Error(`The server ended before it listened:\n${text}`);
+    await Bun.sleep(5);
   }
-}
-
-/** A log nobody reads would stop the server. */
-async function drain(reader: { read: () => Promise<{ readonly done: boolean }> }): Promise<void> {
-  while (!(await reader.read()).done);
 }

@@ -14,7 +14,7 @@ const CLIENTS = 64;
 const ROUNDS = 3;
 /** Times the texts are asked for by clients that never pause, and times before, while the server gets to know them. */
 const PASSES = 5;
-const WARM_UPS = 2;
+const WARM_UPS = 3;
 const FIGURE = "ms per text";
 
 export async function benchThroughput(): Promise<Comparison[]> {
