@@ -1,5 +1,5 @@
-// How near is the encoder to what the processor can do? Its operations a second at the shapes of batches, on one thread,
-// beside those of one large product of matrices in the same run.
+// How near is the encoder to what the processor can do? Its operations a second at the shapes of batches,
+// on one thread, beside those of one large product of matrices in the same run.
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
