@@ -13,8 +13,8 @@ const PEER = { name: "@huggingface/transformers", version: "4.3.1" };
 const CLIENTS = 64;
 const ROUNDS = 3;
 /** Times the texts are asked for by clients that never pause, and times before, while the server gets to know them. */
-const PASSES = 5;
-const WARM_UPS = 3;
+const PASSES = 4;
+const WARM_UPS = 7;
 const FIGURE = "ms per text";
 
 export async function benchThroughput(): Promise<Comparison[]> {
