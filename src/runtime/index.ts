@@ -19,7 +19,8 @@ export {
   THREADS_MAX,
   WORKERS_MAX,
 } from "./limit.ts";
-export { type LoadOptions, loadEngine, type MemoryMode } from "./load-engine.ts";
+export { type LoadOptions, loadEngine } from "./load-engine.ts";
 export { type MemoryLimit, type MemorySystem, memoryLimit } from "./memory-limit.ts";
+export { type MemoryMode, memoryModeOf, settledMemory } from "./memory-mode.ts";
 export { type UsableCores, usableCores } from "./usable-core.ts";
 export { planWorkers, type WorkerChoice, type WorkerPlan } from "./worker-plan.ts";

@@ -61,7 +61,7 @@ export const COUNTED_CHARACTERS_MAX = 10_000;
 export const REMEMBERED_PROMPTS_MAX = 32;
 
 /**
- * Batches after which it is worth a worker's while to copy the weights: the copy takes as long as ten of them, and a
+ * Batches after which it is worth a worker's while to copy the weights: the copy takes as long as ten short ones, and a
  * few requests to see whether all works are no reason to take the memory.
  */
 export const ARRANGE_AFTER_BATCHES = 32;

@@ -22,6 +22,7 @@ import type {
   TokenizeOptions,
 } from "./engine.ts";
 import { ARRANGE_AFTER_BATCHES, TOKENIZE_SLICE_MS } from "./limit.ts";
+import { type MemoryMode, memoryModeOf } from "./memory-mode.ts";
 import { modelOf, requiredAsset } from "./opened-model.ts";
 import { isPacked, unpackRow } from "./packed-row.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -30,14 +31,6 @@ import { WorkerClient } from "./worker-client.ts";
 import type { SessionChoice } from "./worker-message.ts";
 import { planWorkers, type WorkerChoice } from "./worker-plan.ts";
 import { WorkerPool } from "./worker-pool.ts";
-
-/**
- * How workers hold the weights. `low`: all multiply with those of the file: least memory, and slower. `fast`: each with
- * a copy in the order the processor likes, from the first answer on. `balanced`: with those of the file until a worker
- * has answered some batches, then with a copy: answers sooner, and takes memory only for work. Float32 answers then
- * change once, in their last bits, as numbers are summed in another order.
- */
-export type MemoryMode = "low" | "balanced" | "fast";
 
 export type LoadOptions = WorkerChoice & {
   /** Runs every text alone, so that graphs whose answers depend on the batch give one answer per text. */
@@ -79,9 +72,8 @@ class LocalEngine implements Engine {
 
   constructor(opened: OpenedFile, path: string, options: LoadOptions) {
     const { deterministic = false, workerEntry } = options;
-    // What must not depend on other texts must not depend on how many there were.
-    const memory = deterministic && options.memory === "balanced" ? "fast" : options.memory;
-    const sharesWeights = memory === "low" || memory === "balanced";
+    const memory = memoryModeOf(options);
+    const sharesWeights = memory !== "fast";
     this.manifest = opened.manifest;
     this.model = modelOf(opened);
     this.modelDigest = opened.modelDigest;

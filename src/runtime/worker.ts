@@ -48,6 +48,7 @@ type Loaded = {
 };
 
 let loaded: Loaded | undefined;
+/** Undefined until the addon is attached to this thread. */
 let native: PreparedNative | undefined;
 
 self.onmessage = ({ data }: MessageEvent<ToWorker>) => {
@@ -67,11 +68,11 @@ function prepare(): void {
 }
 
 function attach(prepared: PreparedNative | undefined): PreparedNative {
-  const native = prepared ?? prepareNative();
+  const found = prepared ?? prepareNative();
   mark("inference library loaded");
-  attachNative(native);
+  attachNative(found);
   mark("addon attached");
-  return native;
+  return found;
 }
 
 function start(message: StartMessage): void {

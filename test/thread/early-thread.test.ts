@@ -2,14 +2,20 @@
 import { expect, test } from "bun:test";
 import {
   beginThread,
-  PREPARE,
   settleThread,
   takeThread,
   tokenizerUrl,
   workerUrl,
 } from "../../src/thread/index.ts";
 
-test("takeThread() gives the thread that began early, once, and new ones after it", () => {
+/** What a thread tells first. */
+function firstKind(thread: Worker): Promise<unknown> {
+  return new Promise((resolve) => {
+    thread.addEventListener("message", ({ data }) => resolve(data.kind), { once: true });
+  });
+}
+
+test("takeThread() gives the thread that began early, once, and new ones after it", async () => {
   beginThread();
   const other = takeThread(tokenizerUrl());
   const first = takeThread(workerUrl());
@@ -18,12 +24,15 @@ test("takeThread() gives the thread that began early, once, and new ones after i
   expect(new Set(threads.map(({ threadId }) => threadId)).size).toBe(3);
   // Begun before the other two.
   expect(first.threadId).toBe(Math.min(...threads.map(({ threadId }) => threadId)));
+  // Not while it loads the library, which no thread survives.
+  expect(await firstKind(first)).toBe("prepared");
   for (const thread of threads) thread.terminate();
 });
 
 test("a thread that died before it was taken is not waited for", async () => {
   beginThread();
   const early = takeThread(workerUrl());
+  expect(await firstKind(early)).toBe("prepared");
   const ended = new Promise((resolve) => early.addEventListener("close", resolve));
   early.terminate();
   await ended;
@@ -36,12 +45,9 @@ test("settleThread() waits until a thread nobody took has loaded the library", a
   beginThread();
   await settleThread();
   const thread = takeThread(workerUrl());
-  const answer = new Promise<unknown>((resolve) => {
-    thread.onmessage = ({ data }) => resolve(data);
-  });
-  thread.postMessage(PREPARE);
-  // The first answer is gone already: this is the one to the second question.
-  expect(await answer).toEqual({ kind: "prepared" });
+  // It answers this without a session, and would tell first that the library is loaded had that not been waited for.
+  thread.postMessage({ kind: "run", id: 1 });
+  expect(await firstKind(thread)).toBe("run-failed");
   thread.terminate();
 });
 

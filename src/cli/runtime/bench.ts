@@ -170,10 +170,8 @@ async function measure(payload: Payload, measuring: Measuring) {
   }
   const isHttp = input.flag("http");
   // As it is once it has had work, as the engine is.
-  const settled = {
-    ...settings,
-    memory: settings.memory === "balanced" ? "fast" : settings.memory,
-  };
+  const { settledMemory } = await import("../../runtime/index.ts");
+  const settled = { ...settings, memory: settledMemory(settings.memory) };
   await using server: OwnServer | undefined = isHttp ? await open(settled) : undefined;
   await using engine =
     server === undefined ? await openMeasuredEngine(payload, engineOptions(settings)) : undefined;

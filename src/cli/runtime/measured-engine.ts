@@ -40,11 +40,12 @@ export async function openMeasuredEngine(
   { opened, path }: Payload,
   options: LoadOptions,
 ): Promise<MeasuredEngine> {
-  const { loadEngine, planWorkers } = await import("../../runtime/index.ts");
+  const { loadEngine, memoryModeOf, planWorkers, settledMemory } = await import(
+    "../../runtime/index.ts"
+  );
   const { taskOfModel } = await import("../../task/index.ts");
-  const memory = options.memory === "balanced" ? "fast" : options.memory;
-  const settled = { ...options, ...(memory === undefined ? {} : { memory }) };
-  const engine: Engine = loadEngine(opened, path, { verify: false, ...settled });
+  const memory = settledMemory(memoryModeOf(options));
+  const engine: Engine = loadEngine(opened, path, { verify: false, ...options, memory });
   const isRanking = taskOfModel(engine.model).id === "reranking";
   const inputOf = (text: string): TaskInput => (isRanking ? { text: QUERY, pair: text } : { text });
   const answer = async (text: string): Promise<void> => {

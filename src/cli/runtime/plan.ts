@@ -42,7 +42,9 @@ async function runPlan(payload: Payload, input: CommandInput): Promise<number> {
 type Plan = Awaited<ReturnType<typeof makePlan>>;
 
 async function makePlan(payload: Payload, settings: ServeSettings) {
-  const { batchLimits, memoryLimit, planWorkers } = await import("../../runtime/index.ts");
+  const { batchLimits, memoryLimit, memoryModeOf, planWorkers } = await import(
+    "../../runtime/index.ts"
+  );
   const { fitWithin, machineFacts, predictMemory, readWeightFacts, startClass } = await import(
     "../../measure/index.ts"
   );
@@ -64,7 +66,7 @@ async function makePlan(payload: Payload, settings: ServeSettings) {
     batchTokens: batch.tokens,
     longestTokens: Number.isFinite(longestTokens) ? longestTokens : 0,
     outputWidth: model.outputWidth || model.width,
-    memory: deterministic && settings.memory === "balanced" ? "fast" : settings.memory,
+    memory: memoryModeOf(settings),
   });
   const limit = memoryLimit();
   const { target, onnxruntime, processor } = machineFacts(opened);
